@@ -1,0 +1,94 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { projectRoot } from '../project-root';
+
+const list = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((value) =>
+      value
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
+    );
+const flag = (fallback: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'])
+    .default(fallback)
+    .transform((value) => value === 'true');
+const count = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
+const optional = z
+  .string()
+  .optional()
+  .transform((value) => value || undefined);
+
+/** Every environment variable the product reads. docs/configuration.md lists them for people. */
+const schema = z.object({
+  VENTROS_ENV: z.enum(['development', 'production']).default('development'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  DATABASE_URL: z.string().min(1),
+  DATABASE_MAX_CONNECTIONS: count(10),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  API_HOST: z.string().default('127.0.0.1'),
+  API_PORT: count(8080),
+  GRPC_HOST: z.string().default('127.0.0.1'),
+  GRPC_PORT: count(50051),
+  WORKERS_HEALTH_PORT: count(8081),
+  PUBLIC_URL: optional,
+  MEDIA_DIR: z.string().default(path.join(projectRoot(), '.ventros/media')),
+  MEDIA_MAX_BYTES: count(64 * 1024 * 1024),
+  ENCRYPTION_KEY: z
+    .string()
+    .refine(
+      (value) => Buffer.from(value, 'base64').length === 32,
+      'must be 32 bytes in base64 (openssl rand -base64 32)',
+    ),
+  ALLOWED_PRIVATE_HOSTS: list(''),
+  WEBHOOK_MAX_BYTES: count(1024 * 1024),
+
+  VISION_CHAIN: list('vertex'),
+  SPEECH_CHAIN: list('groq,openai'),
+  DOCUMENT_CHAIN: list('llamaparse,pdf_text'),
+  LANGUAGE_CHAIN: list('openai'),
+  EMBEDDINGS_PROVIDER: z.enum(['vertex', 'openai', 'local']).default('local'),
+
+  VERTEX_PROJECT: optional,
+  VERTEX_LOCATION: z.string().default('global'),
+  VERTEX_BASE_URL: optional,
+  VERTEX_ACCESS_TOKEN: optional,
+  VERTEX_VISION_MODEL: z.string().default('gemini-3.5-flash-lite'),
+  VERTEX_EMBEDDING_MODEL: z.string().default('text-embedding-005'),
+  GROQ_API_KEY: optional,
+  GROQ_BASE_URL: optional,
+  GROQ_SPEECH_MODEL: z.string().default('whisper-large-v3-turbo'),
+  OPENAI_API_KEY: optional,
+  OPENAI_BASE_URL: optional,
+  OPENAI_SPEECH_MODEL: z.string().default('gpt-transcribe'),
+  OPENAI_LANGUAGE_MODEL: z.string().default('gpt-6-luna'),
+  OPENAI_EMBEDDING_MODEL: z.string().default('text-embedding-3-small'),
+  LLAMA_CLOUD_API_KEY: optional,
+  LLAMA_CLOUD_BASE_URL: optional,
+  LLAMAPARSE_TIER: z.enum(['fast', 'cost_effective', 'agentic', 'agentic_plus']).default('cost_effective'),
+  LLAMAPARSE_VERSION: z.string().default('2026-08-19'),
+  FFMPEG_PATH: optional,
+
+  MEDIA_WAIT_MS: count(30_000, 0),
+  ENRICHMENT_DEFERRAL_MS: list('30000,120000,600000,3600000').transform((values) => values.map(Number)),
+  ENRICHMENT_GIVE_UP_MS: count(24 * 3600 * 1000),
+  OUTBOX_POLL_MS: count(200),
+  METRICS_ENABLED: flag('true'),
+});
+
+export type Config = z.output<typeof schema>;
+
+/**
+ * Reads the environment once. A missing or malformed value stops the process with a message that names the variable.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const result = schema.safeParse(environment);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The configuration is not usable (docs/configuration.md lists every variable):\n${lines.join('\n')}`);
+}

@@ -1,0 +1,26 @@
+/** One thread of one contact on one channel: what a conversation workflow is about. */
+export interface ConversationKey {
+  tenantId: string;
+  channelId: string;
+  contactId: string;
+}
+
+/** Who answers: the agents, nobody until a person comes, or a person. */
+export type Handler = 'ai' | 'waiting' | 'human';
+
+/** A message of the conversation, as its workflow needs it: ids and settings, never what was said. */
+export interface ConversationMessage {
+  messageId: string;
+  sessionId: string;
+  conversationId: string;
+  fromMe: boolean;
+  isGroup: boolean;
+  /** Set when the message carries a medium that is to be read. */
+  enrichmentId: string | null;
+  /** ai_agents_enabled of the channel: debounce, agent and memory. */
+  agentsEnabled: boolean;
+  debounceMs: number;
+  sessionTimeoutMs: number;
+  /** How long a turn waits for the text of its media. */
+  mediaWaitMs: number;
+}

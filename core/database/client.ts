@@ -1,0 +1,71 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { AppError } from '../errors';
+import { isUuid } from '../ids';
+import { PrismaClient, type Prisma } from './generated/client';
+
+/** A transaction that sees the rows of one tenant (or, from `withSystem`, of the few tables the system role may read). */
+export type Tx = Prisma.TransactionClient;
+
+export interface Database {
+  /**
+   * Runs `work` in one transaction as the application role with row security set to this tenant.
+   * Inside, use only `tx`: the embedded database has one connection underneath, and a second one would wait for ever.
+   */
+  withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
+  /** Runs `work` as the system role: sign-up, API keys, channels by webhook id, the outbox. Nothing else is visible. */
+  withSystem<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
+  /** True if a trivial query answers within `timeoutMs`. */
+  isHealthy(timeoutMs: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface TxOptions {
+  /** The transaction is rolled back after this time. Also the limit of each statement on the server. */
+  timeoutMs?: number;
+}
+
+/** Every database call ends within this time (domain reference, section 12). */
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+export interface DatabaseOptions {
+  url: string;
+  maxConnections?: number;
+}
+
+export function createDatabase({ url, maxConnections = 10 }: DatabaseOptions): Database {
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: DEFAULT_TIMEOUT_MS,
+  });
+  const prisma = new PrismaClient({ adapter });
+
+  function run<T>(role: string, tenantId: string, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    return prisma.$transaction(
+      async (tx) => {
+        await tx.$queryRaw`select set_config('app.tenant_id', ${tenantId}, true), set_config('role', ${role}, true),
+          set_config('statement_timeout', ${String(timeoutMs)}, true)`;
+        return work(tx);
+      },
+      { timeout: timeoutMs, maxWait: DEFAULT_TIMEOUT_MS },
+    );
+  }
+
+  return {
+    withTenant(tenantId, work, options = {}) {
+      if (!isUuid(tenantId)) throw new AppError('INTERNAL_ERROR', 'withTenant needs the id of a tenant');
+      return run('ventros_app', tenantId, work, options);
+    },
+    withSystem: (work, options = {}) => run('ventros_system', '', work, options),
+    async isHealthy(timeoutMs) {
+      const timer = new Promise<false>((resolve) => setTimeout(resolve, timeoutMs, false).unref());
+      const query = prisma.$queryRaw`select 1`.then(
+        () => true,
+        () => false,
+      );
+      return Promise.race([query, timer]);
+    },
+    close: () => prisma.$disconnect(),
+  };
+}

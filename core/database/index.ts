@@ -1,0 +1,3 @@
+export { createDatabase, type Database, type DatabaseOptions, type Tx, type TxOptions } from './client';
+export { sqlFile } from './sql';
+export { Prisma } from './generated/client';

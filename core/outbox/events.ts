@@ -1,0 +1,46 @@
+import type { Prisma, Tx } from '../database';
+import { newId } from '../ids';
+
+/**
+ * An event of the outbox: a fact about one aggregate, written in the transaction that made it true. The relay delivers
+ * the events of one aggregate in order.
+ */
+export interface OutboxEvent {
+  tenantId: string;
+  aggregateType: 'contact' | 'session' | 'conversation' | 'message' | 'enrichment' | 'channel' | 'project';
+  aggregateId: string;
+  /** A name of the domain's event list, for example `message.created`. */
+  eventType: string;
+  data: Prisma.InputJsonObject;
+  category?: 'domain_event' | 'message_delivery';
+  correlationId?: string;
+}
+
+/** Event types the relay turns into workflow starts and signals; all others are for later subscribers. */
+export const WORKFLOW_EVENTS = {
+  /** aggregate conversation, data {conversation: ConversationKey, message: ConversationMessage} */
+  messageCreated: 'message.created',
+  /** aggregate message, data {messageId} */
+  sendRequested: 'message.send_requested',
+  /** aggregate enrichment, data {enrichmentId, subjectId} */
+  enrichmentRequested: 'message.enrichment.requested',
+  /** aggregate conversation, data {conversation: ConversationKey, handler} */
+  handlerChanged: 'conversation.handler_changed',
+} as const;
+
+/** Writes events in the caller's transaction. */
+export async function appendEvents(tx: Tx, events: OutboxEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx.outboxEvent.createMany({
+    data: events.map((event) => ({
+      eventId: newId(),
+      tenantId: event.tenantId,
+      aggregateType: event.aggregateType,
+      aggregateId: event.aggregateId,
+      eventType: event.eventType,
+      eventData: event.data,
+      category: event.category ?? 'domain_event',
+      metadata: event.correlationId ? { correlation_id: event.correlationId } : {},
+    })),
+  });
+}

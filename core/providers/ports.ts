@@ -1,0 +1,148 @@
+/** What the product needs from the outside world, one interface each. Adapters live beside this file. */
+
+/** What a call used, as the provider bills it. */
+export interface Usage {
+  inputTokens?: number;
+  /** The part of inputTokens that was served from the provider's cache. */
+  cachedInputTokens?: number;
+  outputTokens?: number;
+  audioSeconds?: number;
+  pages?: number;
+  images?: number;
+}
+
+/** Passed to every call. An adapter must stop when `signal` aborts, and within `timeoutMs`, with PROVIDER_TIMEOUT. */
+export interface CallOptions {
+  signal: AbortSignal;
+  timeoutMs: number;
+}
+
+export interface ProviderResult {
+  /** The model that answered, for the record and the price. */
+  model: string;
+  usage: Usage;
+}
+
+interface Provider {
+  /** Short stable name: `vertex`, `groq`, `openai`, `llamaparse`, `pdf_text`, `local`. */
+  readonly name: string;
+  readonly model: string;
+}
+
+export interface VisionProvider extends Provider {
+  describe(
+    input: { image: Buffer; mimeType: string; prompt: string; maxOutputTokens: number },
+    options: CallOptions,
+  ): Promise<ProviderResult & { text: string }>;
+}
+
+export interface SpeechSegment {
+  startSeconds: number;
+  endSeconds: number;
+  text: string;
+}
+
+export interface SpeechProvider extends Provider {
+  transcribe(
+    input: { audio: Buffer; mimeType: string; fileName: string; language?: string },
+    options: CallOptions,
+  ): Promise<ProviderResult & { text: string; language: string | null; segments: SpeechSegment[] }>;
+}
+
+export interface DocumentPage {
+  page: number;
+  text: string;
+}
+
+export interface DocumentProvider extends Provider {
+  /** Whole document to text. A page that could not be read is listed in `failedPages`. */
+  parse(
+    input: { file: Buffer; mimeType: string; fileName: string },
+    options: CallOptions & {
+      /** Called often while a job runs at the provider, so that a supervisor knows we are alive. */
+      onProgress?: (detail: { jobId: string; status: string }) => void;
+      /** A job started by an earlier attempt, to be resumed instead of paid for again. */
+      resumeJobId?: string;
+    },
+  ): Promise<ProviderResult & { pages: DocumentPage[]; failedPages: number[] }>;
+}
+
+export interface EmbeddingProvider extends Provider {
+  readonly dimensions: number;
+  /** One vector per text, in order, each of `dimensions` numbers. */
+  embed(
+    input: { texts: string[]; task: 'document' | 'query' },
+    options: CallOptions,
+  ): Promise<ProviderResult & { vectors: number[][] }>;
+}
+
+export interface ToolDefinition {
+  name: string;
+  description: string;
+  /** JSON Schema of the arguments. */
+  parameters: Record<string, unknown>;
+}
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** As the model wrote it: may not be JSON. */
+  argumentsJson: string;
+}
+
+export type ChatMessage =
+  | { role: 'user'; content: string }
+  | { role: 'assistant'; content: string; toolCalls?: ToolCall[] }
+  | { role: 'tool'; callId: string; content: string };
+
+export interface LanguageModel extends Provider {
+  complete(
+    input: {
+      system: string;
+      messages: ChatMessage[];
+      tools?: ToolDefinition[];
+      /** Asks for JSON of this schema. */
+      responseSchema?: { name: string; schema: Record<string, unknown> };
+      temperature?: number;
+      maxOutputTokens: number;
+    },
+    options: CallOptions,
+  ): Promise<
+    ProviderResult & {
+      text: string;
+      toolCalls: ToolCall[];
+      finishReason: 'stop' | 'length' | 'tool_calls' | 'content_filter';
+    }
+  >;
+}
+
+export type OutboundContent =
+  | { type: 'text'; text: string; replyToExternalId?: string }
+  | {
+      type: 'image' | 'video' | 'voice' | 'document';
+      mediaUrl?: string;
+      data?: Buffer;
+      mimeType: string;
+      fileName?: string;
+      caption?: string;
+    };
+
+/** One configured channel, with its secrets opened. */
+export interface ChannelConnection {
+  baseUrl: string;
+  apiKey: string;
+  /** The channel's own name for its account, for WAHA the session. */
+  externalId: string;
+}
+
+export interface ChannelAdapter {
+  readonly name: string;
+  /** An id for a message that is not sent yet, so that sending twice is seen as once. Null where the channel has none. */
+  newMessageId(connection: ChannelConnection, chatId: string): string | null;
+  /** @throws AppError CHANNEL_UNAVAILABLE (retry), CHANNEL_REJECTED (do not) */
+  send(
+    connection: ChannelConnection,
+    message: { chatId: string; externalMessageId: string | null; content: OutboundContent },
+    options: CallOptions,
+  ): Promise<{ externalMessageId: string | null }>;
+}

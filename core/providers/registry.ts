@@ -1,0 +1,19 @@
+import type {
+  ChannelAdapter,
+  DocumentProvider,
+  EmbeddingProvider,
+  LanguageModel,
+  SpeechProvider,
+  VisionProvider,
+} from './ports';
+
+/** The providers that are configured, by name, and the order in which each kind is tried. */
+export interface Providers {
+  vision: ReadonlyMap<string, VisionProvider>;
+  speech: ReadonlyMap<string, SpeechProvider>;
+  documents: ReadonlyMap<string, DocumentProvider>;
+  language: ReadonlyMap<string, LanguageModel>;
+  embeddings: EmbeddingProvider;
+  channels: ReadonlyMap<string, ChannelAdapter>;
+  chains: { vision: string[]; speech: string[]; documents: string[]; language: string[] };
+}

@@ -1,0 +1,9 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { ConversationMessage, Handler } from '../../core/conversation/types';
+import type { ConversationState } from './types';
+
+export const messageReceived = defineSignal<[ConversationMessage]>('messageReceived');
+/** The text of a medium is there, or it is certain that there will be none. */
+export const mediaSettled = defineSignal<[{ messageId: string; hasText: boolean }]>('mediaSettled');
+export const handlerChanged = defineSignal<[{ handler: Handler }]>('handlerChanged');
+export const getState = defineQuery<ConversationState>('getState');

@@ -1,0 +1,33 @@
+import type { ConversationKey, ConversationMessage, Handler } from '../../core/conversation/types';
+
+export interface ConversationInput extends ConversationKey {
+  /** Continue as new once history has this many events; without it, when the server suggests it (4,096). */
+  historyEventLimit?: number;
+  /** State carried over from the run before. */
+  carried?: CarriedState;
+}
+
+export interface CarriedState {
+  pending: ConversationMessage[];
+  /** Media whose text was not there when their turn had to go on. */
+  unread: ConversationMessage[];
+  handler: Handler;
+  session: SessionClock | null;
+  turnsDone: number;
+}
+
+export interface SessionClock {
+  sessionId: string;
+  timeoutMs: number;
+}
+
+/** Answer of the `getState` query. */
+export interface ConversationState {
+  pendingMessageIds: string[];
+  /** Media whose text is still being made. */
+  unreadMessageIds: string[];
+  runningTurnId: string | null;
+  session: SessionClock | null;
+  handler: Handler;
+  turnsDone: number;
+}

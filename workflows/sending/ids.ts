@@ -1,0 +1,3 @@
+export function sendingWorkflowId({ tenantId, messageId }: { tenantId: string; messageId: string }): string {
+  return `t:${tenantId}:sending:${messageId}`;
+}

@@ -1,0 +1,3 @@
+export function turnWorkflowId({ tenantId, turnId }: { tenantId: string; turnId: string }): string {
+  return `t:${tenantId}:turn:${turnId}`;
+}
