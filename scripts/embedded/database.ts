@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
+import { vector } from '@electric-sql/pglite-pgvector';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { Command } from 'commander';
+import { lockDatabaseFolder } from './database-lock';
+
+const MAX_CONNECTIONS = 200;
+
+interface Options {
+  port: number;
+  dataDir?: string;
+}
+
+/** Postgres in WebAssembly behind the ordinary wire protocol, as a process of its own. */
+async function main({ port, dataDir }: Options): Promise<void> {
+  let unlock = () => {};
+  if (dataDir) {
+    mkdirSync(dataDir, { recursive: true });
+    unlock = await lockDatabaseFolder(dataDir, port);
+  }
+  const db = await PGlite.create({
+    ...(dataDir ? { dataDir: path.join(dataDir, 'data') } : {}),
+    extensions: { vector, pg_trgm, unaccent },
+  });
+  const server = new PGLiteSocketServer({ db, port, host: '127.0.0.1', maxConnections: MAX_CONNECTIONS });
+  await server.start();
+
+  let closing = false;
+  const close = async () => {
+    if (closing) return;
+    closing = true;
+    await server.stop();
+    await db.close();
+    unlock();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void close());
+  process.on('SIGINT', () => void close());
+  console.log(
+    JSON.stringify({ event: 'ready', url: `postgresql://postgres@127.0.0.1:${port}/postgres`, pid: process.pid }),
+  );
+}
+
+const program = new Command('database')
+  .description('The embedded database: Postgres in WebAssembly with vector, pg_trgm and unaccent.')
+  .requiredOption('--port <number>', 'port on 127.0.0.1', Number)
+  .option('--data-dir <folder>', 'where it keeps its data; without it everything is lost at the end')
+  .action(main);
+
+void program.parseAsync();

@@ -1,0 +1,51 @@
+import { existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './command.mjs';
+import { generateCode } from './generate.mjs';
+import { SetupError, say, step } from './progress.mjs';
+import { filesBelow, hashTimes, unlessStamped } from './stamps.mjs';
+
+const SOURCE_FOLDERS = ['core', 'workflows', 'activities', 'workers', 'api', 'simulator', 'scripts', 'test'];
+const isTypeScript = (file) => file.endsWith('.ts') && !file.endsWith('.d.ts');
+
+/** Compiles to dist/ unless nothing changed since the last time. A type error stops it. */
+export async function compile(root) {
+  const sources = SOURCE_FOLDERS.flatMap((folder) => filesBelow(path.join(root, folder), isTypeScript));
+  const value = hashTimes([...sources, path.join(root, 'tsconfig.json'), path.join(root, 'package-lock.json')]);
+  await unlessStamped(path.join(root, 'dist/.setup/compiled'), value, () =>
+    step('Compiling', async () => {
+      removeOrphans(root);
+      await run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', root], {
+        cwd: root,
+        title: 'The TypeScript compiler',
+      });
+    }),
+  );
+}
+
+/** Removes output whose source is gone: a deleted test would go on running. */
+function removeOrphans(root) {
+  for (const folder of SOURCE_FOLDERS) {
+    const output = path.join(root, 'dist', folder);
+    for (const file of filesBelow(output, (name) => name.endsWith('.js'))) {
+      const source = path.join(root, path.relative(path.join(root, 'dist'), file)).replace(/\.js$/, '.ts');
+      if (!existsSync(source)) for (const stale of [file, `${file}.map`]) rmSync(stale, { force: true });
+    }
+  }
+  // The incremental state can be older than dist/ itself, for example after someone deleted half of it.
+  if (filesBelow(path.join(root, 'dist/core')).length === 0)
+    rmSync(path.join(root, 'dist/.tsbuildinfo'), { force: true });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+  try {
+    await generateCode(root);
+    await compile(root);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    process.exitCode = 1;
+  }
+}

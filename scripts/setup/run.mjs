@@ -1,0 +1,38 @@
+// node scripts/setup/run.mjs [--no-temporal] <compiled script> [arguments]
+//
+// Brings a checkout to where the script can run (dependencies, generated code, compiled code, Temporal CLI), skips what
+// is already there, and becomes that script. Uses only what Node brings: on a fresh clone nothing is installed yet.
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compile } from './build.mjs';
+import { checkNodeVersion, installDependencies, makeFfmpegExecutable } from './dependencies.mjs';
+import { generateCode } from './generate.mjs';
+import { withLock } from './lock.mjs';
+import { SetupError, say } from './progress.mjs';
+import { provideTemporalCli } from './temporal-cli.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const args = process.argv.slice(2);
+const needsTemporal = args[0] !== '--no-temporal' && !process.env.TEMPORAL_ADDRESS;
+const [script, ...scriptArgs] = args[0] === '--no-temporal' ? args.slice(1) : args;
+
+try {
+  if (!script) throw new SetupError('usage: node scripts/setup/run.mjs [--no-temporal] <compiled script> [arguments]');
+  checkNodeVersion();
+  await withLock(path.join(root, 'dist/.setup/lock'), async () => {
+    await installDependencies(root);
+    makeFfmpegExecutable(root);
+    await generateCode(root);
+    await compile(root);
+    if (needsTemporal) process.env.TEMPORAL_CLI_PATH = await provideTemporalCli(root);
+  });
+  // The script runs in this very process, so signals, the exit code and the terminal are its own, with nobody between
+  // who could die and leave it behind.
+  process.argv = [process.execPath, path.join(root, 'dist', script), ...scriptArgs];
+  createRequire(import.meta.url)('node:module').runMain();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { projectRoot } from '../../core/project-root';
+import { startInfrastructure } from '../embedded/infrastructure';
+import { selectTests, type TestSelection } from './arguments';
+import type { TestSummary } from './reporter';
+
+const USAGE = `npm test [-- <path>… | <words of a test's name>]
+
+Runs every test, or those below the given paths, or those whose name contains the words. Without DATABASE_URL a database
+in memory is started, without TEMPORAL_ADDRESS a Temporal development server. Tests in test/postgres need a real server and
+run only when DATABASE_URL is given. The last line is "N passed, N failed, N skipped".`;
+
+/** A developer's keys must not be spent by tests, nor their settings change what is tested. */
+const PRODUCT_VARIABLES =
+  /^(VENTROS_|DATABASE_|TEMPORAL_NAMESPACE|API_|GRPC_|WORKERS_|PUBLIC_URL|MEDIA_|ENCRYPTION_KEY|ALLOWED_|WEBHOOK_|VISION_|SPEECH_|DOCUMENT_|LANGUAGE_|EMBEDDINGS_|VERTEX_|GROQ_|OPENAI_|LLAMA|ENRICHMENT_|OUTBOX_|METRICS_|GOOGLE_)/;
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) return void console.log(USAGE);
+  const root = projectRoot();
+  const work = mkdtempSync(path.join(tmpdir(), 'ventros-test-'));
+  const selection = selectTests(args);
+  const files = filesOf(root, selection);
+  if (files.length === 0) throw new Error(`no test files below ${selection.paths.join(', ')}`);
+
+  const infrastructure = await startInfrastructure({
+    dataDir: null,
+    logDir: path.join(work, 'logs'),
+    databaseUrl: process.env['DATABASE_URL'],
+    temporalAddress: process.env['TEMPORAL_ADDRESS'],
+    events: { onExit: (name, how) => console.error(`! ${name} ended with ${how} during the tests`) },
+  });
+  let summary: TestSummary;
+  try {
+    const summaryFile = path.join(work, 'summary.json');
+    const env = testEnvironment({
+      DATABASE_URL: infrastructure.databaseUrl,
+      TEMPORAL_ADDRESS: infrastructure.temporalAddress,
+      MEDIA_DIR: path.join(work, 'media'),
+      VENTROS_TEST_SUMMARY: summaryFile,
+    });
+    const exitCode = await runMocha(root, files, selection, env);
+    summary = readSummary(summaryFile, exitCode);
+  } finally {
+    await infrastructure.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
+  if (summary.failed > 0) process.exitCode = 1;
+  console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
+}
+
+function filesOf(root: string, { paths }: TestSelection): string[] {
+  const withPostgres = Boolean(process.env['DATABASE_URL']) || process.env['VENTROS_REAL_POSTGRES'] === 'true';
+  return paths
+    .flatMap((name) => testFiles(path.join(root, name)))
+    .map((file) => path.relative(root, file))
+    .filter((file) => withPostgres || !file.startsWith('dist/test/postgres/'))
+    .sort();
+}
+
+function testFiles(target: string): string[] {
+  if (!existsSync(target)) throw new Error(`there is no ${target}`);
+  if (statSync(target).isFile()) return [target];
+  return readdirSync(target, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.js'))
+    .map((name) => path.join(target, name));
+}
+
+function testEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !PRODUCT_VARIABLES.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
+    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    ...own,
+  };
+}
+
+function runMocha(root: string, files: string[], { grep }: TestSelection, env: NodeJS.ProcessEnv): Promise<number> {
+  const mocha = path.join(root, 'node_modules/mocha/bin/_mocha');
+  const options = ['--reporter', path.join(__dirname, 'reporter.js'), '--timeout', '60000'];
+  const globalSetup = path.join(root, 'dist/test/support/global-setup.js');
+  options.push('--require', globalSetup);
+  if (grep) options.push('--fgrep', grep);
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--enable-source-maps', mocha, ...options, ...files], {
+      cwd: root,
+      env,
+      stdio: 'inherit',
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    const forward = (signal: NodeJS.Signals) => child.kill(signal);
+    // Ctrl-C reaches mocha by itself; we stay to stop the servers after it.
+    process.on('SIGINT', () => {});
+    process.on('SIGTERM', forward);
+  });
+}
+
+/** A run that broke off without a summary counts as one failure, and so does a failed exit with only passed tests. */
+function readSummary(file: string, exitCode: number): TestSummary {
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
+  const summary: TestSummary = JSON.parse(readFileSync(file, 'utf8'));
+  return exitCode !== 0 && summary.failed === 0 ? { ...summary, failed: 1 } : summary;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  console.log('0 passed, 1 failed, 0 skipped');
+  process.exitCode = 1;
+});
