@@ -1,0 +1,26 @@
+-- $1 tenant, $2 id after which to go on, $3 search text, $4 its digits, $5 tag, $6 limit
+select c.id, c.name, c.email, c.phone,
+       c.external_id as "externalId",
+       c.source_channel as "sourceChannel",
+       c.language, c.timezone, c.tags,
+       c.custom_fields as "customFields",
+       c.profile_picture_url as "profilePictureUrl",
+       c.first_interaction_at as "firstInteractionAt",
+       c.last_interaction_at as "lastInteractionAt",
+       c.version,
+       c.created_at as "createdAt",
+       c.updated_at as "updatedAt"
+from contacts c
+where c.tenant_id = $1::uuid
+  and c.deleted_at is null
+  and ($2::uuid is null or c.id < $2::uuid)
+  and ($5::text is null or $5 = any (c.tags))
+  and (
+    $3::text is null
+    or c.search @@ websearch_to_tsquery('pt_br', $3)
+    or position(lower(unaccent($3)) in lower(unaccent(c.name))) > 0
+    or ($4::text is not null and char_length($4) >= 4 and position($4 in c.phone) > 0)
+  )
+-- Ids are ordered by time.
+order by c.id desc
+limit $6::integer

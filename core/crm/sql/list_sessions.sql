@@ -1,0 +1,26 @@
+-- $1 tenant, $2 session, $3 contact, $4 conversation, $5 status, $6 and $7 started_at and id after which to go on, $8 limit
+select s.id,
+       s.contact_id as "contactId",
+       s.channel_id as "channelId",
+       s.conversation_id as "conversationId",
+       s.chat_id as "chatId",
+       s.status,
+       s.end_reason as "endReason",
+       s.timeout_minutes as "timeoutMinutes",
+       s.started_at as "startedAt",
+       s.ended_at as "endedAt",
+       s.last_activity_at as "lastActivityAt",
+       s.message_count as "messageCount",
+       s.messages_from_contact as "messagesFromContact",
+       s.messages_from_agent as "messagesFromAgent",
+       s.started_at::text as "position"
+from sessions s
+where s.tenant_id = $1::uuid
+  and s.deleted_at is null
+  and ($2::uuid is null or s.id = $2::uuid)
+  and ($3::uuid is null or s.contact_id = $3::uuid)
+  and ($4::uuid is null or s.conversation_id = $4::uuid)
+  and ($5::text is null or s.status = $5)
+  and ($6::timestamptz is null or (s.started_at, s.id) < ($6::timestamptz, $7::uuid))
+order by s.started_at desc, s.id desc
+limit $8::integer
