@@ -1,0 +1,49 @@
+import { sqlFile, type Database, type Tx } from '../database';
+import { AppError } from '../errors';
+import { isDatabaseTimeout } from './database-timeout';
+
+/** The time a request has left, for its transaction and each of its statements. */
+export interface Deadline {
+  /** Milliseconds left, at least 1. @throws AppError TIMEOUT when there are none */
+  remainingMs(): number;
+  /** The server cancels the next statements when the time is over, not a whole `timeoutMs` after their own start. */
+  limitNextStatement(tx: Tx): Promise<void>;
+}
+
+export function startDeadline(timeoutMs: number): Deadline {
+  const endsAt = performance.now() + timeoutMs;
+  const deadline: Deadline = {
+    remainingMs() {
+      const remainingMs = Math.floor(endsAt - performance.now());
+      if (remainingMs < 1) throw timeoutError();
+      return remainingMs;
+    },
+    async limitNextStatement(tx) {
+      await tx.$queryRawUnsafe(sqlFile('core/memory/sql/statement_timeout.sql'), String(deadline.remainingMs()));
+    },
+  };
+  return deadline;
+}
+
+/**
+ * `db.withTenant` within a deadline.
+ *
+ * @throws AppError TIMEOUT when the database needs longer; the running statement is cancelled on the server.
+ */
+export async function withinDeadline<T>(
+  db: Database,
+  tenantId: string,
+  deadline: Deadline,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  try {
+    return await db.withTenant(tenantId, work, { timeoutMs: deadline.remainingMs() });
+  } catch (error) {
+    if (isDatabaseTimeout(error)) throw timeoutError(error);
+    throw error;
+  }
+}
+
+function timeoutError(cause?: unknown): AppError {
+  return new AppError('TIMEOUT', 'The deadline passed before the memory answered', { cause });
+}

@@ -1,0 +1,56 @@
+import type { Database } from '../database';
+import { errorMessage, isAppError } from '../errors';
+import type { Ledger } from '../money/ledger';
+import { paidCall } from '../money/paid-call';
+import type { CostSubject } from '../money/types';
+import type { EmbeddingProvider } from '../providers/ports';
+import type { CallPolicy } from '../providers/policy';
+import type { QueryVector } from './types';
+
+/** A search waits no longer than this for its vector; the keyword leg answers alone after it. */
+const QUERY_TIMEOUT_MS = 5_000;
+
+export interface EmbedQueryDeps {
+  db: Database;
+  ledger: Ledger;
+  embeddings: EmbeddingProvider;
+  callPolicy: CallPolicy;
+}
+
+/** The vector of a search query, or why there is none. A provider that is down degrades the search and does not fail it. */
+export async function embedQuery(
+  { db, ledger, embeddings, callPolicy }: EmbedQueryDeps,
+  {
+    tenantId,
+    text,
+    activityKey,
+    subject,
+  }: { tenantId: string; text: string; activityKey: string; subject: CostSubject },
+  signal: AbortSignal,
+): Promise<QueryVector> {
+  try {
+    const vector = await paidCall(
+      { db, ledger },
+      {
+        tenantId,
+        activityKey,
+        provider: embeddings.name,
+        model: embeddings.model,
+        operation: 'embedding',
+        subject,
+        upperBound: { inputTokens: text.length },
+      },
+      {
+        call: () =>
+          callPolicy.run(embeddings.name, QUERY_TIMEOUT_MS, signal, (inner) =>
+            embeddings.embed({ texts: [text], task: 'query' }, { signal: inner, timeoutMs: QUERY_TIMEOUT_MS }),
+          ),
+        store: (_tx, { vectors }) => Promise.resolve(vectors[0]),
+      },
+    );
+    return vector ? { vector, model: embeddings.model } : { vector: null, reason: 'MODEL_OUTPUT_INVALID' };
+  } catch (error) {
+    if (!isAppError(error) || error.code === 'DATABASE_ERROR') throw error;
+    return { vector: null, reason: `${error.code}: ${errorMessage(error)}` };
+  }
+}

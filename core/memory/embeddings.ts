@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { DateTime } from 'luxon';
+import { sqlFile, type Tx } from '../database';
+import { newId } from '../ids';
+import { assertVector, vectorLiteral } from './vector';
+
+export const EMBEDDING_CONTENT_TYPES = [
+  'message',
+  'session_summary',
+  'fact',
+  'document',
+  'audio',
+  'image',
+  'video',
+] as const;
+export type EmbeddingContentType = (typeof EMBEDDING_CONTENT_TYPES)[number];
+
+/** A text that waits for its vector. `embedText` goes to the embedder, `contentText` is what a search shows. */
+export interface TextToEmbed {
+  contactId: string | null;
+  sessionId: string | null;
+  messageId: string | null;
+  factId: string | null;
+  contentType: EmbeddingContentType;
+  contentText: string;
+  embedText: string;
+  metadata: Record<string, unknown>;
+  occurredAt: Date;
+}
+
+export interface EmbeddingRow extends Omit<TextToEmbed, 'embedText'> {
+  embedding: number[];
+  /** The model that made the vector; only vectors of one model are ever compared. */
+  model: string;
+  /** 'external' for a document given to us with its vector; 'pipeline' (default) for our own messages and facts. */
+  origin?: 'pipeline' | 'external';
+}
+
+/** text-embedding-005 reads 2,048 tokens, about four letters each. The keyword leg searches the whole text. */
+const MAX_EMBED_CHARACTERS = 8_000;
+
+/**
+ * Stores vectors in the caller's transaction. A row that is stored already (same message, type and model; same fact and
+ * model; or same content without either) is left as it is.
+ *
+ * @returns ids of the rows that are new.
+ * @throws AppError EMBEDDING_DIMENSION_MISMATCH, VALIDATION_ERROR
+ */
+export async function storeEmbeddings(tx: Tx, tenantId: string, rows: readonly EmbeddingRow[]): Promise<string[]> {
+  if (rows.length === 0) return [];
+  rows.forEach((row) => assertVector(row.embedding));
+  const records = rows.map((row) => ({
+    id: newId(),
+    contact_id: row.contactId,
+    session_id: row.sessionId,
+    message_id: row.messageId,
+    fact_id: row.factId,
+    content_type: row.contentType,
+    content_text: row.contentText,
+    content_hash: contentHash(row.contentText),
+    embedding: vectorLiteral(row.embedding),
+    model: row.model,
+    dimensions: row.embedding.length,
+    metadata: row.metadata,
+    origin: row.origin ?? 'pipeline',
+    occurred_at: row.occurredAt.toISOString(),
+  }));
+  const stored = await tx.$queryRawUnsafe<{ id: string }[]>(
+    sqlFile('core/memory/sql/store_embeddings.sql'),
+    tenantId,
+    JSON.stringify(records),
+  );
+  return stored.map((row) => row.id);
+}
+
+export function contentHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+interface MessageRow {
+  messageId: string;
+  contactId: string;
+  sessionId: string;
+  contentType: string;
+  fromMe: boolean;
+  sentAt: Date;
+  text: string;
+  timezone: string;
+}
+
+/** The messages of a turn (`groupId`) or the named ones. */
+export type MessageSelection = { groupId: string } | { messageIds: string[] };
+
+/**
+ * The texts of messages, each with what was read from its medium, ready for the embedder. Messages without any text are
+ * left out. The embedded text opens with a generated line saying who spoke and when (kept as `metadata.context`).
+ */
+export async function messagesToEmbed(tx: Tx, tenantId: string, selection: MessageSelection): Promise<TextToEmbed[]> {
+  const rows = await tx.$queryRawUnsafe<MessageRow[]>(
+    sqlFile('core/memory/sql/messages_to_embed.sql'),
+    tenantId,
+    'groupId' in selection ? selection.groupId : null,
+    'messageIds' in selection ? selection.messageIds : [],
+  );
+  return rows.flatMap((row) => {
+    const text = row.text.trim().slice(0, MAX_EMBED_CHARACTERS);
+    if (text === '') return [];
+    const context = contextLine(row);
+    return [
+      {
+        contactId: row.contactId,
+        sessionId: row.sessionId,
+        messageId: row.messageId,
+        factId: null,
+        contentType: 'message' as const,
+        contentText: text,
+        embedText: `${context}\n${text}`,
+        metadata: { context, messageType: row.contentType, role: row.fromMe ? 'company' : 'customer' },
+        occurredAt: row.sentAt,
+      },
+    ];
+  });
+}
+
+const MEDIUM_WORDS: Record<string, string> = {
+  image: 'enviou uma imagem',
+  sticker: 'enviou uma figurinha',
+  video: 'enviou um vídeo',
+  audio: 'enviou um áudio',
+  voice: 'enviou um áudio',
+  document: 'enviou um documento',
+  location: 'enviou uma localização',
+  contact: 'enviou um contato',
+};
+
+/** Names no channel: the same sentence means the same wherever it was written. */
+function contextLine(row: MessageRow): string {
+  const date = DateTime.fromJSDate(row.sentAt, { zone: row.timezone })
+    .setLocale('pt-BR')
+    .toFormat("d 'de' MMMM 'de' yyyy");
+  return `${row.fromMe ? 'A empresa' : 'O cliente'} ${MEDIUM_WORDS[row.contentType] ?? 'escreveu'} em ${date}:`;
+}
+
+interface FactRow {
+  factId: string;
+  contactId: string;
+  sessionId: string;
+  factType: string;
+  text: string;
+  validFrom: Date;
+}
+
+/** The texts of stored facts, ready for the embedder. Invalidated facts are left out. */
+export async function factsToEmbed(tx: Tx, tenantId: string, factIds: string[]): Promise<TextToEmbed[]> {
+  const rows = await tx.$queryRawUnsafe<FactRow[]>(sqlFile('core/memory/sql/facts_to_embed.sql'), tenantId, factIds);
+  return rows.map((row) => ({
+    contactId: row.contactId,
+    sessionId: row.sessionId,
+    messageId: null,
+    factId: row.factId,
+    contentType: 'fact',
+    contentText: row.text,
+    embedText: row.text,
+    metadata: { factType: row.factType },
+    occurredAt: row.validFrom,
+  }));
+}

@@ -1,0 +1,25 @@
+export { searchMemory } from './search';
+export {
+  contentHash,
+  EMBEDDING_CONTENT_TYPES,
+  factsToEmbed,
+  messagesToEmbed,
+  storeEmbeddings,
+  type EmbeddingContentType,
+  type EmbeddingRow,
+  type MessageSelection,
+  type TextToEmbed,
+} from './embeddings';
+export {
+  MEMORY_SOURCES,
+  SEARCH_STRATEGIES,
+  type Leg,
+  type LegScore,
+  type MemoryHit,
+  type MemorySource,
+  type QueryVector,
+  type SearchRequest,
+  type SearchResult,
+  type SearchStrategy,
+} from './types';
+export { assertVector, EMBEDDING_DIMENSIONS, similarityFloor, vectorLiteral } from './vector';

@@ -1,0 +1,7 @@
+-- $1 tenant, $2 fact ids
+select f.id::text as "factId", f.contact_id::text as "contactId", m.session_id::text as "sessionId",
+  f.fact_type as "factType", f.fact_text as text, f.valid_from as "validFrom"
+from memory_facts f
+join messages m on m.tenant_id = f.tenant_id and m.id = f.source_message_id
+where f.tenant_id = $1::uuid and f.id = any ($2::uuid[]) and f.invalidated_at is null
+order by f.id

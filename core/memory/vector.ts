@@ -1,0 +1,44 @@
+import { AppError } from '../errors';
+
+/** The dimension of the `embedding` column. */
+export const EMBEDDING_DIMENSIONS = 768;
+
+/** The text form pgvector reads: `[1,2,3]`. */
+export function vectorLiteral(vector: readonly number[]): string {
+  return `[${vector.join(',')}]`;
+}
+
+/**
+ * @throws AppError EMBEDDING_DIMENSION_MISMATCH if the vector does not fit the column, VALIDATION_ERROR if a number is not
+ * finite or all are zero (such a vector has no direction, so no cosine).
+ */
+export function assertVector(vector: readonly number[]): void {
+  if (vector.length !== EMBEDDING_DIMENSIONS) {
+    throw new AppError(
+      'EMBEDDING_DIMENSION_MISMATCH',
+      `The vector has ${vector.length} dimensions; vectors here have ${EMBEDDING_DIMENSIONS}`,
+      { details: { dimensions: vector.length, expected: EMBEDDING_DIMENSIONS } },
+    );
+  }
+  const problem = vector.every(Number.isFinite) ? null : 'must hold finite numbers only';
+  if (problem ?? vector.every((value) => value === 0)) {
+    const message = problem ?? 'must not be all zeros';
+    throw new AppError('VALIDATION_ERROR', `embedding ${message}`, { fields: [{ field: 'embedding', message }] });
+  }
+}
+
+/**
+ * The cosine at or below which two texts have nothing to do with each other, by model: without it the nearest vector of
+ * an unrelated conversation would count as an answer. Local hashing has nothing in common at 0, so its floor only cuts
+ * accidental collisions; the two hosted ones are cautious readings of published examples, to be measured on own data.
+ * An unknown model gets no floor.
+ */
+const SIMILARITY_FLOORS: Record<string, number> = {
+  'local-lexical-hash-v1': 0.1,
+  'text-embedding-005': 0.35,
+  'text-embedding-3-small': 0.15,
+};
+
+export function similarityFloor(model: string): number {
+  return SIMILARITY_FLOORS[model] ?? 0;
+}
