@@ -1,0 +1,65 @@
+-- Everything one message touches, in one look.
+-- $1 tenant, $2 channel, $3 identity kinds and $4 their values (same order), $5 phones, $6 group address or null,
+-- $7 id of the message in the channel, $8 id of the message it replies to or null
+select
+  channel.ai_enabled,
+  channel.ai_agents_enabled,
+  channel.allow_groups,
+  channel.debounce_timeout_ms,
+  channel.pipeline_id,
+  coalesce(pipeline.session_timeout_minutes, channel.session_timeout_minutes, project.session_timeout_minutes)
+    as timeout_minutes,
+  exists (
+    select from messages known
+    where known.channel_id = channel.id and known.channel_message_id = $7 and known.deleted_at is null
+  ) as is_duplicate,
+  (
+    select quoted.id from messages quoted
+    where quoted.channel_id = channel.id and quoted.channel_message_id = $8 and quoted.deleted_at is null
+  ) as reply_to_id,
+  contact.id as contact_id,
+  contact.name as contact_name,
+  contact.phone as contact_phone,
+  array(
+    select identity.kind || ':' || identity.value from contact_identities identity
+    where identity.tenant_id = $1::uuid and identity.contact_id = contact.id
+  ) as identities,
+  conversation.id as conversation_id,
+  conversation.external_chat_id,
+  chat.id as chat_id,
+  session.id as session_id,
+  session.timeout_minutes as session_timeout_minutes,
+  session.last_activity_at as session_last_activity_at
+from channels channel
+join projects project on project.id = channel.tenant_id
+left join pipelines pipeline
+  on pipeline.tenant_id = channel.tenant_id and pipeline.id = channel.pipeline_id and pipeline.deleted_at is null
+left join lateral (
+  select found.id, found.name, found.phone
+  from (
+    -- 1: the number, 2: the hidden id, 3: a contact that was made by hand with this number
+    select identity.contact_id, case identity.kind when 'waha_lid' then 2 else 1 end as preference
+    from contact_identities identity
+    join unnest($3::text[], $4::text[]) as wanted (kind, value)
+      on identity.kind = wanted.kind and identity.value = wanted.value
+    where identity.tenant_id = $1::uuid
+    union all
+    select by_phone.id, 3
+    from contacts by_phone
+    where by_phone.tenant_id = $1::uuid and by_phone.phone = any ($5::text[]) and by_phone.deleted_at is null
+  ) candidate
+  join contacts found on found.tenant_id = $1::uuid and found.id = candidate.contact_id and found.deleted_at is null
+  order by candidate.preference, found.created_at
+  limit 1
+) contact on true
+left join conversations conversation
+  on conversation.tenant_id = $1::uuid and conversation.channel_id = channel.id and conversation.contact_id = contact.id
+left join chats chat
+  on chat.tenant_id = $1::uuid and chat.channel_id = channel.id and chat.external_id = $6
+left join sessions session
+  on session.tenant_id = $1::uuid and session.conversation_id = conversation.id
+  -- a group's session is never the private one, and a group seen for the first time has none
+  and coalesce(session.chat_id, '00000000-0000-0000-0000-000000000000'::uuid)
+    = case when $6::text is null then '00000000-0000-0000-0000-000000000000'::uuid else chat.id end
+  and session.status = 'active' and session.deleted_at is null
+where channel.tenant_id = $1::uuid and channel.id = $2::uuid and channel.deleted_at is null
