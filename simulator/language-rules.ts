@@ -1,0 +1,157 @@
+import { factsIn } from './fact-rules';
+import { isRecord } from './http';
+import { sampleFromSchema } from './schema-sample';
+import type { ScriptBook, ScriptedReply, ScriptedRule } from './script';
+
+export interface ChatTurn {
+  role: 'system' | 'user' | 'assistant' | 'tool';
+  text: string;
+  /** Names of the tools an assistant turn called. */
+  calledTools: string[];
+}
+
+export interface LanguageRequest {
+  turns: ChatTurn[];
+  tools: { name: string; parameters: unknown }[];
+  responseSchema: { name: string; schema: unknown } | null;
+}
+
+export interface LanguageReply {
+  text: string;
+  toolCalls: { name: string; argumentsJson: string }[];
+  finishReason: 'stop' | 'length' | 'tool_calls' | 'content_filter';
+  usage: ScriptedReply['usage'];
+}
+
+const WANTS_A_PERSON = /humano|atendente|pessoa de verdade|gerente/i;
+const MAX_QUERY_CHARS = 200;
+
+/** Scripted rules first, then scripted replies, then the built-in rules. `exhausted`: the replies ran out. */
+export function answerLanguage(request: LanguageRequest, script: ScriptBook): LanguageReply | 'exhausted' {
+  const rule = script.languageRules().find(({ match }) => matches(match, request));
+  if (rule?.builtIn) return builtInReply(request);
+  const scripted = rule ?? script.nextReply();
+  if (scripted === 'exhausted') return 'exhausted';
+  return scripted ? fromScript(scripted) : builtInReply(request);
+}
+
+function matches(match: ScriptedRule['match'], request: LanguageRequest): boolean {
+  const matchesPattern = (pattern: string | undefined, text: string) =>
+    pattern === undefined || new RegExp(pattern, 'i').test(text);
+  const system = request.turns.filter((turn) => turn.role === 'system').map((turn) => turn.text);
+  return (
+    matchesPattern(match.lastUserMatches, lastUserText(request)) &&
+    matchesPattern(match.systemMatches, system.join('\n')) &&
+    (match.schemaName === undefined || match.schemaName === request.responseSchema?.name) &&
+    (match.hasToolResult === undefined || match.hasToolResult === toolResults(request).length > 0)
+  );
+}
+
+function fromScript(scripted: ScriptedReply): LanguageReply {
+  const toolCalls = (scripted.toolCalls ?? []).map((call) => ({
+    name: call.name,
+    argumentsJson: typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments),
+  }));
+  return {
+    text: scripted.json === undefined ? (scripted.text ?? '') : JSON.stringify(scripted.json),
+    toolCalls,
+    finishReason: scripted.finishReason ?? (toolCalls.length > 0 ? 'tool_calls' : 'stop'),
+    usage: scripted.usage,
+  };
+}
+
+function builtInReply(request: LanguageRequest): LanguageReply {
+  const said = lastUserText(request);
+  if (request.responseSchema?.name === 'facts') {
+    const userText = request.turns.filter((turn) => turn.role === 'user').map((turn) => turn.text);
+    return reply(JSON.stringify({ facts: factsIn(userText.join('\n')) }));
+  }
+  if (request.responseSchema) return reply(JSON.stringify(sampleFromSchema(request.responseSchema.schema, said)));
+
+  const results = toolResults(request);
+  const called = turnsAfterLastUser(request).flatMap((turn) => turn.calledTools);
+  const escalate = request.tools.find((tool) => tool.name === 'escalate_to_human');
+  if (WANTS_A_PERSON.test(said) && escalate && !called.includes('escalate_to_human')) {
+    return call(escalate, { reason: `O cliente pediu uma pessoa: ${shorten(said, 120)}`, priority: 'high' });
+  }
+  if (called.includes('escalate_to_human')) {
+    return reply('Certo, já chamei uma pessoa da nossa equipe. Ela continua a conversa com você em instantes.');
+  }
+  const search = request.tools.find((tool) => tool.name === 'search_memory');
+  if (search && results.length === 0) return call(search, { query: said.slice(0, MAX_QUERY_CHARS) });
+  if (results.length > 0) return reply(quotingReply(said, results));
+  const system = request.turns.find((turn) => turn.role === 'system')?.text ?? '';
+  if (/resum[aoi]|summar/i.test(system)) return reply(`Resumo da conversa: ${shorten(said, 300)}`);
+  return reply(
+    `Obrigado pela mensagem! Entendi que é sobre "${shorten(said, 80)}". Posso ajudar com mais algum detalhe?`,
+  );
+}
+
+function quotingReply(said: string, results: string[]): string {
+  const found = results.map(firstContent).find((content) => content !== null);
+  return found
+    ? `Sobre "${shorten(said, 80)}": encontrei aqui que "${shorten(found, 160)}". Posso seguir com isso para você?`
+    : `Sobre "${shorten(said, 80)}": não encontrei nada registrado ainda. Pode me contar um pouco mais?`;
+}
+
+/** The first readable text in a tool result: JSON with a list of results in it, or plain text. */
+function firstContent(result: string): string | null {
+  if (!/^\s*[[{]/.test(result)) return result.trim() || null;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(result);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return result.trim();
+  }
+  return contentIn(parsed);
+}
+
+function contentIn(value: unknown): string | null {
+  if (typeof value === 'string') return value.trim() || null;
+  if (Array.isArray(value)) return value.length > 0 ? contentIn(value[0]) : null;
+  if (!isRecord(value)) return null;
+  for (const name of ['content', 'text', 'fact_text', 'summary', 'results', 'items', 'facts', 'messages']) {
+    const content = contentIn(value[name]);
+    if (content) return content;
+  }
+  return null;
+}
+
+/** Calls the tool with what is known and with fitting values for the other arguments it requires. */
+function call(tool: { name: string; parameters: unknown }, known: Record<string, unknown>): LanguageReply {
+  const schema = isRecord(tool.parameters) ? tool.parameters : {};
+  const properties = isRecord(schema.properties) ? schema.properties : {};
+  const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(known)) {
+    const property = properties[name];
+    const choices = isRecord(property) && Array.isArray(property.enum) ? property.enum : null;
+    if (property) values[name] = choices && !choices.includes(value) ? choices[0] : value;
+  }
+  for (const name of required) values[name] ??= sampleFromSchema(properties[name], String(known.query ?? known.reason));
+  return {
+    text: '',
+    toolCalls: [{ name: tool.name, argumentsJson: JSON.stringify(values) }],
+    finishReason: 'tool_calls',
+    usage: undefined,
+  };
+}
+
+const reply = (text: string): LanguageReply => ({ text, toolCalls: [], finishReason: 'stop', usage: undefined });
+
+const lastUserText = (request: LanguageRequest): string =>
+  request.turns.findLast((turn) => turn.role === 'user')?.text ?? '';
+
+const turnsAfterLastUser = (request: LanguageRequest): ChatTurn[] =>
+  request.turns.slice(request.turns.findLastIndex((turn) => turn.role === 'user') + 1);
+
+const toolResults = (request: LanguageRequest): string[] =>
+  turnsAfterLastUser(request)
+    .filter((turn) => turn.role === 'tool')
+    .map((turn) => turn.text);
+
+const shorten = (text: string, maxChars: number): string => {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > maxChars ? `${line.slice(0, maxChars - 1).trimEnd()}…` : line;
+};
