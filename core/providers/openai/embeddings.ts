@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { AppError } from '../../errors';
+import { batchTexts, type BatchLimits } from '../batches';
+import { callProvider } from '../call';
+import type { EmbeddingProvider } from '../ports';
+import { assertDimensions, EMBEDDING_DIMENSIONS } from '../vectors';
+import { OPENAI, type OpenAiClient } from './client';
+
+/** 2,048 inputs and 300,000 tokens per request (OpenAI, embeddings reference). A token is at least one byte. */
+const LIMITS: BatchLimits = { maxItems: 2_048, maxBytes: 300_000 };
+
+const replySchema = z.object({
+  data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.number()) })),
+  usage: z.object({ prompt_tokens: z.number().nullish() }).nullish(),
+});
+
+/**
+ * Embeddings by OpenAI or a compatible server, 768 numbers each. Only the `text-embedding-3` models can be asked for a
+ * width; any other model must have it by nature.
+ *
+ * `embed` throws AppError EMBEDDING_DIMENSION_MISMATCH when it has not. All batches of one call share its timeout.
+ */
+export function createOpenAiEmbeddings({ client, model }: { client: OpenAiClient; model: string }): EmbeddingProvider {
+  const width = model.startsWith('text-embedding-3-') ? { dimensions: EMBEDDING_DIMENSIONS } : {};
+  return {
+    name: OPENAI,
+    model,
+    dimensions: EMBEDDING_DIMENSIONS,
+    async embed({ texts }, options) {
+      const vectors: number[][] = [];
+      let inputTokens = 0;
+      await callProvider(OPENAI, options, async (signal) => {
+        const { client: openai } = await client();
+        for (const batch of batchTexts(texts, LIMITS)) {
+          const reply = replySchema.parse(
+            await openai.embeddings.create({ model, input: batch, ...width }, { signal, timeout: options.timeoutMs }),
+          );
+          if (reply.data.length !== batch.length) {
+            throw new AppError(
+              'PROVIDER_UNAVAILABLE',
+              `openai gave ${reply.data.length} vectors for ${batch.length} texts`,
+            );
+          }
+          const inOrder = reply.data.toSorted((left, right) => left.index - right.index);
+          vectors.push(...inOrder.map(({ embedding }) => embedding));
+          inputTokens += reply.usage?.prompt_tokens ?? 0;
+        }
+      });
+      assertDimensions(vectors, model);
+      return { vectors, model, usage: { inputTokens } };
+    },
+  };
+}

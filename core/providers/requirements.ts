@@ -1,0 +1,85 @@
+import type { Config } from '../config';
+
+export type ProviderKind = 'vision' | 'speech' | 'documents' | 'language' | 'embeddings';
+export type ProviderName = 'vertex' | 'groq' | 'openai' | 'llamaparse' | 'pdf_text' | 'local';
+
+/** What can do what. */
+const KINDS: Readonly<Record<ProviderKind, readonly ProviderName[]>> = {
+  vision: ['vertex'],
+  speech: ['groq', 'openai'],
+  documents: ['llamaparse', 'pdf_text'],
+  language: ['openai'],
+  embeddings: ['vertex', 'openai', 'local'],
+};
+
+/** One of these variables is enough; providers that run here need none. */
+const VARIABLES: Readonly<Record<ProviderName, readonly (keyof Config)[]>> = {
+  vertex: ['VERTEX_PROJECT'],
+  groq: ['GROQ_API_KEY', 'GROQ_BASE_URL'],
+  openai: ['OPENAI_API_KEY', 'OPENAI_BASE_URL'],
+  llamaparse: ['LLAMA_CLOUD_API_KEY', 'LLAMA_CLOUD_BASE_URL'],
+  pdf_text: [],
+  local: [],
+};
+
+/** Whether the configuration holds a credential or an address for the provider. Says nothing of their being right. */
+export function isConfigured(config: Config, name: ProviderName): boolean {
+  const variables = VARIABLES[name];
+  return variables.length === 0 || variables.some((variable) => Boolean(config[variable]));
+}
+
+/** The names a chain of the configuration lists, in order. */
+function chainsOf(config: Config): Readonly<Record<ProviderKind, readonly string[]>> {
+  return {
+    vision: config.VISION_CHAIN,
+    speech: config.SPEECH_CHAIN,
+    documents: config.DOCUMENT_CHAIN,
+    language: config.LANGUAGE_CHAIN,
+    embeddings: [config.EMBEDDINGS_PROVIDER],
+  };
+}
+
+export interface NamedProvider {
+  kind: ProviderKind;
+  name: ProviderName;
+}
+
+export interface Unconfigured {
+  kind: ProviderKind;
+  name: string;
+  /** What to do about it, one sentence. */
+  advice: string;
+}
+
+function split(config: Config): { usable: NamedProvider[]; unconfigured: Unconfigured[] } {
+  const usable: NamedProvider[] = [];
+  const unconfigured: Unconfigured[] = [];
+  const kinds = Object.keys(KINDS) as ProviderKind[];
+  for (const kind of kinds) {
+    for (const listed of chainsOf(config)[kind]) {
+      const name = KINDS[kind].find((one) => one === listed);
+      if (name === undefined) {
+        unconfigured.push({
+          kind,
+          name: listed,
+          advice: `Nothing called ${listed} does ${kind}; use ${KINDS[kind].join(' or ')}.`,
+        });
+      } else if (isConfigured(config, name)) {
+        usable.push({ kind, name });
+      } else {
+        unconfigured.push({ kind, name, advice: `Set ${VARIABLES[name].join(' or ')}.` });
+      }
+    }
+  }
+  return { usable, unconfigured };
+}
+
+/** What a chain names although it has no configuration, or does not exist. For `doctor` and the start banner. */
+export function unconfigured(config: Config): Unconfigured[] {
+  return split(config).unconfigured;
+}
+
+/** What the chains name and the configuration has a credential or an address for. */
+export function namedProviders(config: Config): NamedProvider[] {
+  return split(config).usable;
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { AppError } from '../../errors';
+import { batchTexts, type BatchLimits } from '../batches';
+import type { EmbeddingProvider } from '../ports';
+import { assertDimensions, EMBEDDING_DIMENSIONS, normalised } from '../vectors';
+import { VERTEX, type VertexCall } from './client';
+
+/**
+ * 250 texts and 20,000 tokens in one request (Google, "Get text embeddings"). A token is at least one byte, so a limit in
+ * bytes can never be too generous.
+ */
+const TEXT_EMBEDDING_LIMITS: BatchLimits = { maxItems: 250, maxBytes: 20_000 };
+/** The gemini-embedding models take one text per request. */
+const GEMINI_LIMITS: BatchLimits = { maxItems: 1, maxBytes: Infinity };
+
+const replySchema = z.object({
+  embeddings: z.array(
+    z.object({
+      values: z.array(z.number()),
+      statistics: z.object({ tokenCount: z.number().nullish() }).nullish(),
+    }),
+  ),
+});
+
+/**
+ * Embeddings by Vertex, `text-embedding-005` or a `gemini-embedding` model, 768 numbers each.
+ *
+ * A text over the model's limit (2,048 tokens for text-embedding-005) fails with PROVIDER_REJECTED instead of being cut
+ * silently. All batches of one call share its timeout.
+ */
+export function createVertexEmbeddings({ call, model }: { call: VertexCall; model: string }): EmbeddingProvider {
+  const isGemini = model.startsWith('gemini');
+  return {
+    name: VERTEX,
+    model,
+    dimensions: EMBEDDING_DIMENSIONS,
+    async embed({ texts, task }, options) {
+      const taskType = task === 'query' ? 'RETRIEVAL_QUERY' : 'RETRIEVAL_DOCUMENT';
+      const vectors: number[][] = [];
+      let inputTokens = 0;
+      await call(options, async (client, config) => {
+        for (const batch of batchTexts(texts, isGemini ? GEMINI_LIMITS : TEXT_EMBEDDING_LIMITS)) {
+          const reply = await client.models.embedContent({
+            model,
+            contents: batch,
+            config: {
+              ...config,
+              taskType,
+              outputDimensionality: EMBEDDING_DIMENSIONS,
+              ...(isGemini ? {} : { autoTruncate: false }),
+            },
+          });
+          const { embeddings } = replySchema.parse(reply);
+          if (embeddings.length !== batch.length) {
+            throw new AppError(
+              'PROVIDER_UNAVAILABLE',
+              `vertex gave ${embeddings.length} vectors for ${batch.length} texts`,
+            );
+          }
+          for (const { values, statistics } of embeddings) {
+            // Gemini's vectors have length 1 only at their full width.
+            vectors.push(isGemini ? normalised(values) : values);
+            inputTokens += statistics?.tokenCount ?? 0;
+          }
+        }
+      });
+      assertDimensions(vectors, model);
+      return { vectors, model, usage: { inputTokens } };
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { AppError } from '../../errors';
+import type { Usage, VisionProvider } from '../ports';
+import { VERTEX, type VertexCall } from './client';
+
+/** Inline files of a request (Google, "Image understanding", 2026). */
+const MAX_INLINE_BYTES = 7 * 1024 * 1024;
+const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/heic', 'image/heif'];
+
+/** Reasons that mean "we will not say": the same image will be refused again. */
+const BLOCKED = ['SAFETY', 'PROHIBITED_CONTENT', 'SPII', 'BLOCKLIST', 'RECITATION', 'IMAGE_SAFETY'];
+
+const count = z.number().int().min(0).nullish();
+
+const replySchema = z.object({
+  candidates: z
+    .array(
+      z.object({
+        content: z
+          .object({
+            parts: z.array(z.object({ text: z.string().nullish(), thought: z.boolean().nullish() })).nullish(),
+          })
+          .nullish(),
+        finishReason: z.string().nullish(),
+      }),
+    )
+    .nullish(),
+  promptFeedback: z.object({ blockReason: z.string().nullish() }).nullish(),
+  usageMetadata: z
+    .object({
+      promptTokenCount: count,
+      cachedContentTokenCount: count,
+      candidatesTokenCount: count,
+      thoughtsTokenCount: count,
+    })
+    .nullish(),
+});
+
+type Reply = z.output<typeof replySchema>;
+
+function usageOf({ usageMetadata: usage }: Reply): Usage {
+  return {
+    inputTokens: usage?.promptTokenCount ?? 0,
+    cachedInputTokens: usage?.cachedContentTokenCount ?? 0,
+    // Thinking is billed as output.
+    outputTokens: (usage?.candidatesTokenCount ?? 0) + (usage?.thoughtsTokenCount ?? 0),
+    images: 1,
+  };
+}
+
+/**
+ * The text of a reply. Blocked prompts and blocked answers arrive as HTTP 200 and throw nothing by themselves. A text cut
+ * at the token limit is kept: most of a description is still one.
+ */
+function textOf(reply: Reply, model: string): string {
+  // The refused call was billed: `usage` lets the ledger say so.
+  const details = { provider: VERTEX, model, usage: usageOf(reply) };
+  const candidate = reply.candidates?.[0];
+  const blockReason = reply.promptFeedback?.blockReason;
+  if (blockReason || candidate === undefined) {
+    throw new AppError('CONTENT_BLOCKED', `vertex gave no answer: ${blockReason ?? 'no candidates'}`, {
+      details: { ...details, reason: blockReason ?? 'no candidates' },
+    });
+  }
+  const reason = candidate.finishReason ?? 'no finish reason';
+  if (BLOCKED.includes(reason)) {
+    throw new AppError('CONTENT_BLOCKED', `vertex blocked its answer: ${reason}`, { details: { ...details, reason } });
+  }
+  const parts = candidate.content?.parts ?? [];
+  const text = parts
+    .filter((part) => !part.thought)
+    .map((part) => part.text ?? '')
+    .join('')
+    .trim();
+  if (text === '') {
+    throw new AppError('MODEL_OUTPUT_INVALID', `vertex answered without a text: ${reason}`, {
+      details: { ...details, reason },
+    });
+  }
+  return text;
+}
+
+function assertAcceptable(image: Buffer, mimeType: string): void {
+  // PROVIDER_REJECTED and not MEDIA_*: another provider of the chain may have other limits.
+  if (!IMAGE_TYPES.includes(mimeType)) {
+    throw new AppError('PROVIDER_REJECTED', `vertex does not read ${mimeType}; it reads ${IMAGE_TYPES.join(', ')}`);
+  }
+  if (image.length > MAX_INLINE_BYTES) {
+    throw new AppError('PROVIDER_REJECTED', `vertex takes images up to ${MAX_INLINE_BYTES} bytes, got ${image.length}`);
+  }
+}
+
+/**
+ * Images to text by Gemini on Vertex. Temperature and its kin are not sent: the Gemini 3 models ignore them.
+ *
+ * `describe` throws AppError CONTENT_BLOCKED (`details.usage` is what was billed all the same), MODEL_OUTPUT_INVALID, or
+ * those of `callProvider`.
+ */
+export function createVertexVision({ call, model }: { call: VertexCall; model: string }): VisionProvider {
+  return {
+    name: VERTEX,
+    model,
+    async describe({ image, mimeType, prompt, maxOutputTokens }, options) {
+      assertAcceptable(image, mimeType);
+      const reply = await call(options, async (client, config) =>
+        replySchema.parse(
+          await client.models.generateContent({
+            model,
+            contents: [
+              {
+                role: 'user',
+                parts: [{ inlineData: { mimeType, data: image.toString('base64') } }, { text: prompt }],
+              },
+            ],
+            config: { ...config, maxOutputTokens },
+          }),
+        ),
+      );
+      return { text: textOf(reply, model), model, usage: usageOf(reply) };
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { AppError } from '../../errors';
+import { failureFacts } from '../failure-facts';
+import { parseRetryAfterMs } from '../retry-after';
+
+/** What a failed send is judged by. `body` may repeat the request: it is matched, never kept. */
+export interface WahaRefusal {
+  status: number;
+  body: string;
+  retryAfter: string | null;
+}
+
+interface Row {
+  matches: (refusal: WahaRefusal) => boolean;
+  code: 'CHANNEL_UNAVAILABLE' | 'CHANNEL_REJECTED';
+  reason: string;
+}
+
+const sessionStatus = (body: string): string | null => /"status"\s*:\s*"([A-Z_]+)"/.exec(body)?.[1] ?? null;
+
+/** The first row that matches decides. From WAHA's API (2026.7.1) and WhatsApp's own error 463. */
+const ROWS: readonly Row[] = [
+  {
+    matches: ({ status, body }) => status === 422 && sessionStatus(body) === 'STARTING',
+    code: 'CHANNEL_UNAVAILABLE',
+    reason: 'the session is starting',
+  },
+  {
+    matches: ({ status, body }) => status === 422 && sessionStatus(body) !== null,
+    code: 'CHANNEL_REJECTED',
+    reason: 'the session is not connected: somebody has to start it or scan the QR code',
+  },
+  {
+    matches: ({ status, body }) => status >= 500 && /returned error 463/.test(body),
+    code: 'CHANNEL_REJECTED',
+    reason: 'WhatsApp refuses messages to more new contacts (463): pause the outreach',
+  },
+  {
+    matches: ({ status }) => status === 401 || status === 403,
+    code: 'CHANNEL_REJECTED',
+    reason: 'the API key is refused',
+  },
+  { matches: ({ status }) => status === 408 || status === 429, code: 'CHANNEL_UNAVAILABLE', reason: 'asked to wait' },
+  { matches: ({ status }) => status >= 500, code: 'CHANNEL_UNAVAILABLE', reason: 'WAHA failed' },
+  { matches: () => true, code: 'CHANNEL_REJECTED', reason: 'WAHA refused the message' },
+];
+
+/** The error of an answer that is not a success. Names the session's status and nothing else of the body. */
+export function refusalError(refusal: WahaRefusal): AppError {
+  const row = ROWS.find(({ matches }) => matches(refusal))!;
+  const session = refusal.status === 422 ? sessionStatus(refusal.body) : null;
+  return new AppError(row.code, `waha answered ${refusal.status}: ${row.reason}`, {
+    details: { channel: 'waha', status: refusal.status, ...(session ? { sessionStatus: session } : {}) },
+    retryAfterMs: parseRetryAfterMs(refusal.retryAfter),
+  });
+}
+
+/** The error of a request that got no readable answer. Whether it was sent is unknown: the message id makes that safe. */
+export function transportError(error: unknown): AppError {
+  const { kind } = failureFacts(error);
+  if (kind === 'unknown')
+    return new AppError('INTERNAL_ERROR', 'the call to waha failed in an unknown way', { cause: error });
+  return new AppError('CHANNEL_UNAVAILABLE', `waha gave no answer (${kind})`, {
+    details: { channel: 'waha' },
+    cause: error,
+  });
+}
