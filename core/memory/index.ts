@@ -23,3 +23,14 @@ export {
   type SearchStrategy,
 } from './types';
 export { assertVector, EMBEDDING_DIMENSIONS, similarityFloor, vectorLiteral } from './vector';
+export {
+  buildFactRequest,
+  buildRepairRequest,
+  FACT_PROMPT_VERSION,
+  parseFacts,
+  type FactRequest,
+  type ParsedFacts,
+} from './facts/extraction';
+export { resolveRelativeDate } from './facts/rules';
+export { customerMessages, getContactFacts, storeFacts, type CustomerMessage } from './facts/store';
+export { FACT_TYPES, type ExtractedFact, type FactMessage, type FactType, type StoredFact } from './facts/types';

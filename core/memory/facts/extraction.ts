@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { DateTime } from 'luxon';
+import { z } from 'zod';
+import { projectRoot } from '../../project-root';
+import { initialConfidence } from './confidence';
+import { reconcileDates } from './rules';
+import { FACT_TYPES, type ExtractedFact, type FactMessage } from './types';
+
+/** Raised with every change of prompt.md; stored with what was made by it. */
+export const FACT_PROMPT_VERSION = 'facts-1';
+
+/** One message does not hold more facts than this; a longer list is a model that repeats itself. */
+const MAX_FACTS_PER_MESSAGE = 10;
+const MAX_OUTPUT_TOKENS = 2_048;
+
+export interface FactRequest {
+  system: string;
+  user: string;
+  responseSchema: { name: string; schema: Record<string, unknown> };
+  maxOutputTokens: number;
+  promptVersion: string;
+}
+
+const FACTS_JSON_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['facts'],
+  properties: {
+    facts: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['type', 'text', 'confidence', 'source_message_id', 'starts_at', 'ends_at'],
+        properties: {
+          type: { type: 'string', enum: [...FACT_TYPES] },
+          text: { type: 'string' },
+          confidence: { type: 'number' },
+          source_message_id: { type: 'string' },
+          starts_at: { type: ['string', 'null'] },
+          ends_at: { type: ['string', 'null'] },
+        },
+      },
+    },
+  },
+};
+
+/** What to ask a language model. The customer's text is data: escaped, so that it cannot close its own tag. */
+export function buildFactRequest(messages: readonly FactMessage[], options: { timezone: string }): FactRequest {
+  const template = readFileSync(path.join(projectRoot(), 'core/memory/facts/prompt.md'), 'utf8');
+  return {
+    system: template
+      .replace('{{timezone}}', options.timezone)
+      .replace('{{types}}', FACT_TYPES.join(', '))
+      .replace('{{cap}}', String(MAX_FACTS_PER_MESSAGE)),
+    user: messages.map((message) => messageLine(message, options.timezone)).join('\n'),
+    responseSchema: { name: 'facts', schema: FACTS_JSON_SCHEMA },
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
+    promptVersion: FACT_PROMPT_VERSION,
+  };
+}
+
+function messageLine({ id, sentAt, text }: FactMessage, timezone: string): string {
+  const time = DateTime.fromJSDate(sentAt, { zone: timezone }).toISO({ suppressMilliseconds: true });
+  const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  return `<message id="${id}" time="${time}">${escaped.replace(/\s*\n\s*/g, ' ')}</message>`;
+}
+
+const moment = z.iso
+  .datetime({ offset: true, local: true })
+  .or(z.iso.date())
+  .nullish()
+  .transform((value) => value ?? null);
+
+const factsSchema = z.object({
+  facts: z.array(
+    z.object({
+      type: z.enum(FACT_TYPES),
+      text: z.string().trim().min(1).max(1_000),
+      confidence: z.number().min(0).max(1),
+      source_message_id: z.string(),
+      starts_at: moment,
+      ends_at: moment,
+    }),
+  ),
+});
+
+export type ParsedFacts = { ok: true; facts: ExtractedFact[] } | { ok: false; problem: string };
+
+/**
+ * Reads the model's answer. A fact whose source is not among `messages` is refused as a whole answer: a model that invents
+ * sources invents facts. Dates are checked against what the words say (rules.ts), and at most ten facts per message kept.
+ */
+export function parseFacts(json: string, messages: readonly FactMessage[], options: { timezone: string }): ParsedFacts {
+  const value = readJson(json);
+  if (!value.ok) return value;
+  const parsed = factsSchema.safeParse(value.json);
+  if (!parsed.success) {
+    const lines = parsed.error.issues
+      .slice(0, 5)
+      .map((issue) => `${issue.path.join('.') || 'answer'}: ${issue.message}`);
+    return { ok: false, problem: lines.join('; ') };
+  }
+  const sources = new Map(messages.map((message) => [message.id, message]));
+  const perMessage = new Map<string, number>();
+  const facts: ExtractedFact[] = [];
+  for (const fact of parsed.data.facts) {
+    const source = sources.get(fact.source_message_id);
+    if (!source) {
+      return {
+        ok: false,
+        problem: `source_message_id ${fact.source_message_id} is not the id of a message in the input`,
+      };
+    }
+    const count = (perMessage.get(source.id) ?? 0) + 1;
+    perMessage.set(source.id, count);
+    if (count > MAX_FACTS_PER_MESSAGE) continue;
+    const dates = reconcileDates({
+      type: fact.type,
+      factText: fact.text,
+      messageText: source.text,
+      messageTime: source.sentAt,
+      timezone: options.timezone,
+      startsAt: readMoment(fact.starts_at, options.timezone),
+      endsAt: readMoment(fact.ends_at, options.timezone),
+    });
+    facts.push({
+      type: fact.type,
+      text: fact.text,
+      confidence: initialConfidence(fact.confidence),
+      sourceMessageId: source.id,
+      saidAt: source.sentAt,
+      ...dates,
+    });
+  }
+  return { ok: true, facts };
+}
+
+/** The same question with what was wrong, for the one repair attempt. */
+export function buildRepairRequest(original: FactRequest, badOutput: string, problem: string): FactRequest {
+  const excerpt = badOutput.slice(0, 4_000);
+  return {
+    ...original,
+    system: `${original.system}\nYour previous answer could not be used: ${problem}\nIt was:\n${excerpt}\nAnswer again with only the JSON asked for.`,
+  };
+}
+
+function readJson(text: string): { ok: true; json: unknown } | { ok: false; problem: string } {
+  // Models like to wrap JSON in a code fence.
+  const body = /^\s*```(?:json)?\s*([\s\S]*?)\s*```\s*$/.exec(text)?.[1] ?? text;
+  try {
+    return { ok: true, json: JSON.parse(body) };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { ok: false, problem: `the answer is not JSON: ${error.message}` };
+  }
+}
+
+/** A moment without an offset is meant in the customer's time zone. */
+function readMoment(value: string | null, timezone: string): Date | null {
+  return value === null ? null : DateTime.fromISO(value, { zone: timezone }).toJSDate();
+}
