@@ -2,6 +2,7 @@ import type http from 'node:http';
 import { z } from 'zod';
 import type { Simulator } from './index';
 import { listen, readBody, type RunningServer } from './http';
+import { SESSION_STATUSES } from './providers/waha';
 import { simulatorScriptSchema } from './script';
 import { PROVIDER_NAMES } from './types';
 
@@ -67,15 +68,7 @@ const emitRequest = z.strictObject({ event: z.string(), payload: z.unknown(), se
 
 const sessionRequest = z.strictObject({
   session: z.string(),
-  status: z.enum([
-    'STOPPED',
-    'STARTING',
-    'SCAN_QR_CODE',
-    'PASSKEY_REQUIRED',
-    'PASSKEY_CONFIRMATION_REQUIRED',
-    'WORKING',
-    'FAILED',
-  ]),
+  status: z.enum(SESSION_STATUSES),
 });
 
 type Route = (body: unknown, query: URLSearchParams) => unknown;
