@@ -26,6 +26,7 @@ async function main({ port, dataDir }: Options): Promise<void> {
     ...(dataDir ? { dataDir: path.join(dataDir, 'data') } : {}),
     extensions: { vector, pg_trgm, unaccent },
   });
+  endWhenBroken(db);
   const server = new PGLiteSocketServer({ db, port, host: '127.0.0.1', maxConnections: MAX_CONNECTIONS });
   await server.start();
 
@@ -43,6 +44,22 @@ async function main({ port, dataDir }: Options): Promise<void> {
   console.log(
     JSON.stringify({ event: 'ready', url: `postgresql://postgres@127.0.0.1:${port}/postgres`, pid: process.pid }),
   );
+}
+
+/**
+ * A failed statement is an answer of the protocol, so an exception here means that the database itself broke. The socket
+ * server would then answer nobody any more: end instead, and be started again.
+ */
+function endWhenBroken(db: PGlite): void {
+  const execute = db.execProtocolRawStream.bind(db);
+  db.execProtocolRawStream = async (...args) => {
+    try {
+      await execute(...args);
+    } catch (error) {
+      console.error('the embedded database broke', error);
+      process.exit(1);
+    }
+  };
 }
 
 const program = new Command('database')

@@ -29,8 +29,11 @@ export interface SupervisedProcess {
 
 export interface SupervisorEvents {
   onExit?: (name: string, how: string, restartInMs: number) => void;
+  /** It works again after it died. */
+  onRestarted?: (name: string) => void;
 }
 
+const POLL_MS = 100;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 10_000;
 /** A process that ran this long was healthy: its next death starts the back-off anew. */
@@ -60,9 +63,15 @@ export async function supervise(spec: ProcessSpec, events: SupervisorEvents = {}
         startedAt = Date.now();
         child = launch(spec);
         watch(child);
+        void announceRestart(child);
       }, delayMs);
       delayMs = Math.min(delayMs * 2, LONGEST_RESTART_MS);
     });
+  }
+
+  async function announceRestart(restarted: ChildProcess) {
+    while (isAlive(restarted) && !(await spec.isReady())) await sleep(POLL_MS);
+    if (isAlive(restarted)) events.onRestarted?.(spec.name);
   }
 
   watch(child);
@@ -125,7 +134,7 @@ async function untilReady(spec: ProcessSpec, child: ChildProcess): Promise<void>
         ? `was not ready after ${timeoutMs / 1000} s`
         : undefined;
     if (problem) throw new Error(`${spec.name} ${problem}. The end of ${spec.logFile}:\n${logTail(spec.logFile)}`);
-    await sleep(100);
+    await sleep(POLL_MS);
   }
 }
 

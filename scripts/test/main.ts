@@ -22,9 +22,10 @@ async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (args.includes('--help')) return void console.log(USAGE);
   const root = projectRoot();
+  const compiled = path.join(__dirname, '../..');
   const work = mkdtempSync(path.join(tmpdir(), 'ventros-test-'));
   const selection = selectTests(args);
-  const files = filesOf(root, selection);
+  const files = testFilesOf(compiled, selection);
   if (files.length === 0) throw new Error(`no test files below ${selection.paths.join(', ')}`);
 
   const infrastructure = await startInfrastructure({
@@ -53,12 +54,11 @@ async function main(): Promise<void> {
   console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
 }
 
-function filesOf(root: string, { paths }: TestSelection): string[] {
+function testFilesOf(compiled: string, { paths }: TestSelection): string[] {
   const withPostgres = Boolean(process.env['DATABASE_URL']) || process.env['VENTROS_REAL_POSTGRES'] === 'true';
   return paths
-    .flatMap((name) => testFiles(path.join(root, name)))
-    .map((file) => path.relative(root, file))
-    .filter((file) => withPostgres || !file.startsWith('dist/test/postgres/'))
+    .flatMap((name) => testFiles(path.join(compiled, name)))
+    .filter((file) => withPostgres || !file.startsWith(path.join(compiled, 'test/postgres/')))
     .sort();
 }
 
@@ -83,7 +83,7 @@ function testEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 function runMocha(root: string, files: string[], { grep }: TestSelection, env: NodeJS.ProcessEnv): Promise<number> {
   const mocha = path.join(root, 'node_modules/mocha/bin/_mocha');
   const options = ['--reporter', path.join(__dirname, 'reporter.js'), '--timeout', '60000'];
-  const globalSetup = path.join(root, 'dist/test/support/global-setup.js');
+  const globalSetup = path.join(__dirname, '../../test/support/global-setup.js');
   options.push('--require', globalSetup);
   if (grep) options.push('--fgrep', grep);
   return new Promise((resolve, reject) => {
