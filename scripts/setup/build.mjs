@@ -20,6 +20,7 @@ export async function compile(root) {
         cwd: root,
         title: 'The TypeScript compiler',
       });
+      await run(process.execPath, [path.join(root, 'dist/workers/bundle.js')], { cwd: root, title: 'Bundling the workflows' });
     }),
   );
 }

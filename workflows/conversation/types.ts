@@ -11,6 +11,8 @@ export interface CarriedState {
   pending: ConversationMessage[];
   /** Media whose text was not there when their turn had to go on. */
   unread: ConversationMessage[];
+  /** Media of `pending` whose text is known to be there, or known not to come. */
+  settledMessageIds: string[];
   handler: Handler;
   session: SessionClock | null;
   turnsDone: number;

@@ -41,3 +41,11 @@ export const DATABASE_ACTIVITY = {
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' },
   scheduleToCloseTimeout: '24h',
 } as const satisfies ActivityOptions;
+
+/**
+ * One attempt of a provider call. `startToCloseMs` is above the call's own timeout, so that the call ends first and says
+ * why. The heartbeat tells within 20 s that a worker died; without it, that takes the whole startToClose.
+ */
+export function providerActivity(taskQueue: QueueName, startToCloseMs: number): ActivityOptions {
+  return { taskQueue, startToCloseTimeout: startToCloseMs, heartbeatTimeout: '20s', retry: PROVIDER_RETRY };
+}

@@ -137,12 +137,14 @@ export function parseFacts(json: string, messages: readonly FactMessage[], optio
   return { ok: true, facts };
 }
 
-/** The same question with what was wrong, for the one repair attempt. */
-export function buildRepairRequest(original: FactRequest, badOutput: string, problem: string): FactRequest {
-  const excerpt = badOutput.slice(0, 4_000);
+/**
+ * The same question with what was wrong, for the one repair attempt. The bad answer itself is left out: it may hold what
+ * the customer said, and the problem travels through a workflow's history.
+ */
+export function buildRepairRequest(original: FactRequest, problem: string): FactRequest {
   return {
     ...original,
-    system: `${original.system}\nYour previous answer could not be used: ${problem}\nIt was:\n${excerpt}\nAnswer again with only the JSON asked for.`,
+    system: `${original.system}\nYour previous answer could not be used: ${problem}\nAnswer again with only the JSON asked for.`,
   };
 }
 

@@ -1,0 +1,34 @@
+import { callModel } from '../core/agents/call-model';
+import type { AgentDeps } from '../core/agents/deps';
+import { prepareTurn, recallMemory } from '../core/agents/prepare-turn';
+import { finishToolStep } from '../core/agents/steps';
+import type { HandOverReason, ToolCallRef, TurnRef } from '../core/agents/types';
+import { handOver, writeReply } from '../core/agents/write-reply';
+import { asActivities, currentAttempt } from './support';
+
+export function createAgentActivities(deps: AgentDeps) {
+  const { db } = deps;
+  return asActivities({
+    prepareTurn: (turn: TurnRef) => {
+      const { workflowId, runId } = currentAttempt();
+      return prepareTurn(deps, turn, { workflowId, runId });
+    },
+    recallMemory: (turn: TurnRef) => recallMemory(deps, turn, currentAttempt()),
+    callModel: (request: TurnRef & { step: number; provider: string }) => callModel(deps, request, currentAttempt()),
+    recordToolFailure: ({ code, ...ref }: ToolCallRef & { code: string }) =>
+      db.withTenant(ref.tenantId, (tx) =>
+        finishToolStep(tx, ref, { status: 'failed', output: { error: `The tool failed (${code})` }, errorCode: code }),
+      ),
+    refuseCalls: ({ callIds, ...at }: TurnRef & { step: number; callIds: string[] }) =>
+      db.withTenant(at.tenantId, async (tx) => {
+        const output = { error: 'Too many calls in this turn' };
+        for (const callId of callIds) {
+          await finishToolStep(tx, { ...at, callId }, { status: 'refused', output, errorCode: 'RATE_LIMIT_EXCEEDED' });
+        }
+      }),
+    handOver: (request: TurnRef & { reason: HandOverReason }) => handOver(deps, request),
+    writeReply: (turn: TurnRef) => writeReply(deps, turn),
+  });
+}
+
+export type AgentActivities = ReturnType<typeof createAgentActivities>;

@@ -1,0 +1,56 @@
+import { activityInfo } from '@temporalio/activity';
+import type { EnrichmentDeps } from '../core/enrichment/deps';
+import { fetchMedia, planEnrichment } from '../core/enrichment/plan';
+import { parseDocument } from '../core/enrichment/read-document';
+import { describeImage } from '../core/enrichment/read-image';
+import { transcribe } from '../core/enrichment/read-speech';
+import { composeVideo, extractVideo } from '../core/enrichment/read-video';
+import { failEnrichment } from '../core/enrichment/repository';
+import { deferralMs } from '../core/enrichment/rules';
+import type { EnrichmentPart, EnrichmentRef, VideoParts } from '../core/enrichment/types';
+import { asActivities, currentAttempt } from './support';
+
+type ProviderAttempt = EnrichmentRef & { provider: string };
+type PartAttempt = ProviderAttempt & { part?: EnrichmentPart };
+type Failure = EnrichmentRef & { code: string; message: string };
+
+export function createEnrichmentActivities(deps: EnrichmentDeps) {
+  const { db, config } = deps;
+  return asActivities({
+    planEnrichment: (ref: EnrichmentRef) => planEnrichment(deps, ref),
+    fetchMedia: (ref: EnrichmentRef) => fetchMedia(deps, ref, currentAttempt()),
+    describeImage: (attempt: PartAttempt) => describeImage(deps, attempt, currentAttempt()),
+    transcribe: (attempt: PartAttempt) => transcribe(deps, attempt, currentAttempt()),
+    parseDocument: (attempt: ProviderAttempt) =>
+      parseDocument(deps, { ...attempt, resumeJobId: startedJobId() }, currentAttempt()),
+    extractVideo: (ref: EnrichmentRef) => extractVideo(deps, ref, currentAttempt()),
+    composeVideo: (video: EnrichmentRef & { video: VideoParts; unread: string[] }) => composeVideo(deps, video),
+    failEnrichment: ({ tenantId, enrichmentId, ...failure }: Failure) =>
+      db.withTenant(tenantId, (tx) => failEnrichment(tx, tenantId, enrichmentId, failure)),
+    /** How long to wait before the chain is tried again; null when it is time to give up. */
+    deferEnrichment: async ({ tenantId, enrichmentId, ...of }: Failure & { round: number; waitedMs: number }) => {
+      const waitMs = deferralMs(config.ENRICHMENT_DEFERRAL_MS, of.round, of.waitedMs, config.ENRICHMENT_GIVE_UP_MS);
+      if (waitMs === null) return null;
+      await db.withTenant(tenantId, (tx) =>
+        tx.messageEnrichment.updateMany({
+          where: { tenantId, id: enrichmentId, status: { in: ['pending', 'processing'] } },
+          data: {
+            deferredUntil: new Date(Date.now() + waitMs),
+            errorCode: of.code,
+            errorMessage: of.message.slice(0, 1000),
+          },
+        }),
+      );
+      return waitMs;
+    },
+  });
+}
+
+/** The job at the provider that an earlier attempt of this activity told of in its heartbeats. */
+function startedJobId(): string | undefined {
+  const details: unknown = activityInfo().heartbeatDetails;
+  if (typeof details !== 'object' || details === null || !('jobId' in details)) return undefined;
+  return typeof details.jobId === 'string' ? details.jobId : undefined;
+}
+
+export type EnrichmentActivities = ReturnType<typeof createEnrichmentActivities>;

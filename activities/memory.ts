@@ -1,0 +1,20 @@
+import { embedFacts, embedMessages } from '../core/memory/embed-texts';
+import { extractFacts, planFacts } from '../core/memory/extract-facts';
+import type { MemoryPipelineDeps } from '../core/memory/pipeline-deps';
+import { asActivities, currentAttempt } from './support';
+
+interface MessagesOf {
+  tenantId: string;
+  messageIds: string[];
+}
+
+export function createMemoryActivities(deps: MemoryPipelineDeps) {
+  return asActivities({
+    embedMessages: (of: MessagesOf & { turnId?: string }) => embedMessages(deps, of, currentAttempt()),
+    embedFacts: (of: { tenantId: string; factIds: string[] }) => embedFacts(deps, of, currentAttempt()),
+    planFacts: (of: MessagesOf) => planFacts(deps, of),
+    extractFacts: (of: MessagesOf & { provider: string; problem?: string }) => extractFacts(deps, of, currentAttempt()),
+  });
+}
+
+export type MemoryActivities = ReturnType<typeof createMemoryActivities>;

@@ -1,0 +1,16 @@
+import { failMessage, sendMessage, type SendingDeps } from '../core/sending/send-message';
+import { asActivities, currentAttempt } from './support';
+
+interface MessageRef {
+  tenantId: string;
+  messageId: string;
+}
+
+export function createSendingActivities(deps: SendingDeps) {
+  return asActivities({
+    sendMessage: (ref: MessageRef) => sendMessage(deps, ref, currentAttempt().signal),
+    failMessage: (failure: MessageRef & { code: string; message: string }) => failMessage(deps.db, failure),
+  });
+}
+
+export type SendingActivities = ReturnType<typeof createSendingActivities>;

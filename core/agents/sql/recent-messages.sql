@@ -1,0 +1,15 @@
+-- $1 tenant, $2 conversation, $3 turn to leave out, $4 most messages
+select * from (
+  select m.id, m.from_me as "fromMe", m.content_type as "contentType", m.text, m.sent_at as "sentAt",
+    e.status as "enrichmentStatus", e.extracted_text as "extractedText", e.error_code as "errorCode"
+  from messages m
+  left join message_enrichments e on e.tenant_id = m.tenant_id and e.message_id = m.id
+  where m.tenant_id = $1::uuid and m.conversation_id = $2::uuid and m.deleted_at is null and m.status <> 'cancelled'
+    and m.chat_id is null
+    and not exists (
+      select 1 from message_group_messages gm
+      where gm.tenant_id = m.tenant_id and gm.message_id = m.id and gm.group_id = $3::uuid)
+  order by m.sent_at desc, m.id desc
+  limit $4::int
+) latest
+order by "sentAt", id

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { Prisma, Tx } from '../database';
+import { newId } from '../ids';
+import type { ToolCall } from '../providers/ports';
+import type { RequestedCall } from './limits';
+import type { ModelStep, ToolCallRef, TurnRef } from './types';
+
+/** A model's answer as it is kept: its words and the calls it asked for. */
+export interface ModelOutput {
+  text: string;
+  toolCalls: ToolCall[];
+  finishReason: string;
+}
+
+const MODEL_CALL_ID = 'model';
+
+export interface StepRow {
+  step: number;
+  kind: string;
+  callId: string;
+  tool: string | null;
+  input: Prisma.JsonValue;
+  output: Prisma.JsonValue;
+  status: string;
+}
+
+/** All steps of a turn, oldest first; within a step the model's answer comes before its tools. */
+export function loadSteps(tx: Tx, { tenantId, turnId }: TurnRef): Promise<StepRow[]> {
+  return tx.decisionStep.findMany({
+    where: { tenantId, groupId: turnId },
+    orderBy: [{ step: 'asc' }, { id: 'asc' }],
+    select: { step: true, kind: true, callId: true, tool: true, input: true, output: true, status: true },
+  });
+}
+
+/** A call that is checked: `input` is valid for its tool, or `refusal` says why it will not run. */
+export interface CheckedCall {
+  call: ToolCall;
+  input: Prisma.InputJsonObject;
+  refusal: string | null;
+}
+
+/** Keeps the model's answer and one row for every call it asked for. */
+export async function storeModelStep(
+  tx: Tx,
+  { tenantId, turnId }: TurnRef,
+  step: number,
+  answer: { output: ModelOutput; calls: CheckedCall[] },
+): Promise<ModelStep> {
+  const common = { tenantId, groupId: turnId, step };
+  const output = { ...answer.output, toolCalls: answer.output.toolCalls.map((call) => ({ ...call })) };
+  await tx.decisionStep.createMany({
+    data: [
+      { ...common, id: newId(), kind: 'model', callId: MODEL_CALL_ID, output, status: 'done', finishedAt: new Date() },
+      ...answer.calls.map(({ call, input, refusal }) => ({
+        ...common,
+        id: newId(),
+        kind: 'tool',
+        callId: call.id,
+        tool: call.name,
+        input,
+        output: refusal === null ? undefined : { error: refusal },
+        status: refusal === null ? 'requested' : 'refused',
+        errorCode: refusal === null ? null : 'VALIDATION_ERROR',
+      })),
+    ],
+    skipDuplicates: true,
+  });
+  if (answer.calls.length === 0) return { kind: 'reply' };
+  return { kind: 'tools', calls: answer.calls.filter(({ refusal }) => refusal === null).map(requestedCall) };
+}
+
+/** What an attempt before this one stored for the step; null when there was none. */
+export function storedModelStep(steps: StepRow[], step: number): ModelStep | null {
+  const own = steps.filter((row) => row.step === step);
+  if (!own.some(({ kind }) => kind === 'model')) return null;
+  const tools = own.filter(({ kind }) => kind === 'tool');
+  if (tools.length === 0) return { kind: 'reply' };
+  const calls = tools
+    .filter(({ status }) => status !== 'refused')
+    .map((row) => ({ callId: row.callId, tool: row.tool ?? '', fingerprint: fingerprint(row.tool ?? '', row.input) }));
+  return { kind: 'tools', calls };
+}
+
+export async function finishToolStep(
+  tx: Tx,
+  { tenantId, turnId, step, callId }: ToolCallRef,
+  result: { status: 'done' | 'failed' | 'refused'; output: Prisma.InputJsonObject; errorCode?: string },
+): Promise<void> {
+  await tx.decisionStep.updateMany({
+    where: { tenantId, groupId: turnId, step, callId, status: 'requested' },
+    data: { status: result.status, output: result.output, errorCode: result.errorCode ?? null, finishedAt: new Date() },
+  });
+}
+
+function requestedCall({ call, input }: CheckedCall): RequestedCall {
+  return { callId: call.id, tool: call.name, fingerprint: fingerprint(call.name, input) };
+}
+
+/** jsonb gives keys back in its own order, so they are sorted before they are compared. */
+function fingerprint(tool: string, input: unknown): string {
+  return createHash('sha256')
+    .update(`${tool} ${canonical(input)}`)
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+}

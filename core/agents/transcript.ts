@@ -1,0 +1,69 @@
+/** A message as an agent reads it: what was written, and what was read from its medium. */
+export interface TranscriptMessage {
+  id: string;
+  fromMe: boolean;
+  contentType: string;
+  text: string | null;
+  sentAt: Date;
+  enrichmentStatus: 'pending' | 'processing' | 'completed' | 'failed' | null;
+  extractedText: string | null;
+  errorCode: string | null;
+}
+
+const MEDIA_LABELS: Record<string, string> = {
+  image: 'imagem',
+  video: 'vídeo',
+  audio: 'áudio',
+  voice: 'mensagem de voz',
+  document: 'documento',
+  sticker: 'figurinha',
+  location: 'localização',
+  contact: 'contato',
+};
+
+/** Why a medium has no text, in words the agent may pass on. */
+const FAILURE_REASONS: Record<string, string> = {
+  DOCUMENT_ENCRYPTED: 'está protegido por senha',
+  MEDIA_EMPTY: 'veio vazio',
+  MEDIA_CORRUPT: 'está danificado',
+  MEDIA_TOO_LARGE: 'é grande demais',
+  IMAGE_TOO_MANY_PIXELS: 'é grande demais',
+  MEDIA_UNSUPPORTED: 'é de um tipo que não conseguimos ler',
+  MEDIA_TYPE_MISMATCH: 'não é do tipo que diz ser',
+  MEDIA_GONE: 'não está mais disponível',
+};
+
+/** The text of one message with its labelled medium; honest about a medium that could not be read. */
+export function messageText(message: TranscriptMessage): string {
+  const label = MEDIA_LABELS[message.contentType];
+  const parts = [message.text?.trim() ?? ''];
+  if (label && message.enrichmentStatus) parts.push(mediaText(label, message));
+  else if (label && !message.text) parts.push(`[${label}]`);
+  return parts.filter(Boolean).join('\n');
+}
+
+function mediaText(label: string, { enrichmentStatus, extractedText, errorCode }: TranscriptMessage): string {
+  if (enrichmentStatus === 'completed') return `[${label}] ${extractedText?.trim() || '(sem conteúdo reconhecível)'}`;
+  if (enrichmentStatus === 'failed') {
+    return `[${label}: não foi possível ler; o arquivo ${FAILURE_REASONS[errorCode ?? ''] ?? 'não pôde ser processado'}]`;
+  }
+  return `[${label}: recebido, mas ainda não foi possível ler]`;
+}
+
+/** Several messages answered at once, numbered with their time (domain reference, section 2, join). */
+export function joinMessages(messages: TranscriptMessage[], timezone: string): string {
+  const [only] = messages;
+  if (messages.length === 1 && only) return messageText(only);
+  return messages
+    .map((message, index) => `(${index + 1}) ${clock(message.sentAt, timezone)} ${messageText(message)}`)
+    .join('\n');
+}
+
+export function clock(at: Date, timezone: string): string {
+  return new Intl.DateTimeFormat('pt-BR', { timeZone: timezone, hour: '2-digit', minute: '2-digit' }).format(at);
+}
+
+export function dateAndClock(at: Date, timezone: string): string {
+  const format = { timeZone: timezone, dateStyle: 'full', timeStyle: 'short' } as const;
+  return new Intl.DateTimeFormat('pt-BR', format).format(at);
+}

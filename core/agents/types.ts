@@ -1,0 +1,20 @@
+import type { RequestedCall } from './limits';
+
+export const TOOL_NAMES = ['search_memory', 'get_contact_facts', 'update_contact', 'escalate_to_human'] as const;
+export type ToolName = (typeof TOOL_NAMES)[number];
+
+/** What one model call came to. The words stay in the database, under (turn, step). */
+export type ModelStep = { kind: 'reply' } | { kind: 'tools'; calls: RequestedCall[] };
+
+export interface TurnRef {
+  tenantId: string;
+  turnId: string;
+}
+
+export interface ToolCallRef extends TurnRef {
+  step: number;
+  callId: string;
+}
+
+/** Why a turn hands over to a person without being asked to. */
+export type HandOverReason = 'model_unavailable' | 'tool_limit' | 'empty_reply';

@@ -1,0 +1,61 @@
+import { paidCall } from '../money/paid-call';
+import type { AttemptContext, EnrichmentDeps } from './deps';
+import { completeEnrichment, loadEnrichment } from './repository';
+import { costSubject, requireProvider } from './subject';
+import type { EnrichmentRef } from './types';
+
+/** A job of many pages may take long; each call to the provider has its own, shorter limit in the adapter. */
+const DOCUMENT_TIMEOUT_MS = 20 * 60_000;
+const DEFAULT_FILE_NAME = 'document.pdf';
+/** Pages of a file whose page count cannot be read before it is parsed. */
+const ASSUMED_PAGES = 100;
+
+/**
+ * One attempt to turn a document into text with one provider. A job that an earlier attempt started is resumed.
+ *
+ * @throws AppError of the provider (see core/providers/classify.ts), DOCUMENT_ENCRYPTED, MEDIA_CORRUPT
+ */
+export async function parseDocument(
+  deps: EnrichmentDeps,
+  { tenantId, enrichmentId, provider, resumeJobId }: EnrichmentRef & { provider: string; resumeJobId?: string },
+  attempt: AttemptContext,
+): Promise<void> {
+  const documents = requireProvider(deps.providers.documents, provider);
+  const row = await deps.db.withTenant(tenantId, (tx) => loadEnrichment(tx, tenantId, enrichmentId));
+  const file = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
+  await paidCall(
+    deps,
+    {
+      tenantId,
+      activityKey: attempt.activityKey,
+      provider: documents.name,
+      model: documents.model,
+      operation: 'document',
+      subject: costSubject(row),
+      upperBound: { pages: countPdfPages(file) ?? ASSUMED_PAGES },
+    },
+    {
+      call: () =>
+        deps.callPolicy.run(documents.name, DOCUMENT_TIMEOUT_MS, attempt.signal, (signal) =>
+          documents.parse(
+            { file, mimeType: row.mimeType ?? 'application/pdf', fileName: row.fileName ?? DEFAULT_FILE_NAME },
+            { signal, timeoutMs: DOCUMENT_TIMEOUT_MS, onProgress: attempt.onProgress, resumeJobId },
+          ),
+        ),
+      store: (tx, { pages, failedPages, model }, costMicros) =>
+        completeEnrichment(tx, tenantId, enrichmentId, {
+          text: pages.map(({ text }) => text).join('\n\n'),
+          provider: documents.name,
+          model,
+          costMicros,
+          metadata: { pages: pages.length + failedPages.length, failedPages },
+        }),
+    },
+  );
+}
+
+/** Page objects that stand outside compressed streams; null when there are none to be seen. */
+function countPdfPages(file: Buffer): number | null {
+  const found = file.toString('latin1').match(/\/Type\s*\/Page(?![a-z])/gi);
+  return found ? found.length : null;
+}

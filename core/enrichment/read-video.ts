@@ -1,0 +1,96 @@
+import type { Tx } from '../database';
+import { AppError } from '../errors';
+import { newId } from '../ids';
+import type { AttemptContext, EnrichmentDeps } from './deps';
+import { completeEnrichment, loadEnrichment } from './repository';
+import type { EnrichmentPart, EnrichmentRef, VideoParts } from './types';
+
+const FFMPEG_TIMEOUT_MS = 600_000;
+/** Enough to follow a short clip; each frame is a paid call. */
+const FRAMES_PER_VIDEO = 4;
+
+/** Cuts a video into frames and sound and stores each as a medium of its own, so that they are read by id. */
+export async function extractVideo(
+  deps: EnrichmentDeps,
+  { tenantId, enrichmentId }: EnrichmentRef,
+  attempt: AttemptContext,
+): Promise<VideoParts> {
+  const row = await deps.db.withTenant(tenantId, (tx) => loadEnrichment(tx, tenantId, enrichmentId));
+  const path = await deps.mediaStore.localPath(tenantId, row.sha256 ?? '');
+  const video = await deps.ffmpeg.extractVideo(path, {
+    maxFrames: FRAMES_PER_VIDEO,
+    signal: attempt.signal,
+    timeoutMs: FFMPEG_TIMEOUT_MS,
+    onProgress: attempt.onProgress,
+  });
+  const files = [
+    ...video.frames.map((frame, index) => ({ ...frame, key: `frame-${index + 1}`, mimeType: 'image/jpeg' })),
+    ...(video.audio ? [{ ...video.audio, key: 'sound', atSeconds: 0 }] : []),
+  ];
+  const stored = await Promise.all(
+    files.map(async (file) => ({ ...file, ...(await deps.mediaStore.put(tenantId, file.bytes)) })),
+  );
+  return deps.db.withTenant(tenantId, async (tx) => {
+    const parts: EnrichmentPart[] = [];
+    for (const { key, atSeconds, ...file } of stored) {
+      parts.push({ key, atSeconds, mediaId: await storeFile(tx, tenantId, file) });
+    }
+    return {
+      durationSeconds: video.durationSeconds,
+      frames: parts.filter(({ key }) => key !== 'sound'),
+      sound: parts.find(({ key }) => key === 'sound') ?? null,
+    };
+  });
+}
+
+async function storeFile(
+  tx: Tx,
+  tenantId: string,
+  { sha256, sizeBytes, mimeType }: { sha256: string; sizeBytes: number; mimeType: string },
+): Promise<string> {
+  const { id } = await tx.mediaFile.upsert({
+    where: { tenantId_sha256: { tenantId, sha256 } },
+    create: { id: newId(), tenantId, sha256, sizeBytes, mimeType },
+    update: {},
+  });
+  return id;
+}
+
+interface StoredPart {
+  text: string;
+  atSeconds: number;
+  provider: string;
+  model: string;
+}
+
+/**
+ * Joins what was read of a video into one text: what is said, then what is seen. A part that nobody could read is named
+ * in `metadata.degraded`.
+ *
+ * @throws AppError PROVIDER_UNAVAILABLE when no part at all was read
+ */
+export function composeVideo(
+  deps: EnrichmentDeps,
+  { tenantId, enrichmentId, video, unread }: EnrichmentRef & { video: VideoParts; unread: string[] },
+): Promise<void> {
+  return deps.db.withTenant(tenantId, async (tx) => {
+    const row = await loadEnrichment(tx, tenantId, enrichmentId);
+    const parts = (row.metadata['parts'] ?? {}) as Record<string, StoredPart>;
+    const sound = parts['sound'];
+    const frames = video.frames.flatMap(({ key }) => parts[key] ?? []);
+    const read = [...(sound ? [sound] : []), ...frames];
+    if (read.length === 0)
+      throw new AppError('PROVIDER_UNAVAILABLE', 'Neither a frame nor the sound of the video could be read');
+    const lines = [
+      ...(sound?.text.trim() ? [`Fala: ${sound.text.trim()}`] : []),
+      ...frames.map((frame) => `Imagem aos ${Math.round(frame.atSeconds)} s: ${frame.text.trim()}`),
+    ];
+    await completeEnrichment(tx, tenantId, enrichmentId, {
+      text: lines.join('\n'),
+      provider: [...new Set(read.map(({ provider }) => provider))].join('+'),
+      model: [...new Set(read.map(({ model }) => model))].join('+'),
+      costMicros: 0,
+      metadata: { durationSeconds: video.durationSeconds, hasSound: video.sound !== null, degraded: unread },
+    });
+  });
+}

@@ -1,0 +1,151 @@
+import { sqlFile, type Tx } from '../database';
+import { AppError } from '../errors';
+import { newId } from '../ids';
+import { appendEvents } from '../outbox/events';
+
+export interface EnrichmentRow {
+  id: string;
+  messageId: string | null;
+  contactId: string | null;
+  conversationId: string | null;
+  mediaId: string | null;
+  mediaUrl: string | null;
+  fileName: string | null;
+  contentType: string;
+  context: string;
+  status: 'pending' | 'processing' | 'completed' | 'failed';
+  metadata: Record<string, unknown>;
+  priority: number;
+  sha256: string | null;
+  sizeBytes: number | null;
+  mimeType: string | null;
+  declaredMimeType: string | null;
+  channelId: string | null;
+  messageContactId: string | null;
+  messageConversationId: string | null;
+}
+
+/** @throws AppError NOT_FOUND */
+export async function loadEnrichment(tx: Tx, tenantId: string, enrichmentId: string): Promise<EnrichmentRow> {
+  const rows = await tx.$queryRawUnsafe<EnrichmentRow[]>(
+    sqlFile('core/enrichment/sql/load.sql'),
+    tenantId,
+    enrichmentId,
+  );
+  const row = rows[0];
+  if (!row) throw new AppError('NOT_FOUND', 'The enrichment does not exist');
+  return row;
+}
+
+export async function reuseEarlierText(tx: Tx, tenantId: string, row: EnrichmentRow): Promise<boolean> {
+  if (!row.mediaId) return false;
+  const reused = await tx.$queryRawUnsafe<{ id: string }[]>(
+    sqlFile('core/enrichment/sql/reuse.sql'),
+    tenantId,
+    row.id,
+    row.mediaId,
+    row.context,
+  );
+  if (reused.length > 0) await announce(tx, tenantId, row.id, 'message.enrichment.completed', { reused: true });
+  return reused.length > 0;
+}
+
+export interface Reading {
+  text: string;
+  provider: string;
+  model: string;
+  costMicros: number;
+  metadata: Record<string, unknown>;
+}
+
+/** Stores the text and announces it. A second completion, by a retry, changes nothing. */
+export async function completeEnrichment(
+  tx: Tx,
+  tenantId: string,
+  enrichmentId: string,
+  reading: Reading,
+): Promise<void> {
+  const completed = await tx.$queryRawUnsafe<{ id: string }[]>(
+    sqlFile('core/enrichment/sql/complete.sql'),
+    tenantId,
+    enrichmentId,
+    reading.text,
+    reading.provider,
+    reading.model,
+    reading.costMicros,
+    JSON.stringify(reading.metadata),
+  );
+  if (completed.length > 0) {
+    await announce(tx, tenantId, enrichmentId, 'message.enrichment.completed', { provider: reading.provider });
+  }
+}
+
+export async function storePart(
+  tx: Tx,
+  tenantId: string,
+  enrichmentId: string,
+  part: { key: string; atSeconds: number } & Omit<Reading, 'metadata'>,
+): Promise<void> {
+  const { key, costMicros, ...value } = part;
+  await tx.$executeRawUnsafe(
+    sqlFile('core/enrichment/sql/store-part.sql'),
+    tenantId,
+    enrichmentId,
+    key,
+    JSON.stringify(value),
+    costMicros,
+  );
+}
+
+export async function failEnrichment(
+  tx: Tx,
+  tenantId: string,
+  enrichmentId: string,
+  failure: { code: string; message: string },
+): Promise<void> {
+  const { count } = await tx.messageEnrichment.updateMany({
+    where: { tenantId, id: enrichmentId, status: { in: ['pending', 'processing'] } },
+    data: {
+      status: 'failed',
+      errorCode: failure.code,
+      errorMessage: failure.message.slice(0, 1000),
+      completedAt: new Date(),
+      deferredUntil: null,
+    },
+  });
+  if (count > 0) await announce(tx, tenantId, enrichmentId, 'message.enrichment.failed', { code: failure.code });
+}
+
+export async function attachMedia(
+  tx: Tx,
+  tenantId: string,
+  enrichmentId: string,
+  media: { sha256: string; sizeBytes: number; mimeType: string },
+): Promise<string> {
+  const file = await tx.mediaFile.upsert({
+    where: { tenantId_sha256: { tenantId, sha256: media.sha256 } },
+    create: { id: newId(), tenantId, sha256: media.sha256, sizeBytes: media.sizeBytes, mimeType: media.mimeType },
+    update: {},
+  });
+  const enrichment = await tx.messageEnrichment.update({
+    where: { tenantId_id: { tenantId, id: enrichmentId } },
+    data: { mediaId: file.id },
+  });
+  if (enrichment.messageId) {
+    await tx.message.update({
+      where: { tenantId_id: { tenantId, id: enrichment.messageId } },
+      data: { mediaId: file.id },
+    });
+  }
+  return file.id;
+}
+
+function announce(
+  tx: Tx,
+  tenantId: string,
+  enrichmentId: string,
+  eventType: string,
+  data: Record<string, string | boolean>,
+) {
+  return appendEvents(tx, [{ tenantId, aggregateType: 'enrichment', aggregateId: enrichmentId, eventType, data }]);
+}

@@ -1,0 +1,88 @@
+import type { ErrorCode } from '../errors/table';
+import type { ReadingKind } from './types';
+
+export type MediaKind = 'image' | 'audio' | 'video' | 'document' | 'text' | 'unsupported';
+
+const DOCUMENT_TYPES = /^application\/(pdf|msword|rtf|vnd\.(ms-|openxmlformats-officedocument|oasis\.opendocument))/;
+
+/** What a verified mime type stands for. */
+export function mediaKind(mimeType: string): MediaKind {
+  if (mimeType.startsWith('image/')) return 'image';
+  if (mimeType.startsWith('audio/')) return 'audio';
+  if (mimeType.startsWith('video/')) return 'video';
+  if (mimeType.startsWith('text/')) return 'text';
+  return DOCUMENT_TYPES.test(mimeType) ? 'document' : 'unsupported';
+}
+
+/** How a kind of file is read; null where nothing is to be read by a provider. */
+export function readingKind(kind: MediaKind): ReadingKind | null {
+  switch (kind) {
+    case 'image':
+      return 'image';
+    case 'audio':
+      return 'speech';
+    case 'video':
+      return 'video';
+    case 'document':
+      return 'document';
+    case 'text':
+    case 'unsupported':
+      return null;
+  }
+}
+
+/** The file itself is the trouble: no other provider will do better, and waiting does not help. */
+const FILE_FAULTS: ReadonlySet<string> = new Set<ErrorCode>([
+  'MEDIA_EMPTY',
+  'MEDIA_TOO_LARGE',
+  'MEDIA_TYPE_MISMATCH',
+  'MEDIA_UNSUPPORTED',
+  'MEDIA_CORRUPT',
+  'MEDIA_GONE',
+  'IMAGE_TOO_MANY_PIXELS',
+  'DOCUMENT_ENCRYPTED',
+  'URL_FORBIDDEN',
+  'NOT_FOUND',
+]);
+
+/** The provider is the trouble, and it or its operator can mend it: worth waiting for. */
+const RECOVERABLE: ReadonlySet<string> = new Set<ErrorCode>([
+  'PROVIDER_RATE_LIMITED',
+  'PROVIDER_UNAVAILABLE',
+  'PROVIDER_TIMEOUT',
+  'PROVIDER_AUTH',
+  'PROVIDER_QUOTA',
+  'PROVIDER_NOT_CONFIGURED',
+  'MODEL_RETIRED',
+  'PRICE_UNKNOWN',
+  'BREAKER_OPEN',
+  'BUDGET_EXCEEDED',
+  'MEDIA_UNREACHABLE',
+  'TIMEOUT',
+]);
+
+export function isFileFault(code: string): boolean {
+  return FILE_FAULTS.has(code);
+}
+
+/** After the whole chain failed: wait and try the chain again, or give up now? */
+export function isWorthWaiting(codes: string[]): boolean {
+  return codes.some((code) => RECOVERABLE.has(code));
+}
+
+/**
+ * How long to sleep before round `round` (from 0) of the chain; the last wait repeats. Null once the total would pass
+ * `giveUpMs`.
+ */
+export function deferralMs(waitsMs: number[], round: number, waitedMs: number, giveUpMs: number): number | null {
+  const waitMs = waitsMs[Math.min(round, waitsMs.length - 1)] ?? giveUpMs;
+  return waitedMs + waitMs > giveUpMs ? null : waitMs;
+}
+
+/** Smaller first. Domain reference, section 3, as a Temporal priority key (1 to 5, lower first). */
+export function priorityKey(priority: number): number {
+  if (priority >= 10) return 1;
+  if (priority >= 7) return 2;
+  if (priority >= 5) return 3;
+  return 4;
+}

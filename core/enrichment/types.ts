@@ -1,0 +1,27 @@
+/** How a medium is read; decided from its verified mime type. */
+export type ReadingKind = 'image' | 'speech' | 'document' | 'video';
+
+/** What is to be done next with an enrichment. Ids only: it travels in workflow payloads. */
+export type EnrichmentPlan =
+  | { step: 'fetch' }
+  | { step: 'read'; kind: ReadingKind; providers: string[]; visionProviders: string[]; speechProviders: string[] }
+  | { step: 'settled'; hasText: boolean };
+
+export interface EnrichmentRef {
+  tenantId: string;
+  enrichmentId: string;
+}
+
+/** One frame or the sound track of a video, read on its own. */
+export interface EnrichmentPart {
+  /** `frame-1`, `frame-2`, …, `sound` */
+  key: string;
+  mediaId: string;
+  atSeconds: number;
+}
+
+export interface VideoParts {
+  durationSeconds: number;
+  frames: EnrichmentPart[];
+  sound: EnrichmentPart | null;
+}

@@ -1,0 +1,79 @@
+import { requireProvider } from '../enrichment/subject';
+import { paidCall } from '../money/paid-call';
+import { buildFactRequest, buildRepairRequest, parseFacts } from './facts/extraction';
+import { customerMessages, storeFacts } from './facts/store';
+import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
+
+const LANGUAGE_TIMEOUT_MS = 45_000;
+
+export type FactAnswer = { isValid: true; factIds: string[] } | { isValid: false; problem: string };
+
+interface FactsOf {
+  tenantId: string;
+  messageIds: string[];
+}
+
+/** Which of the messages facts may come from, and who can be asked. */
+export async function planFacts(
+  deps: MemoryPipelineDeps,
+  { tenantId, messageIds }: FactsOf,
+): Promise<{ messageIds: string[]; providers: string[] }> {
+  const messages = await deps.db.withTenant(tenantId, (tx) => customerMessages(tx, tenantId, { messageIds }));
+  return { messageIds: messages.map(({ id }) => id), providers: deps.providers.chains.language };
+}
+
+/**
+ * Asks one language model for the facts in a customer's messages and stores them. An answer of the wrong form is not
+ * thrown: it comes back with what was wrong, so that the caller can ask once more (`problem`).
+ *
+ * @throws AppError of the provider (see core/providers/classify.ts), PRICE_UNKNOWN
+ */
+export async function extractFacts(
+  deps: MemoryPipelineDeps,
+  { tenantId, messageIds, provider, problem }: FactsOf & { provider: string; problem?: string },
+  { activityKey, signal }: MemoryAttempt,
+): Promise<FactAnswer> {
+  const model = requireProvider(deps.providers.language, provider);
+  const messages = await deps.db.withTenant(tenantId, (tx) => customerMessages(tx, tenantId, { messageIds }));
+  const [first] = messages;
+  if (!first) return { isValid: true, factIds: [] };
+  const { timezone, contactId, language } = first;
+  const asked = buildFactRequest(messages, { timezone });
+  const request = problem === undefined ? asked : buildRepairRequest(asked, problem);
+  return paidCall(
+    deps,
+    {
+      tenantId,
+      activityKey,
+      provider: model.name,
+      model: model.model,
+      operation: 'language',
+      subject: { contactId },
+      upperBound: {
+        inputTokens: Math.ceil((request.system.length + request.user.length) / 2),
+        outputTokens: request.maxOutputTokens,
+      },
+    },
+    {
+      call: () =>
+        deps.callPolicy.run(model.name, LANGUAGE_TIMEOUT_MS, signal, (inner) =>
+          model.complete(
+            {
+              system: request.system,
+              messages: [{ role: 'user', content: request.user }],
+              responseSchema: request.responseSchema,
+              temperature: 0,
+              maxOutputTokens: request.maxOutputTokens,
+            },
+            { signal: inner, timeoutMs: LANGUAGE_TIMEOUT_MS },
+          ),
+        ),
+      store: async (tx, { text, model: answeredBy }): Promise<FactAnswer> => {
+        const parsed = parseFacts(text, messages, { timezone });
+        if (!parsed.ok) return { isValid: false, problem: parsed.problem };
+        const stored = await storeFacts(tx, tenantId, { contactId, model: answeredBy, language, facts: parsed.facts });
+        return { isValid: true, factIds: stored.map(({ id }) => id) };
+      },
+    },
+  );
+}

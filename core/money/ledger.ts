@@ -1,0 +1,68 @@
+import { sqlFile, type Tx } from '../database';
+import { newId } from '../ids';
+import type { Usage } from '../providers/ports';
+import { costMicros, type PriceTable } from './prices';
+import type { CostSubject, PaidOperation } from './types';
+
+/** How long a reservation outlives a process that died with it. Longer than any provider call. */
+const RESERVATION_SECONDS = 900;
+
+export interface Reservation {
+  tenantId: string;
+  /** One activity of one workflow run: its retries share the row. */
+  activityKey: string;
+  provider: string;
+  model: string;
+  operation: PaidOperation;
+  subject: CostSubject;
+  /** At least what the call can use. */
+  upperBound: Usage;
+}
+
+/** One row per paid call: reserved before it, settled with the real usage after it. Amounts are micro-dollars. */
+export interface Ledger {
+  /** @throws AppError PRICE_UNKNOWN */
+  reserve(tx: Tx, reservation: Reservation): Promise<void>;
+  /** @returns what the call cost. */
+  settle(tx: Tx, reservation: Reservation, actual: { model: string; usage: Usage }): Promise<number>;
+  release(tx: Tx, reservation: Reservation): Promise<void>;
+}
+
+export function createLedger(prices: PriceTable): Ledger {
+  return {
+    async reserve(tx, { tenantId, activityKey, provider, model, operation, subject, upperBound }) {
+      const reservedMicros = costMicros(prices.priceOf(provider, model), upperBound);
+      await tx.$executeRawUnsafe(
+        sqlFile('core/money/sql/reserve.sql'),
+        newId(),
+        tenantId,
+        activityKey,
+        provider,
+        model,
+        operation,
+        reservedMicros,
+        prices.asOf,
+        subject.contactId ?? null,
+        subject.conversationId ?? null,
+        subject.enrichmentId ?? null,
+        subject.groupId ?? null,
+        RESERVATION_SECONDS,
+      );
+    },
+    async settle(tx, { tenantId, activityKey, provider, model }, actual) {
+      const cost = costMicros(prices.priceOf(provider, model), actual.usage);
+      await tx.$executeRawUnsafe(
+        sqlFile('core/money/sql/settle.sql'),
+        tenantId,
+        activityKey,
+        cost,
+        JSON.stringify(actual.usage),
+        actual.model,
+      );
+      return cost;
+    },
+    async release(tx, { tenantId, activityKey }) {
+      await tx.$executeRawUnsafe(sqlFile('core/money/sql/release.sql'), tenantId, activityKey);
+    },
+  };
+}

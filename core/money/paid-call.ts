@@ -1,0 +1,36 @@
+import type { Database, Tx } from '../database';
+import type { ProviderResult } from '../providers/ports';
+import type { Ledger, Reservation } from './ledger';
+
+export interface PaidCallDeps {
+  db: Database;
+  ledger: Ledger;
+}
+
+/**
+ * The one way to spend money: reserve an upper bound, call, then settle the real cost in the same transaction that
+ * stores what was bought. A failed call gives its reservation back.
+ *
+ * @param steps.call the provider call, outside any transaction
+ * @param steps.store writes the result; `costMicros` is what it cost
+ * @returns what `store` returns
+ * @throws AppError PRICE_UNKNOWN before anything is spent; whatever `call` throws
+ */
+export async function paidCall<Result extends ProviderResult, Stored>(
+  { db, ledger }: PaidCallDeps,
+  reservation: Reservation,
+  steps: { call: () => Promise<Result>; store: (tx: Tx, result: Result, costMicros: number) => Promise<Stored> },
+): Promise<Stored> {
+  await db.withTenant(reservation.tenantId, (tx) => ledger.reserve(tx, reservation));
+  let result: Result;
+  try {
+    result = await steps.call();
+  } catch (error) {
+    await db.withTenant(reservation.tenantId, (tx) => ledger.release(tx, reservation));
+    throw error;
+  }
+  return db.withTenant(reservation.tenantId, async (tx) => {
+    const cost = await ledger.settle(tx, reservation, result);
+    return steps.store(tx, result, cost);
+  });
+}

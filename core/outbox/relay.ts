@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../database';
+import { errorMessage, isAppError } from '../errors';
+import type { Logger } from '../logging/logger';
+import { claimEvents, markProcessed, putBack, type ClaimedEvent } from './repository';
+
+const BATCH_SIZE = 100;
+const PARALLEL_AGGREGATES = 20;
+const UNREACHABLE_DELAY_MS = 2_000;
+const REFUSED_DELAY_MS = 30_000;
+
+export interface Relay {
+  /** Resolves when `signal` aborts and the batch in hand is done. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+interface RelayDeps {
+  db: Database;
+  logger: Logger;
+  pollMs: number;
+  /** Hands one event over. Must be idempotent: an event may come again after a crash. */
+  deliver: (event: ClaimedEvent) => Promise<void>;
+}
+
+/**
+ * Moves events from the outbox to their receivers: events of one aggregate in order, aggregates in parallel.
+ * It polls, because the embedded database does not deliver NOTIFY and one way is enough.
+ */
+export function createRelay({ db, logger, pollMs, deliver }: RelayDeps): Relay {
+  async function deliverInOrder(events: ClaimedEvent[], done: string[]): Promise<void> {
+    for (const [index, event] of events.entries()) {
+      try {
+        await deliver(event);
+        done.push(event.sequence);
+      } catch (error) {
+        const isUnreachable = isAppError(error) && error.retryClass === 'transient';
+        logger.warn(
+          { eventType: event.eventType, eventId: event.eventId, reason: errorMessage(error) },
+          'event not delivered',
+        );
+        await putBack(db, [event.sequence], {
+          reason: errorMessage(error),
+          delayMs: isUnreachable ? UNREACHABLE_DELAY_MS : REFUSED_DELAY_MS,
+          countsAsTry: !isUnreachable,
+        });
+        const rest = events.slice(index + 1).map(({ sequence }) => sequence);
+        if (rest.length > 0)
+          await putBack(db, rest, { reason: 'waits for an earlier event', delayMs: 0, countsAsTry: false });
+        return;
+      }
+    }
+  }
+
+  async function deliverBatch(events: ClaimedEvent[]): Promise<void> {
+    const lanes = lanesByAggregate(events);
+    const done: string[] = [];
+    async function work(): Promise<void> {
+      for (let lane = lanes.shift(); lane; lane = lanes.shift()) await deliverInOrder(lane, done);
+    }
+    await Promise.all(Array.from({ length: PARALLEL_AGGREGATES }, work));
+    if (done.length > 0) await markProcessed(db, done);
+  }
+
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        let claimed = 0;
+        try {
+          const events = await claimEvents(db, BATCH_SIZE);
+          claimed = events.length;
+          if (claimed > 0) await deliverBatch(events);
+        } catch (error) {
+          // The database is away: claims expire by themselves, so waiting is all there is to do.
+          logger.error({ reason: errorMessage(error) }, 'outbox relay failed, trying again');
+        }
+        if (claimed < BATCH_SIZE) await sleep(pollMs, undefined, { signal }).catch(ignoreAbort);
+      }
+    },
+  };
+}
+
+function lanesByAggregate(events: ClaimedEvent[]): ClaimedEvent[][] {
+  const lanes = new Map<string, ClaimedEvent[]>();
+  for (const event of events) {
+    const lane = lanes.get(event.aggregateId);
+    if (lane) lane.push(event);
+    else lanes.set(event.aggregateId, [event]);
+  }
+  return [...lanes.values()];
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+}

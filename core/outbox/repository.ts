@@ -1,0 +1,50 @@
+import { sqlFile, type Database } from '../database';
+
+/** A claimed event. `sequence` is a bigint as text. */
+export interface ClaimedEvent {
+  sequence: string;
+  eventId: string;
+  tenantId: string;
+  aggregateId: string;
+  eventType: string;
+  data: unknown;
+  retryCount: number;
+}
+
+const CLAIM_LOCK = 7_220_002;
+/** A relay that died with claimed events is taken over after this time. */
+const CLAIM_SECONDS = 60;
+/** After this many refusals by the receiver an event is `failed` and waits for a person. */
+const MAX_TRIES = 5;
+
+/** Claims the next events, oldest first. Empty when another relay is claiming at this moment. */
+export function claimEvents(db: Database, limit: number): Promise<ClaimedEvent[]> {
+  return db.withSystem(async (tx) => {
+    const [lock] = await tx.$queryRaw<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${CLAIM_LOCK}) as taken`;
+    if (!lock?.taken) return [];
+    const events = await tx.$queryRawUnsafe<ClaimedEvent[]>(sqlFile('core/outbox/sql/claim.sql'), limit, CLAIM_SECONDS);
+    return events.sort((a, b) => Number(BigInt(a.sequence) - BigInt(b.sequence)));
+  });
+}
+
+export async function markProcessed(db: Database, sequences: string[]): Promise<void> {
+  await db.withSystem((tx) => tx.$executeRawUnsafe(sqlFile('core/outbox/sql/mark-processed.sql'), sequences));
+}
+
+/** Gives events back. An unreachable receiver does not count as a failed try: then nothing is ever given up. */
+export async function putBack(
+  db: Database,
+  sequences: string[],
+  why: { reason: string; delayMs: number; countsAsTry: boolean },
+): Promise<void> {
+  await db.withSystem((tx) =>
+    tx.$executeRawUnsafe(
+      sqlFile('core/outbox/sql/put-back.sql'),
+      sequences,
+      why.reason.slice(0, 500),
+      why.delayMs,
+      why.countsAsTry,
+      MAX_TRIES,
+    ),
+  );
+}

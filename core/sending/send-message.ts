@@ -1,0 +1,129 @@
+import { sqlFile, type Database } from '../database';
+import { AppError, isAppError } from '../errors';
+import { appendEvents } from '../outbox/events';
+import type { ChannelConnection, OutboundContent } from '../providers/ports';
+import type { CallPolicy } from '../providers/policy';
+import type { Providers } from '../providers/registry';
+import type { SecretBox } from '../security/secret-box';
+
+const SEND_TIMEOUT_MS = 10_000;
+/** The channel fetches or receives the file before it answers. */
+const SEND_MEDIA_TIMEOUT_MS = 25_000;
+
+export interface SendingDeps {
+  db: Database;
+  providers: Providers;
+  callPolicy: CallPolicy;
+  secretBox: SecretBox;
+}
+
+interface ClaimedMessage {
+  id: string;
+  contentType: string;
+  text: string | null;
+  mediaUrl: string | null;
+  mediaMimetype: string | null;
+  mediaFilename: string | null;
+  channelMessageId: string | null;
+  replyToExternalId: string | null;
+  chatId: string;
+  channelType: string;
+  channelId: string;
+  baseUrl: string;
+  apiKeyEncrypted: string;
+  externalId: string;
+}
+
+/**
+ * Sends one queued message. It is claimed first, and the claim of an agent's message checks the hand-over fence again; a
+ * message whose answer was lost is sent once more under the same id.
+ *
+ * @returns the status the message has now.
+ * @throws AppError CHANNEL_UNAVAILABLE (transient), CHANNEL_REJECTED, VALIDATION_ERROR
+ */
+export async function sendMessage(
+  deps: SendingDeps,
+  { tenantId, messageId }: { tenantId: string; messageId: string },
+  signal: AbortSignal,
+): Promise<{ status: string }> {
+  const claimed = await deps.db.withTenant(tenantId, (tx) =>
+    tx.$queryRawUnsafe<ClaimedMessage[]>(sqlFile('core/sending/sql/claim-message.sql'), tenantId, messageId),
+  );
+  const message = claimed[0];
+  if (!message) return currentStatus(deps.db, tenantId, messageId);
+  const adapter = deps.providers.channels.get(message.channelType);
+  if (!adapter) throw new AppError('CHANNEL_REJECTED', `Channels of type ${message.channelType} cannot send`);
+  const connection: ChannelConnection = {
+    baseUrl: message.baseUrl,
+    apiKey: deps.secretBox.open(message.apiKeyEncrypted),
+    externalId: message.externalId,
+  };
+  const content = outboundContent(message);
+  const timeoutMs = content.type === 'text' ? SEND_TIMEOUT_MS : SEND_MEDIA_TIMEOUT_MS;
+  // One breaker for each account: a company whose phone is off must not silence the others.
+  const sent = await deps.callPolicy
+    .run(`${adapter.name}:${message.channelId}`, timeoutMs, signal, (inner) =>
+      adapter.send(
+        connection,
+        { chatId: message.chatId, externalMessageId: message.channelMessageId, content },
+        { signal: inner, timeoutMs },
+      ),
+    )
+    .catch(waitForTheChannel);
+  await deps.db.withTenant(tenantId, (tx) =>
+    tx.$executeRawUnsafe(sqlFile('core/sending/sql/mark-sent.sql'), tenantId, messageId, sent.externalMessageId),
+  );
+  return { status: 'sent' };
+}
+
+/** There is no other provider to go to for this account, so a breaker that is open means: later. */
+function waitForTheChannel(error: unknown): never {
+  if (isAppError(error, 'BREAKER_OPEN')) throw new AppError('CHANNEL_UNAVAILABLE', error.message, { cause: error });
+  throw error;
+}
+
+/** Gives a message up. What the channel confirmed meanwhile stays. */
+export function failMessage(
+  db: Database,
+  { tenantId, messageId, code, message }: { tenantId: string; messageId: string; code: string; message: string },
+): Promise<void> {
+  return db.withTenant(tenantId, async (tx) => {
+    const { count } = await tx.message.updateMany({
+      where: { tenantId, id: messageId, status: { in: ['queued', 'sending'] } },
+      data: { status: 'failed', failureReason: `${code}: ${message}`.slice(0, 500), updatedAt: new Date() },
+    });
+    if (count === 0) return;
+    await appendEvents(tx, [
+      { tenantId, aggregateType: 'message', aggregateId: messageId, eventType: 'message.failed', data: { code } },
+    ]);
+  });
+}
+
+async function currentStatus(db: Database, tenantId: string, messageId: string): Promise<{ status: string }> {
+  const message = await db.withTenant(tenantId, (tx) =>
+    tx.message.findUnique({ where: { tenantId_id: { tenantId, id: messageId } }, select: { status: true } }),
+  );
+  if (!message) throw new AppError('NOT_FOUND', 'The message does not exist');
+  return message;
+}
+
+function outboundContent(message: ClaimedMessage): OutboundContent {
+  switch (message.contentType) {
+    case 'text':
+      return { type: 'text', text: message.text ?? '', replyToExternalId: message.replyToExternalId ?? undefined };
+    case 'image':
+    case 'video':
+    case 'voice':
+    case 'document':
+      if (!message.mediaUrl) throw new AppError('VALIDATION_ERROR', `A ${message.contentType} needs a media_url`);
+      return {
+        type: message.contentType,
+        mediaUrl: message.mediaUrl,
+        mimeType: message.mediaMimetype ?? 'application/octet-stream',
+        fileName: message.mediaFilename ?? undefined,
+        caption: message.text ?? undefined,
+      };
+    default:
+      throw new AppError('CHANNEL_REJECTED', `Messages of type ${message.contentType} cannot be sent`);
+  }
+}

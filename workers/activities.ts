@@ -1,0 +1,50 @@
+import { createAgentActivities } from '../activities/agent';
+import { createConversationActivities } from '../activities/conversation';
+import { createEnrichmentActivities } from '../activities/enrichment';
+import { createMemoryActivities } from '../activities/memory';
+import { createSendingActivities } from '../activities/sending';
+import { createToolActivities } from '../activities/tools';
+import { QUEUES, type QueueName } from '../workflows/shared/queues';
+import type { WorkerDeps } from './deps';
+
+/** Every activity on the queue whose workers serve it. One that is missing here is never run. */
+export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
+  const enrichment = createEnrichmentActivities(deps);
+  const conversation = createConversationActivities(deps);
+  const agent = createAgentActivities(deps);
+  const tools = createToolActivities(deps);
+  const memory = createMemoryActivities(deps);
+  const sending = createSendingActivities(deps);
+  return {
+    [QUEUES.workflows]: {
+      ...conversation,
+      planEnrichment: enrichment.planEnrichment,
+      composeVideo: enrichment.composeVideo,
+      failEnrichment: enrichment.failEnrichment,
+      deferEnrichment: enrichment.deferEnrichment,
+      prepareTurn: agent.prepareTurn,
+      recordToolFailure: agent.recordToolFailure,
+      refuseCalls: agent.refuseCalls,
+      handOver: agent.handOver,
+      writeReply: agent.writeReply,
+      get_contact_facts: tools.get_contact_facts,
+      update_contact: tools.update_contact,
+      escalate_to_human: tools.escalate_to_human,
+      planFacts: memory.planFacts,
+      failMessage: sending.failMessage,
+    },
+    [QUEUES.vision]: { describeImage: enrichment.describeImage },
+    [QUEUES.speechGroq]: { transcribe: enrichment.transcribe },
+    [QUEUES.speechOpenai]: { transcribe: enrichment.transcribe },
+    [QUEUES.documents]: { parseDocument: enrichment.parseDocument },
+    [QUEUES.language]: { callModel: agent.callModel, extractFacts: memory.extractFacts },
+    [QUEUES.embeddings]: {
+      recallMemory: agent.recallMemory,
+      search_memory: tools.search_memory,
+      embedMessages: memory.embedMessages,
+      embedFacts: memory.embedFacts,
+    },
+    [QUEUES.media]: { extractVideo: enrichment.extractVideo },
+    [QUEUES.channel]: { fetchMedia: enrichment.fetchMedia, sendMessage: sending.sendMessage },
+  };
+}

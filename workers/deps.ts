@@ -1,0 +1,40 @@
+import type { Config } from '../core/config';
+import { createDatabase } from '../core/database';
+import { createLogger, type Logger } from '../core/logging/logger';
+import { createFfmpegTools } from '../core/media/ffmpeg';
+import { createGuardedFetch } from '../core/media/guarded-fetch';
+import { createLocalMediaStore } from '../core/media/store';
+import { createLedger } from '../core/money/ledger';
+import { loadPrices } from '../core/money/prices';
+import { createCallPolicy } from '../core/providers/policy';
+import { createProviders } from '../core/providers/create-providers';
+import { createSecretBox } from '../core/security/secret-box';
+import type { AgentDeps } from '../core/agents/deps';
+import type { EnrichmentDeps } from '../core/enrichment/deps';
+import type { SendingDeps } from '../core/sending/send-message';
+
+export type WorkerDeps = EnrichmentDeps & AgentDeps & SendingDeps;
+
+/** A provider that fails five times in a row is left alone for half a minute. */
+const BREAKER = { consecutiveFailures: 5, halfOpenAfterMs: 30_000 };
+
+/** Everything the activities use, from the configuration. */
+export function createWorkerDeps(
+  config: Config,
+  logger: Logger = createLogger('workers', config.LOG_LEVEL),
+): WorkerDeps {
+  const providers = createProviders(config, { logger });
+  return {
+    config,
+    logger,
+    providers,
+    embeddings: providers.embeddings,
+    db: createDatabase({ url: config.DATABASE_URL, maxConnections: config.DATABASE_MAX_CONNECTIONS }),
+    ledger: createLedger(loadPrices()),
+    callPolicy: createCallPolicy({ breaker: BREAKER }),
+    mediaStore: createLocalMediaStore(config.MEDIA_DIR),
+    guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
+    ffmpeg: createFfmpegTools({ ffmpegPath: config.FFMPEG_PATH }),
+    secretBox: createSecretBox(config.ENCRYPTION_KEY),
+  };
+}

@@ -1,0 +1,92 @@
+import { Connection, Client } from '@temporalio/client';
+import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
+import { Command } from 'commander';
+import { loadConfig } from '../core/config';
+import { createLogger } from '../core/logging/logger';
+import { sweepStaleWorkspaces } from '../core/media/ffmpeg';
+import { createRelay } from '../core/outbox/relay';
+import { QUEUES, type QueueName } from '../workflows/shared/queues';
+import { createWorkerDeps } from './deps';
+import { startHealthServer } from './health-server';
+import { createDelivery } from './relay';
+import { startWorkers } from './run-workers';
+
+const ALL_QUEUES = Object.values(QUEUES);
+
+interface Options {
+  queues: QueueName[];
+  relay: boolean;
+}
+
+function parseQueues(value: string): QueueName[] {
+  return value.split(',').map((name) => {
+    const queue = ALL_QUEUES.find((known) => known === name.trim());
+    if (!queue) throw new Error(`there is no queue ${name}; the queues are ${ALL_QUEUES.join(', ')}`);
+    return queue;
+  });
+}
+
+async function run({ queues, relay: hasRelay }: Options): Promise<void> {
+  const config = loadConfig();
+  const logger = createLogger('workers', config.LOG_LEVEL);
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
+      logger[level === 'ERROR' ? 'error' : 'warn'](
+        { meta: { ...meta, error: undefined }, reason: String(meta?.['error'] ?? '') },
+        message,
+      ),
+    ),
+    shutdownSignals: [],
+  });
+  const address = config.TEMPORAL_ADDRESS;
+  const nativeConnection = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const deps = createWorkerDeps(config, logger);
+  await sweepStaleWorkspaces();
+  const workers = await startWorkers({ connection: nativeConnection, config, deps, queues });
+  const stopping = new AbortController();
+  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const relay = createRelay({ db: deps.db, logger, pollMs: config.OUTBOX_POLL_MS, deliver: createDelivery(client) });
+  const relaying = hasRelay ? relay.run(stopping.signal) : Promise.resolve();
+  const isReady = () => workers.isPolling() && !stopping.signal.aborted;
+  const health = await startHealthServer(config.WORKERS_HEALTH_PORT, config.API_HOST, isReady);
+
+  function stop(): void {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    workers.shutdown();
+  }
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  console.log(JSON.stringify({ event: 'ready', queues, healthPort: config.WORKERS_HEALTH_PORT }));
+  try {
+    await Promise.all([workers.finished, relaying]);
+  } finally {
+    stop();
+    await relaying;
+    health.close();
+    await connection.close();
+    await nativeConnection.close();
+    await deps.db.close();
+  }
+}
+
+new Command('workers')
+  .description(
+    'Runs workflows and activities, and the relay that starts them. Settings come from the environment: docs/configuration.md.',
+  )
+  .option('--queues <list>', 'serve only these queues', parseQueues, [...ALL_QUEUES])
+  .option('--no-relay', 'leave the outbox to another process')
+  .action(async (options: Options) => {
+    try {
+      await run(options);
+    } catch (error) {
+      console.error(error);
+      process.exitCode = 1;
+    }
+  })
+  .parseAsync()
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });

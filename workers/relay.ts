@@ -1,0 +1,112 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  type Client,
+} from '@temporalio/client';
+import type { ConversationKey, ConversationMessage, Handler } from '../core/conversation/types';
+import { AppError, errorMessage } from '../core/errors';
+import { WORKFLOW_EVENTS } from '../core/outbox/events';
+import type { ClaimedEvent } from '../core/outbox/repository';
+import { conversationWorkflowId } from '../workflows/conversation/ids';
+import { handlerChanged, messageReceived } from '../workflows/conversation/messages';
+import type { ConversationInput } from '../workflows/conversation/types';
+import { enrichmentWorkflowId } from '../workflows/enrichment/ids';
+import type { EnrichmentInput } from '../workflows/enrichment/types';
+import { sendingWorkflowId } from '../workflows/sending/ids';
+import type { SendingInput } from '../workflows/sending/types';
+import { QUEUES } from '../workflows/shared/queues';
+import { searchAttributes } from '../workflows/shared/search-attributes';
+
+/** gRPC codes by which the server says no for good; everything else is worth another try. */
+const INVALID_ARGUMENT = 3;
+
+/**
+ * Turns an outbox event into a workflow start or signal. Every delivery is idempotent: workflows are named after what they
+ * are about, and a message is in one turn whatever is signalled twice.
+ *
+ * @throws AppError WORKFLOWS_UNAVAILABLE (transient), INTERNAL_ERROR for an event the server refuses
+ */
+export function createDelivery(client: Client): (event: ClaimedEvent) => Promise<void> {
+  return async (event) => {
+    try {
+      await deliver(client, event);
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+      if (grpcCode(error) === INVALID_ARGUMENT)
+        throw new AppError('INTERNAL_ERROR', errorMessage(error), { cause: error });
+      throw new AppError('WORKFLOWS_UNAVAILABLE', `Temporal did not take ${event.eventType}: ${errorMessage(error)}`, {
+        cause: error,
+      });
+    }
+  };
+}
+
+async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEvent): Promise<void> {
+  switch (eventType) {
+    case WORKFLOW_EVENTS.messageCreated: {
+      const { conversation, message } = data as { conversation: ConversationKey; message: ConversationMessage };
+      const input: ConversationInput = { ...conversation };
+      await client.workflow.signalWithStart('conversationWorkflow', {
+        workflowId: conversationWorkflowId(conversation),
+        taskQueue: QUEUES.workflows,
+        args: [input],
+        signal: messageReceived,
+        signalArgs: [message],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'conversation', contactId: conversation.contactId }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.handlerChanged: {
+      const { conversation, handler } = data as { conversation: ConversationKey; handler: Handler };
+      await signalIfRunning(client, conversationWorkflowId(conversation), handler);
+      return;
+    }
+    case WORKFLOW_EVENTS.sendRequested: {
+      const { messageId, contactId } = data as { messageId: string; contactId: string };
+      const input: SendingInput = { tenantId, messageId };
+      await client.workflow.start('sendingWorkflow', {
+        ...onceEver(sendingWorkflowId(input)),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'sending', contactId }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.enrichmentRequested: {
+      const { enrichmentId, subjectId } = data as { enrichmentId: string; subjectId: string };
+      const input: EnrichmentInput = { tenantId, enrichmentId, messageId: null, conversation: null };
+      await client.workflow.start('enrichmentWorkflow', {
+        ...onceEver(enrichmentWorkflowId({ tenantId, subjectId })),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'enrichment' }),
+      });
+      return;
+    }
+  }
+  // Other events are for subscribers outside; as long as there are none they are done.
+}
+
+function onceEver(workflowId: string) {
+  return {
+    workflowId,
+    taskQueue: QUEUES.workflows,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  };
+}
+
+/** A conversation that is not running reads the handler from the database when it starts. */
+async function signalIfRunning(client: Client, workflowId: string, handler: Handler): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).signal(handlerChanged, { handler });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'WorkflowNotFoundError')) throw error;
+  }
+}
+
+function grpcCode(error: unknown): number | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'number' ? code : undefined;
+}

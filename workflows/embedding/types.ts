@@ -1,0 +1,6 @@
+export interface EmbedMessagesInput {
+  tenantId: string;
+  messageIds: string[];
+  /** The reply of this turn is remembered with its messages. */
+  turnId?: string;
+}

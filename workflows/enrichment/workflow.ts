@@ -1,0 +1,184 @@
+import {
+  ApplicationFailure,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  proxyActivities,
+  sleep,
+  startChild,
+} from '@temporalio/workflow';
+import type { EnrichmentActivities } from '../../activities/enrichment';
+import { isFileFault, isWorthWaiting } from '../../core/enrichment/rules';
+import type { EnrichmentPart, EnrichmentPlan } from '../../core/enrichment/types';
+import { conversationWorkflowId } from '../conversation/ids';
+import { mediaSettled } from '../conversation/messages';
+import { embeddingWorkflowId } from '../embedding/ids';
+import { embedMessagesWorkflow } from '../embedding/workflow';
+import { failureCode, failureMessage } from '../shared/failures';
+import { DATABASE_ACTIVITY, providerActivity, QUEUES, speechQueue } from '../shared/queues';
+import { searchAttributes } from '../shared/search-attributes';
+import type { EnrichmentInput, EnrichmentOutcome } from './types';
+
+const database = proxyActivities<EnrichmentActivities>(DATABASE_ACTIVITY);
+const channel = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.channel, 90_000));
+const vision = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.vision, 45_000));
+const documents = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.documents, 21 * 60_000));
+const media = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.media, 660_000));
+const SPEECH_START_TO_CLOSE_MS = 90_000;
+
+interface Failure {
+  code: string;
+  message: string;
+}
+
+type ReadPlan = Extract<EnrichmentPlan, { step: 'read' }>;
+
+/**
+ * One medium becomes text. Each provider attempt is one visible activity; when every provider is down the workflow
+ * sleeps and tries the chain again, for hours. It ends by telling the conversation.
+ */
+export async function enrichmentWorkflow(input: EnrichmentInput): Promise<EnrichmentOutcome> {
+  const hasText = await readMedium(input);
+  await announce(input, hasText);
+  return { hasText };
+}
+
+async function readMedium(input: EnrichmentInput): Promise<boolean> {
+  const ref = { tenantId: input.tenantId, enrichmentId: input.enrichmentId };
+  let waitedMs = 0;
+  for (let round = 0; ; round++) {
+    const failures = await readOnce(input);
+    if (typeof failures === 'boolean') return failures;
+    const last = failures[failures.length - 1] ?? {
+      code: 'PROVIDER_NOT_CONFIGURED',
+      message: 'No provider is configured',
+    };
+    const codes = failures.length > 0 ? failures.map(({ code }) => code) : [last.code];
+    const waitMs =
+      codes.some(isFileFault) || !isWorthWaiting(codes)
+        ? null
+        : await database.deferEnrichment({ ...ref, ...last, round, waitedMs });
+    if (waitMs === null) {
+      await database.failEnrichment({ ...ref, ...last });
+      return false;
+    }
+    await sleep(waitMs);
+    waitedMs += waitMs;
+  }
+}
+
+/** One round: true or false when the medium is settled, else why no provider could read it. */
+async function readOnce({ tenantId, enrichmentId }: EnrichmentInput): Promise<boolean | Failure[]> {
+  const ref = { tenantId, enrichmentId };
+  let plan = await database.planEnrichment(ref);
+  if (plan.step === 'fetch') {
+    try {
+      plan = await channel.fetchMedia(ref);
+    } catch (error) {
+      return [toFailure(error)];
+    }
+  }
+  if (plan.step === 'settled') return plan.hasText;
+  if (plan.step === 'fetch')
+    throw ApplicationFailure.nonRetryable('fetched media cannot ask to be fetched', 'INTERNAL_ERROR');
+  const failures = await readWithChain(ref, plan);
+  return failures ?? true;
+}
+
+async function readWithChain(
+  ref: { tenantId: string; enrichmentId: string },
+  plan: ReadPlan,
+): Promise<Failure[] | null> {
+  switch (plan.kind) {
+    case 'image':
+      return firstThatReads(plan.providers, (provider) => vision.describeImage({ ...ref, provider }));
+    case 'speech':
+      return firstThatReads(plan.providers, (provider) => transcribe({ ...ref, provider }));
+    case 'document':
+      return firstThatReads(plan.providers, (provider) => documents.parseDocument({ ...ref, provider }));
+    case 'video':
+      return readVideo(ref, plan);
+  }
+}
+
+/** Tries the providers in order. Null when one of them read it; a fault of the file ends the chain at once. */
+async function firstThatReads(
+  providers: string[],
+  read: (provider: string) => Promise<void>,
+): Promise<Failure[] | null> {
+  const failures: Failure[] = [];
+  for (const provider of providers) {
+    try {
+      await read(provider);
+      return null;
+    } catch (error) {
+      const failure = toFailure(error);
+      failures.push(failure);
+      if (isFileFault(failure.code)) break;
+    }
+  }
+  return failures;
+}
+
+function transcribe(args: {
+  tenantId: string;
+  enrichmentId: string;
+  provider: string;
+  part?: EnrichmentPart;
+}): Promise<void> {
+  const queue = providerActivity(speechQueue(args.provider), SPEECH_START_TO_CLOSE_MS);
+  return proxyActivities<EnrichmentActivities>(queue).transcribe(args);
+}
+
+/** Frames and sound are read side by side; what nobody can read is named in the result instead of losing the rest. */
+async function readVideo(ref: { tenantId: string; enrichmentId: string }, plan: ReadPlan): Promise<Failure[] | null> {
+  try {
+    const video = await media.extractVideo(ref);
+    const parts = [...video.frames, ...(video.sound ? [video.sound] : [])];
+    const outcomes = await Promise.all(
+      parts.map(async (part) => ({
+        key: part.key,
+        failures:
+          part === video.sound
+            ? await firstThatReads(plan.speechProviders, (provider) => transcribe({ ...ref, provider, part }))
+            : await firstThatReads(plan.visionProviders, (provider) =>
+                vision.describeImage({ ...ref, provider, part }),
+              ),
+      })),
+    );
+    const unread = outcomes.filter(({ failures }) => failures !== null);
+    if (unread.length === parts.length) return unread.flatMap(({ failures }) => failures ?? []);
+    await database.composeVideo({ ...ref, video, unread: unread.map(({ key }) => key) });
+    return null;
+  } catch (error) {
+    return [toFailure(error)];
+  }
+}
+
+function toFailure(error: unknown): Failure {
+  return { code: failureCode(error), message: failureMessage(error) };
+}
+
+/** Tells the conversation. When none is running, its turn is over, so the text goes into memory from here. */
+async function announce(input: EnrichmentInput, hasText: boolean): Promise<void> {
+  const { tenantId, messageId, conversation } = input;
+  if (!messageId) return;
+  if (conversation) {
+    try {
+      await getExternalWorkflowHandle(conversationWorkflowId(conversation)).signal(mediaSettled, {
+        messageId,
+        hasText,
+      });
+      return;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+    }
+  }
+  if (!hasText) return;
+  await startChild(embedMessagesWorkflow, {
+    workflowId: embeddingWorkflowId({ tenantId, batchId: messageId }),
+    args: [{ tenantId, messageIds: [messageId] }],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    typedSearchAttributes: searchAttributes({ tenantId, kind: 'embedding', contactId: conversation?.contactId }),
+  });
+}

@@ -1,0 +1,8 @@
+export interface ExtractFactsInput {
+  tenantId: string;
+  messageIds: string[];
+}
+
+export interface ExtractFactsResult {
+  factIds: string[];
+}

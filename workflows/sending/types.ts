@@ -1,0 +1,4 @@
+export interface SendingInput {
+  tenantId: string;
+  messageId: string;
+}

@@ -1,0 +1,21 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { SearchAttributePair } from '@temporalio/common';
+
+/** Registered on the namespace as keywords, so that the Temporal Web UI can filter by them. Opaque ids only. */
+const TENANT = defineSearchAttributeKey('VentrosTenantId', SearchAttributeType.KEYWORD);
+const CONTACT = defineSearchAttributeKey('VentrosContactId', SearchAttributeType.KEYWORD);
+const KIND = defineSearchAttributeKey('VentrosKind', SearchAttributeType.KEYWORD);
+
+export type WorkflowKind = 'conversation' | 'turn' | 'enrichment' | 'embedding' | 'facts' | 'sending';
+
+export function searchAttributes(of: {
+  tenantId: string;
+  kind: WorkflowKind;
+  contactId?: string | null;
+}): SearchAttributePair[] {
+  return [
+    { key: TENANT, value: of.tenantId },
+    { key: KIND, value: of.kind },
+    ...(of.contactId ? [{ key: CONTACT, value: of.contactId }] : []),
+  ];
+}

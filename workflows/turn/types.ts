@@ -1,0 +1,7 @@
+export interface TurnInput {
+  tenantId: string;
+  turnId: string;
+  contactId: string;
+}
+
+export type TurnOutcome = 'replied' | 'handed_over' | 'silenced' | 'failed';
