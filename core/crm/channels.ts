@@ -78,7 +78,11 @@ export function newWebhookSecret(): string {
 export async function createChannel(
   tx: Tx,
   tenantId: string,
-  { secretBox, settings, waha }: { secretBox: SecretBox; settings: Pick<ChannelSettings, 'name'> & Partial<ChannelSettings>; waha: WahaConnection },
+  {
+    secretBox,
+    settings,
+    waha,
+  }: { secretBox: SecretBox; settings: Pick<ChannelSettings, 'name'> & Partial<ChannelSettings>; waha: WahaConnection },
 ): Promise<Channel> {
   await requirePipeline(tx, tenantId, settings.pipelineId);
   const channel = await tx.channel.create({
@@ -179,7 +183,8 @@ export async function setChannelStatus(
     data: { status, lastError, updatedAt: new Date(), version: { increment: 1 } },
   });
   if (count === 0) throw new AppError('NOT_FOUND', NOT_FOUND);
-  const eventType = status === 'active' ? 'channel.activated' : lastError ? 'channel.activation.failed' : 'channel.deactivated';
+  const eventType =
+    status === 'active' ? 'channel.activated' : lastError ? 'channel.activation.failed' : 'channel.deactivated';
   await channelEvent(tx, tenantId, channelId, eventType);
   return getChannel(tx, tenantId, channelId);
 }
@@ -200,7 +205,10 @@ export async function openWahaConnection(
 
 async function requirePipeline(tx: Tx, tenantId: string, pipelineId: string | null | undefined): Promise<void> {
   if (!pipelineId) return;
-  const found = await tx.pipeline.findFirst({ where: { tenantId, id: pipelineId, deletedAt: null }, select: { id: true } });
+  const found = await tx.pipeline.findFirst({
+    where: { tenantId, id: pipelineId, deletedAt: null },
+    select: { id: true },
+  });
   if (found) return;
   const message = 'is not a pipeline of this project';
   throw new AppError('VALIDATION_ERROR', `pipeline_id ${message}`, { fields: [{ field: 'pipeline_id', message }] });

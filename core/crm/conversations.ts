@@ -31,6 +31,12 @@ const SELECTED = {
   updatedAt: true,
 } as const;
 
+export interface ConversationFilter {
+  contactId?: string | undefined;
+  channelId?: string | undefined;
+  handler?: string | undefined;
+}
+
 /** How long a take-over waits for a bot message that is on its way to the channel: longer than the channel's own limit. */
 const SENDING_WAIT_MS = 10_000;
 const SENDING_POLL_MS = 100;
@@ -39,7 +45,7 @@ const SENDING_POLL_MS = 100;
 export async function listConversations(
   tx: Tx,
   tenantId: string,
-  { limit, after, ...filter }: PageRequest & { contactId?: string; channelId?: string; handler?: string },
+  { limit, after, ...filter }: PageRequest & ConversationFilter,
 ): Promise<Page<Conversation>> {
   const rows = await tx.conversation.findMany({
     where: { tenantId, ...filter, ...(after?.[0] ? { id: { lt: after[0] } } : {}) },

@@ -50,7 +50,12 @@ export interface MessageFilter {
 
 type MessageRow = Message & { position: string };
 
-async function selectMessages(tx: Tx, tenantId: string, filter: MessageFilter, page: PageRequest): Promise<MessageRow[]> {
+async function selectMessages(
+  tx: Tx,
+  tenantId: string,
+  filter: MessageFilter,
+  page: PageRequest,
+): Promise<MessageRow[]> {
   return tx.$queryRawUnsafe<MessageRow[]>(
     sqlFile('core/crm/sql/list_messages.sql'),
     tenantId,

@@ -28,5 +28,7 @@ export function outboundMimeType(kind: OutboundMediaKind, url: URL, given: strin
   const mimeType = given ?? formats[path.extname(url.pathname).slice(1).toLowerCase()];
   if (mimeType && Object.values(formats).includes(mimeType)) return mimeType;
   const message = `must be one of ${[...new Set(Object.values(formats))].join(', ')}`;
-  throw new AppError('VALIDATION_ERROR', `media_mimetype ${message}`, { fields: [{ field: 'media_mimetype', message }] });
+  throw new AppError('VALIDATION_ERROR', `media_mimetype ${message}`, {
+    fields: [{ field: 'media_mimetype', message }],
+  });
 }

@@ -28,7 +28,12 @@ export interface SessionFilter {
 
 type SessionRow = Session & { position: string };
 
-async function selectSessions(tx: Tx, tenantId: string, filter: SessionFilter, page: PageRequest): Promise<SessionRow[]> {
+async function selectSessions(
+  tx: Tx,
+  tenantId: string,
+  filter: SessionFilter,
+  page: PageRequest,
+): Promise<SessionRow[]> {
   return tx.$queryRawUnsafe<SessionRow[]>(
     sqlFile('core/crm/sql/list_sessions.sql'),
     tenantId,

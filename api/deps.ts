@@ -1,0 +1,44 @@
+import type { Config } from '../core/config';
+import type { Database } from '../core/database';
+import type { Logger } from '../core/logging/logger';
+import type { GuardedFetch } from '../core/media/guarded-fetch';
+import type { MediaStore } from '../core/media/store';
+import type { QueryVector } from '../core/memory/types';
+import type { SecretBox } from '../core/security/secret-box';
+import type { WorkflowGateway } from './http/workflow-gateway';
+
+/** What the edge (HTTP and gRPC) is made of. */
+export interface ApiDeps {
+  config: Config;
+  db: Database;
+  logger: Logger;
+  secretBox: SecretBox;
+  mediaStore: MediaStore;
+  guardedFetch: GuardedFetch;
+  /** Temporal. The API starts and serves without it. */
+  workflows: WorkflowGateway;
+  embedQuery: EmbedQuery;
+  extractFacts: ExtractFacts;
+  /** True once the process was asked to stop: not ready any more, but still answering what is under way. */
+  isDraining(): boolean;
+}
+
+/** The vector of a question, or the reason there is none, so that the search goes on without. */
+export type EmbedQuery = (
+  tenantId: string,
+  text: string,
+  options?: { signal?: AbortSignal; timeoutMs?: number },
+) => Promise<QueryVector>;
+
+/**
+ * Extracts the facts of one message by its workflow and waits for it.
+ *
+ * @returns the ids of the facts.
+ * @throws AppError WORKFLOWS_UNAVAILABLE, TIMEOUT
+ */
+export type ExtractFacts = (request: {
+  tenantId: string;
+  messageId: string;
+  timeoutMs: number;
+  signal?: AbortSignal;
+}) => Promise<string[]>;

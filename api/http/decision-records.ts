@@ -1,0 +1,115 @@
+import { getDecisionRecord, listDecisionRecords } from '../../core/crm/decision-records';
+import type { EdgeDeps } from './edge';
+import { present } from './present';
+import { route, type Route } from './route';
+import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+
+const INTENTS = ['sales_prospecting', 'retention_churn', 'support_technical', 'support_billing', 'general'] as const;
+const OUTCOMES = ['replied', 'handed_over', 'silenced', 'failed'] as const;
+
+const recordSchema = z
+  .object({
+    id: uuid(),
+    group_id: uuid().openapi({ description: 'The turn' }),
+    conversation_id: uuid(),
+    agent: z.string(),
+    intent: z.enum(INTENTS),
+    intent_confidence: z.number(),
+    intent_scores: z.record(z.string(), z.unknown()),
+    memory_query: z.string().nullable(),
+    context: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: 'Memory hits with ranks and facts, as the model saw them' }),
+    tools_offered: z.array(z.string()),
+    provider: z.string().nullable(),
+    model: z.string().nullable(),
+    prompt_version: z.string().nullable(),
+    outcome: z.enum(OUTCOMES).nullable(),
+    outcome_reason: z.string().nullable(),
+    reply_message_id: uuid().nullable(),
+    workflow_id: z.string(),
+    run_id: z.string(),
+    started_at: timestamp(),
+    finished_at: timestamp().nullable(),
+  })
+  .openapi('DecisionRecord');
+
+const stepSchema = z
+  .object({
+    id: uuid(),
+    step: z.number().int(),
+    kind: z.enum(['model', 'tool']),
+    call_id: z.string(),
+    tool: z.string().nullable(),
+    input: z.unknown(),
+    output: z.unknown(),
+    status: z.enum(['requested', 'done', 'failed', 'refused']),
+    error_code: z.string().nullable(),
+    created_at: timestamp(),
+    finished_at: timestamp().nullable(),
+  })
+  .openapi('DecisionStep');
+
+const costSchema = z
+  .object({
+    id: uuid(),
+    provider: z.string(),
+    model: z.string(),
+    operation: z.string(),
+    status: z.enum(['reserved', 'settled', 'released']),
+    reserved_micros: z.number().int(),
+    cost_micros: z.number().int(),
+    usage: z.record(z.string(), z.unknown()),
+    created_at: timestamp(),
+  })
+  .openapi('DecisionCost');
+
+const wholeSchema = recordSchema
+  .extend({ steps: z.array(stepSchema), costs: z.array(costSchema), cost_micros: z.number().int() })
+  .openapi('WholeDecisionRecord');
+
+const listQuery = pageQuery.extend({
+  conversation_id: uuid().optional(),
+  intent: z.enum(INTENTS).optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+});
+
+export function decisionRecordRoutes({ db, paging }: EdgeDeps): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/decision-records',
+      tag: 'decision records',
+      summary: 'List what the agents decided, newest first',
+      scope: 'audit.view',
+      query: listQuery,
+      response: { status: 200, description: 'A page of records', body: pageOf(recordSchema) },
+      handler: ({ caller: { tenantId }, query }) =>
+        paging.answer({ tenantId, list: 'decision-records' }, query, (at) => {
+          const filter = { conversationId: query.conversation_id, intent: query.intent, outcome: query.outcome };
+          return db.withTenant(tenantId, (tx) => listDecisionRecords(tx, tenantId, { ...at, ...filter }));
+        }),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/decision-records/{id}',
+      tag: 'decision records',
+      summary: 'Why the agent did that: the record with its steps and costs',
+      scope: 'audit.view',
+      params: idParams,
+      response: { status: 200, description: 'The record', body: wholeSchema },
+      async handler({ caller: { tenantId }, params }) {
+        const { record, steps, costs } = await db.withTenant(tenantId, (tx) =>
+          getDecisionRecord(tx, tenantId, params.id),
+        );
+        const costMicros = costs.reduce((sum, cost) => sum + (cost.status === 'settled' ? cost.costMicros : 0n), 0n);
+        return {
+          ...present(record),
+          steps: steps.map(present),
+          costs: costs.map(present),
+          cost_micros: Number(costMicros),
+        };
+      },
+    }),
+  ];
+}

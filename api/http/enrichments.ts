@@ -1,0 +1,168 @@
+import type { Request } from 'express';
+import { getEnrichment, listEnrichments, requestEnrichment, type EnrichmentSource } from '../../core/crm/enrichments';
+import { AppError } from '../../core/errors';
+import { identifyMedia } from '../../core/media/sniff';
+import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
+import type { EdgeDeps } from './edge';
+import { validationError } from './errors';
+import { outsideUrls } from './outside-urls';
+import { present } from './present';
+import { route, type Route } from './route';
+import { readForm, readRaw, type UploadedFile } from './upload';
+import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+
+const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
+const contextSchema = z.enum(['chat_message']).default('chat_message');
+
+const enrichmentSchema = z
+  .object({
+    id: uuid(),
+    message_id: uuid().nullable(),
+    contact_id: uuid().nullable(),
+    conversation_id: uuid().nullable(),
+    media_id: uuid().nullable(),
+    media_url: z.string().nullable(),
+    file_name: z.string().nullable(),
+    content_type: z.string(),
+    context: z.string(),
+    status: z.enum(STATUSES),
+    provider: z.string().nullable(),
+    model: z.string().nullable(),
+    extracted_text: z.string().nullable(),
+    metadata: z.record(z.string(), z.unknown()),
+    priority: z.number().int(),
+    cost_micros: z.number().int().openapi({ description: 'Micro-dollars' }),
+    processing_time_ms: z.number().int().nullable(),
+    error_code: z.string().nullable(),
+    error_message: z.string().nullable(),
+    deferred_until: timestamp().nullable().openapi({ description: 'Set while every provider is down' }),
+    created_at: timestamp(),
+    started_at: timestamp().nullable(),
+    completed_at: timestamp().nullable(),
+    workflow_id: z.string(),
+  })
+  .openapi('Enrichment');
+
+const requestedSchema = z
+  .object({ id: uuid(), workflow_id: z.string(), status: z.enum(STATUSES) })
+  .openapi('RequestedEnrichment');
+
+const urlBody = z
+  .object({
+    url: z.string().min(1).max(2000),
+    mimetype: z.string().max(200).optional(),
+    context: contextSchema,
+    contact_id: uuid().optional(),
+  })
+  .strict()
+  .openapi('EnrichmentOfUrl');
+
+const binary = () => z.string().openapi({ format: 'binary' });
+const formBody = z.object({ file: binary(), context: contextSchema, contact_id: uuid().optional() });
+/** What may come beside a file: form fields, or query parameters of a raw body. */
+const optionsSchema = z.object({ context: contextSchema, contact_id: uuid().optional() });
+
+const listQuery = pageQuery.extend({
+  status: z.enum(STATUSES).optional(),
+  contact_id: uuid().optional(),
+  message_id: uuid().optional(),
+});
+
+interface Asked {
+  source: EnrichmentSource;
+  context: string;
+  contactId: string | null;
+}
+
+export function enrichmentRoutes(deps: EdgeDeps): Route[] {
+  const { db, paging, config } = deps;
+  const urls = outsideUrls(config.ALLOWED_PRIVATE_HOSTS);
+
+  function askedByUrl(body: unknown): Asked {
+    const parsed = urlBody.safeParse(body ?? {});
+    if (!parsed.success) throw validationError(parsed.error, 'body');
+    const { url, mimetype, context, contact_id } = parsed.data;
+    const source: EnrichmentSource = { kind: 'url', url: urls.check('url', url), declaredMimeType: mimetype ?? null };
+    return { source, context, contactId: contact_id ?? null };
+  }
+
+  async function askedByFile(tenantId: string, file: UploadedFile, query: unknown): Promise<Asked> {
+    const options = optionsSchema.safeParse({ ...(query ?? {}), ...file.fields });
+    if (!options.success) throw validationError(options.error, 'body');
+    const media = await identifyMedia(file.bytes, declaredOf(file), file.fileName);
+    if (media.kind === 'unsupported') {
+      throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${media.mimeType} cannot be read`);
+    }
+    const stored = await deps.mediaStore.put(tenantId, file.bytes);
+    const source: EnrichmentSource = { kind: 'file', ...stored, media, fileName: file.fileName };
+    return { source, context: options.data.context, contactId: options.data.contact_id ?? null };
+  }
+
+  async function asked(tenantId: string, request: Request): Promise<Asked> {
+    if (request.is('application/json')) return askedByUrl(request.body);
+    const file = request.is('multipart/form-data')
+      ? await readForm(request, config.MEDIA_MAX_BYTES)
+      : await readRaw(request, config.MEDIA_MAX_BYTES);
+    return askedByFile(tenantId, file, request.query);
+  }
+
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/enrichments',
+      tag: 'enrichments',
+      summary: 'Turn a file or an address into text',
+      description:
+        'Send a form with `file`, the file itself as the body, or JSON with `url`. The type is verified from the content. ' +
+        'Starts a workflow and answers its id at once; read the enrichment for its state.',
+      scope: 'enrichments.manage',
+      rawBodies: { 'application/json': urlBody, 'multipart/form-data': formBody, 'application/octet-stream': binary() },
+      response: { status: 202, description: 'Accepted', body: requestedSchema },
+      async handler({ caller: { tenantId }, request }) {
+        const wanted = await asked(tenantId, request);
+        const { id, status } = await db.withTenant(tenantId, (tx) => requestEnrichment(tx, tenantId, wanted));
+        const workflow_id = enrichmentWorkflowId({ tenantId, subjectId: id });
+        return { id, workflow_id, status: z.enum(STATUSES).parse(status) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/enrichments',
+      tag: 'enrichments',
+      summary: 'List enrichments, newest first',
+      scope: 'enrichments.view',
+      query: listQuery,
+      response: { status: 200, description: 'A page of enrichments', body: pageOf(enrichmentSchema) },
+      handler: ({ caller: { tenantId }, query }) =>
+        paging.answer({ tenantId, list: 'enrichments' }, query, async (at) => {
+          const filter = { status: query.status, contactId: query.contact_id, messageId: query.message_id };
+          const page = await db.withTenant(tenantId, (tx) => listEnrichments(tx, tenantId, { ...at, ...filter }));
+          return { ...page, items: page.items.map((item) => ({ ...item, workflowId: workflowIdOf(tenantId, item) })) };
+        }),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/enrichments/{id}',
+      tag: 'enrichments',
+      summary: 'Read an enrichment',
+      scope: 'enrichments.view',
+      params: idParams,
+      response: { status: 200, description: 'The enrichment', body: enrichmentSchema },
+      async handler({ caller: { tenantId }, params }) {
+        const enrichment = await db.withTenant(tenantId, (tx) => getEnrichment(tx, tenantId, params.id));
+        return { ...present(enrichment), workflow_id: workflowIdOf(tenantId, enrichment) };
+      },
+    }),
+  ];
+}
+
+function workflowIdOf(tenantId: string, { id, messageId }: { id: string; messageId: string | null }): string {
+  return enrichmentWorkflowId({ tenantId, subjectId: messageId ?? id });
+}
+
+/** Tools that know no better send this type, which says nothing about the file. */
+const UNKNOWN_TYPES = new Set(['application/octet-stream', 'application/x-www-form-urlencoded']);
+
+function declaredOf({ mimeType }: UploadedFile): string | null {
+  return mimeType === null || UNKNOWN_TYPES.has(mimeType) ? null : mimeType;
+}

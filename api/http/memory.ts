@@ -1,0 +1,141 @@
+import { getContact } from '../../core/crm/contacts';
+import { MEMORY_SOURCES, SEARCH_STRATEGIES, searchMemory } from '../../core/memory';
+import { getContactFacts } from '../../core/memory/facts/store';
+import { FACT_TYPES } from '../../core/memory/facts/types';
+import type { EdgeDeps } from './edge';
+import { present } from './present';
+import { route, type Route } from './route';
+import { idParams, timestamp, uuid, z } from './zod';
+
+const MOST_FACTS = 100;
+
+const searchBody = z
+  .object({
+    query: z.string().trim().min(1).max(4096),
+    contact_id: uuid().optional(),
+    session_id: uuid().optional(),
+    top_k: z.number().int().min(1).max(100).default(10),
+    strategy: z.enum(SEARCH_STRATEGIES).default('hybrid'),
+    sources: z.array(z.enum(MEMORY_SOURCES)).min(1).optional(),
+  })
+  .strict()
+  .openapi('MemoryQuery');
+
+const hitSchema = z
+  .object({
+    content: z.string(),
+    score: z.number(),
+    source: z.enum(MEMORY_SOURCES),
+    source_id: uuid(),
+    contact_id: uuid().nullable(),
+    session_id: uuid().nullable(),
+    occurred_at: timestamp(),
+    metadata: z.record(z.string(), z.unknown()),
+    legs: z
+      .array(
+        z.object({
+          leg: z.string(),
+          rank: z.number().int(),
+          score: z.number(),
+          matched: z.array(z.string()).optional(),
+        }),
+      )
+      .openapi({ description: 'Why it is here: place and raw score in each leg that found it' }),
+  })
+  .openapi('MemoryHit');
+
+const resultSchema = z
+  .object({
+    results: z.array(hitSchema),
+    degraded: z.array(z.string()).openapi({ description: 'Legs that could not run' }),
+    degraded_reasons: z.array(z.string()),
+    strategy_used: z.string(),
+    total_results: z.number().int(),
+    duration_ms: z.number().int(),
+  })
+  .openapi('MemoryResult');
+
+const factSchema = z
+  .object({
+    id: uuid(),
+    contact_id: uuid(),
+    type: z.string(),
+    text: z.string(),
+    confidence: z.number(),
+    source_message_id: uuid(),
+    evidence_message_ids: z.array(uuid()),
+    valid_from: timestamp(),
+    valid_to: timestamp().nullable(),
+    recorded_at: timestamp(),
+    expires_at: timestamp().nullable(),
+  })
+  .openapi('Fact');
+
+const factTypeSchema = z.enum(FACT_TYPES);
+const factsQuery = z.object({
+  types: z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(factTypeSchema))
+    .optional()
+    .openapi({ type: 'string', description: `Comma-separated: ${FACT_TYPES.join(', ')}` }),
+  limit: z.coerce.number().int().min(1).max(MOST_FACTS).default(MOST_FACTS),
+});
+
+export function memoryRoutes({ db, embedQuery }: EdgeDeps): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/memory/search',
+      tag: 'memory',
+      summary: 'Search what was said and what is known',
+      description: 'Empty results with an empty `degraded` mean that nothing relevant is there.',
+      scope: 'memory.view',
+      body: searchBody,
+      response: { status: 200, description: 'The best hits', body: resultSchema },
+      async handler({ caller: { tenantId }, body }) {
+        const queryVector =
+          body.strategy === 'keyword_only'
+            ? { vector: null, reason: 'the strategy does not use it' }
+            : await embedQuery(tenantId, body.query);
+        const found = await searchMemory(db, {
+          tenantId,
+          query: body.query,
+          queryVector,
+          contactId: body.contact_id ?? null,
+          sessionId: body.session_id ?? null,
+          topK: body.top_k,
+          strategy: body.strategy,
+          ...(body.sources ? { sources: body.sources } : {}),
+        });
+        return { ...present(found), results: found.results.map(present) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/contacts/{id}/facts',
+      tag: 'memory',
+      summary: 'What is known about a contact, the surest first',
+      scope: 'memory.view',
+      params: idParams,
+      query: factsQuery,
+      response: { status: 200, description: 'The facts', body: z.object({ data: z.array(factSchema) }) },
+      async handler({ caller: { tenantId }, params, query }) {
+        const facts = await db.withTenant(tenantId, async (tx) => {
+          await getContact(tx, tenantId, params.id);
+          return getContactFacts(tx, tenantId, {
+            contactId: params.id,
+            limit: query.limit,
+            ...(query.types ? { types: query.types } : {}),
+          });
+        });
+        return { data: facts.map(present) };
+      },
+    }),
+  ];
+}

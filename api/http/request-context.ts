@@ -1,0 +1,44 @@
+import type { RequestHandler } from 'express';
+import { newId } from '../../core/ids';
+import type { Logger } from '../../core/logging/logger';
+import type { HttpMetrics } from './metrics';
+
+/** What we take over from a caller as the request's id; anything else could be an attack on the log. */
+const SAFE_REQUEST_ID = /^[\w.-]{8,64}$/;
+
+/**
+ * Gives every request an id, and when it ends one log line and one measurement. The line has the route's pattern and not
+ * the URL: a query may hold what a customer wrote.
+ */
+export function requestContext({ logger, metrics }: { logger: Logger; metrics: HttpMetrics }): RequestHandler {
+  return (request, response, next) => {
+    const given = request.headers['x-request-id'];
+    const requestId = typeof given === 'string' && SAFE_REQUEST_ID.test(given) ? given : newId();
+    response.locals['requestId'] = requestId;
+    response.setHeader('X-Request-Id', requestId);
+
+    const startedAt = process.hrtime.bigint();
+    response.once('close', () => {
+      const durationSeconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+      const route = routePattern(request.route, request.baseUrl);
+      metrics.observe({ method: request.method, route, status: response.statusCode, durationSeconds });
+      logger.info(
+        {
+          requestId,
+          method: request.method,
+          route,
+          status: response.statusCode,
+          durationMs: Math.round(durationSeconds * 1000),
+          tenantId: response.locals['tenantId'],
+          aborted: !response.writableFinished,
+        },
+        'request',
+      );
+    });
+    next();
+  };
+}
+
+function routePattern(route: { path?: unknown } | undefined, baseUrl: string): string {
+  return typeof route?.path === 'string' ? `${baseUrl}${route.path}` : 'unmatched';
+}

@@ -1,0 +1,38 @@
+import type { ApiDeps } from '../deps';
+import { apiKeyRoutes } from './api-keys';
+import { authRoutes } from './auth';
+import { channelRoutes } from './channels';
+import { contactRoutes } from './contacts';
+import { conversationRoutes } from './conversations';
+import { costRoutes } from './costs';
+import { deadLetterRoutes } from './dead-letters';
+import { decisionRecordRoutes } from './decision-records';
+import { enrichmentRoutes } from './enrichments';
+import { healthRoutes } from './health';
+import { memoryRoutes } from './memory';
+import { messageRoutes } from './messages';
+import { createPaging } from './paging';
+import type { Route } from './route';
+import { sendMessageRoutes } from './send-message';
+import { sessionRoutes } from './sessions';
+
+/** Every route but the channel webhooks, the document and the metrics. */
+export function allRoutes(deps: ApiDeps): Route[] {
+  const edge = { ...deps, paging: createPaging(deps.config.ENCRYPTION_KEY) };
+  return [
+    ...authRoutes(edge),
+    ...apiKeyRoutes(edge),
+    ...channelRoutes(edge),
+    ...contactRoutes(edge),
+    ...sessionRoutes(edge),
+    ...messageRoutes(edge),
+    ...sendMessageRoutes(edge),
+    ...enrichmentRoutes(edge),
+    ...memoryRoutes(edge),
+    ...conversationRoutes(edge),
+    ...decisionRecordRoutes(edge),
+    ...costRoutes(edge),
+    ...deadLetterRoutes(edge),
+    ...healthRoutes(edge),
+  ];
+}

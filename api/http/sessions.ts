@@ -1,0 +1,108 @@
+import { listMessages } from '../../core/crm/messages';
+import { getSession, listSessions, sessionStats } from '../../core/crm/sessions';
+import type { EdgeDeps } from './edge';
+import { messageSchema } from './messages';
+import { present } from './present';
+import { route, type Route } from './route';
+import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+
+export const sessionSchema = z
+  .object({
+    id: uuid(),
+    contact_id: uuid(),
+    channel_id: uuid(),
+    conversation_id: uuid(),
+    chat_id: uuid().nullable(),
+    status: z.enum(['active', 'ended', 'expired', 'manually_closed']),
+    end_reason: z.string().nullable(),
+    timeout_minutes: z.number().int(),
+    started_at: timestamp(),
+    ended_at: timestamp().nullable(),
+    last_activity_at: timestamp(),
+    message_count: z.number().int(),
+    messages_from_contact: z.number().int(),
+    messages_from_agent: z.number().int(),
+  })
+  .openapi('Session');
+
+const listQuery = pageQuery.extend({
+  contact_id: uuid().optional(),
+  conversation_id: uuid().optional(),
+  status: z.enum(['active', 'ended', 'expired', 'manually_closed']).optional(),
+});
+
+const statsSchema = z
+  .object({
+    total: z.number().int(),
+    active: z.number().int(),
+    ended: z.number().int(),
+    started_last24_hours: z.number().int(),
+    average_duration_seconds: z.number().nullable(),
+    average_messages: z.number().nullable(),
+  })
+  .openapi('SessionStats');
+
+export function sessionRoutes({ db, paging }: EdgeDeps): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/sessions',
+      tag: 'sessions',
+      summary: 'List sessions, newest first',
+      scope: 'sessions.view',
+      query: listQuery,
+      response: { status: 200, description: 'A page of sessions', body: pageOf(sessionSchema) },
+      handler: ({ caller: { tenantId }, query }) =>
+        paging.answer({ tenantId, list: 'sessions' }, query, (page) =>
+          db.withTenant(tenantId, (tx) =>
+            listSessions(tx, tenantId, {
+              ...page,
+              contactId: query.contact_id,
+              conversationId: query.conversation_id,
+              status: query.status,
+            }),
+          ),
+        ),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/sessions/stats',
+      tag: 'sessions',
+      summary: 'Numbers about all sessions',
+      scope: 'sessions.view',
+      response: { status: 200, description: 'The numbers', body: statsSchema },
+      async handler({ caller: { tenantId } }) {
+        return present(await db.withTenant(tenantId, (tx) => sessionStats(tx, tenantId)));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/sessions/{id}',
+      tag: 'sessions',
+      summary: 'Read a session',
+      scope: 'sessions.view',
+      params: idParams,
+      response: { status: 200, description: 'The session', body: sessionSchema },
+      async handler({ caller: { tenantId }, params }) {
+        return present(await db.withTenant(tenantId, (tx) => getSession(tx, tenantId, params.id)));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/sessions/{id}/messages',
+      tag: 'sessions',
+      summary: 'Messages of a session, newest first',
+      scope: 'messages.view',
+      params: idParams,
+      query: pageQuery,
+      response: { status: 200, description: 'A page of messages', body: pageOf(messageSchema) },
+      handler: ({ caller: { tenantId }, params, query }) =>
+        paging.answer({ tenantId, list: `sessions/${params.id}/messages` }, query, (page) =>
+          db.withTenant(tenantId, async (tx) => {
+            await getSession(tx, tenantId, params.id);
+            return listMessages(tx, tenantId, { ...page, sessionId: params.id });
+          }),
+        ),
+    }),
+  ];
+}

@@ -1,0 +1,34 @@
+import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+
+// Once, before any schema is made: it adds `.openapi()` to every schema of the API.
+extendZodWithOpenApi(z);
+
+export { z };
+
+export const uuid = () => z.uuid();
+export const timestamp = () => z.iso.datetime({ offset: true });
+/** A path parameter that is an id. One that is not an id at all answers 404 as an unknown id does. */
+export const idParams = z.object({ id: uuid() });
+
+/** A page of a list. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({
+    data: z.array(item),
+    next_cursor: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Pass it as `cursor` for the next page; null at the end' }),
+  });
+}
+
+export const DEFAULT_PAGE_SIZE = 20;
+export const MAX_PAGE_SIZE = 100;
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
+  cursor: z.string().max(1000).optional(),
+});
+
+/** `true` or `false` in a query string. */
+export const queryFlag = () => z.enum(['true', 'false']).transform((value) => value === 'true');

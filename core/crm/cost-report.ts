@@ -1,0 +1,55 @@
+import { sqlFile, type Tx } from '../database';
+import { toPage, type Page, type PageRequest } from './page';
+
+export const COST_GROUPS = ['provider', 'model', 'conversation', 'contact', 'day'] as const;
+export type CostGroup = (typeof COST_GROUPS)[number];
+
+export interface CostRow {
+  /** Name of the provider or model, id of the conversation or contact, or a day of the project's time zone. Null: none. */
+  key: string | null;
+  calls: number;
+  /** What was really spent, in micro-dollars. */
+  settledMicros: bigint;
+  /** What calls that are still running may cost at most, in micro-dollars. */
+  reservedMicros: bigint;
+}
+
+export interface CostPeriod {
+  from: Date | null;
+  /** Not included. */
+  to: Date | null;
+}
+
+/** The costs of a tenant, the most expensive group first. */
+export async function costReport(
+  tx: Tx,
+  tenantId: string,
+  { groupBy, from, to, limit, after }: PageRequest & CostPeriod & { groupBy: CostGroup },
+): Promise<Page<CostRow>> {
+  const rows = await tx.$queryRawUnsafe<CostRow[]>(
+    sqlFile('core/crm/sql/cost_report.sql'),
+    tenantId,
+    groupBy,
+    from?.toISOString() ?? null,
+    to?.toISOString() ?? null,
+    after?.[0] ?? null,
+    after?.[1] ?? null,
+    limit + 1,
+  );
+  return toPage(rows, limit, (row) => [String(row.settledMicros), row.key ?? '']);
+}
+
+/** The sum over all groups of the same period. */
+export async function costTotals(tx: Tx, tenantId: string, { from, to }: CostPeriod): Promise<Omit<CostRow, 'key'>> {
+  const [totals] = await tx.$queryRawUnsafe<CostRow[]>(
+    sqlFile('core/crm/sql/cost_report.sql'),
+    tenantId,
+    'total',
+    from?.toISOString() ?? null,
+    to?.toISOString() ?? null,
+    null,
+    null,
+    1,
+  );
+  return totals ?? { calls: 0, settledMicros: 0n, reservedMicros: 0n };
+}

@@ -1,0 +1,63 @@
+import type { Prisma, Tx } from '../database';
+import { AppError } from '../errors';
+import { toPage, type Page, type PageRequest } from './page';
+
+export type DecisionRecord = NonNullable<
+  Prisma.Result<Tx['decisionRecord'], { omit: { tenantId: true } }, 'findFirst'>
+>;
+export type DecisionStep = NonNullable<Prisma.Result<Tx['decisionStep'], { omit: { tenantId: true } }, 'findFirst'>>;
+export type DecisionCost = NonNullable<Prisma.Result<Tx['aiCost'], { select: typeof COST_FIELDS }, 'findFirst'>>;
+
+const COST_FIELDS = {
+  id: true,
+  provider: true,
+  model: true,
+  operation: true,
+  status: true,
+  reservedMicros: true,
+  costMicros: true,
+  usage: true,
+  createdAt: true,
+} as const;
+
+/** A turn makes at most 20 tool calls and one model call around each. */
+const MOST_STEPS = 100;
+
+/** Newest first. */
+export async function listDecisionRecords(
+  tx: Tx,
+  tenantId: string,
+  { limit, after, ...filter }: PageRequest & { conversationId?: string; outcome?: string; intent?: string },
+): Promise<Page<DecisionRecord>> {
+  const rows = await tx.decisionRecord.findMany({
+    where: { tenantId, ...filter, ...(after?.[0] ? { id: { lt: after[0] } } : {}) },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+    omit: { tenantId: true },
+  });
+  return toPage(rows, limit, (row) => [row.id]);
+}
+
+/** One turn's record with every model answer and tool call in order, and what it cost. @throws AppError NOT_FOUND */
+export async function getDecisionRecord(
+  tx: Tx,
+  tenantId: string,
+  recordId: string,
+): Promise<{ record: DecisionRecord; steps: DecisionStep[]; costs: DecisionCost[] }> {
+  const record = await tx.decisionRecord.findFirst({ where: { tenantId, id: recordId }, omit: { tenantId: true } });
+  if (!record) throw new AppError('NOT_FOUND', 'There is no decision record with this id');
+  const { groupId } = record;
+  const steps = await tx.decisionStep.findMany({
+    where: { tenantId, groupId },
+    orderBy: [{ step: 'asc' }, { id: 'asc' }],
+    take: MOST_STEPS,
+    omit: { tenantId: true },
+  });
+  const costs = await tx.aiCost.findMany({
+    where: { tenantId, groupId },
+    orderBy: { createdAt: 'asc' },
+    take: MOST_STEPS,
+    select: COST_FIELDS,
+  });
+  return { record, steps, costs };
+}
