@@ -72,7 +72,7 @@ function portOf(url: URL): string {
 export function createPrivateHostRule(allowedPrivateHosts: readonly string[]): (url: URL) => boolean {
   const entries = allowedPrivateHosts.map((entry) => {
     const authority = isIP(entry) === 6 ? `[${entry}]` : entry;
-    if (!URL.canParse(`http://${authority}`)) {
+    if (/[/\\?#@\s]/.test(entry) || !URL.canParse(`http://${authority}`)) {
       throw new Error(`ALLOWED_PRIVATE_HOSTS: "${entry}" is neither host nor host:port`);
     }
     const port = /^(?:\[[^\]]*\]|[^:]*):(\d+)$/.exec(authority)?.[1] ?? null;
@@ -110,7 +110,9 @@ export function parseGuardedUrl(rawUrl: string | URL, isNamedByOperator: (url: U
     throw new AppError('URL_FORBIDDEN', 'The URL carries a user name or password. Send credentials as a header.');
   }
   const host = hostOf(url);
-  if (isIP(host) !== 0 && isForbiddenAddress(host) && !isNamedByOperator(url)) {
+  // Not every resolver knows that these names are this machine (RFC 6761).
+  const isLocalName = host === 'localhost' || host.endsWith('.localhost');
+  if ((isLocalName || (isIP(host) !== 0 && isForbiddenAddress(host))) && !isNamedByOperator(url)) {
     throw refuseHost(host, 'is a private, local or reserved address');
   }
   return url;
