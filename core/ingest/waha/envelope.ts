@@ -6,7 +6,7 @@ export const envelopeSchema = z.looseObject({
   session: z.string().min(1).max(200),
   /** Milliseconds, when the event was made. */
   timestamp: z.number().optional().catch(undefined),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
 });
 export type WahaEnvelope = z.output<typeof envelopeSchema>;
 
@@ -37,8 +37,8 @@ export const messageSchema = z.looseObject({
       url: optionalText,
       mimetype: optionalText,
       filename: optionalText,
-      s3: z.unknown(),
-      error: z.unknown(),
+      s3: z.unknown().optional(),
+      error: z.unknown().optional(),
     })
     .nullish()
     .catch(null),
