@@ -1,8 +1,9 @@
 import { Connection, Client } from '@temporalio/client';
-import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type LogEntry } from '@temporalio/worker';
 import { Command } from 'commander';
 import { loadConfig } from '../core/config';
-import { createLogger } from '../core/logging/logger';
+import { errorMessage } from '../core/errors';
+import { createLogger, type Logger } from '../core/logging/logger';
 import { sweepStaleWorkspaces } from '../core/media/ffmpeg';
 import { createRelay } from '../core/outbox/relay';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
@@ -26,16 +27,21 @@ function parseQueues(value: string): QueueName[] {
   });
 }
 
+/** Said of every queue but one, by design: only `workflows-v1` has workflows. */
+const EXPECTED_WARNING = 'No workflows registered, not polling for workflow tasks';
+
+function logTemporal(logger: Logger, { level, message, meta }: LogEntry): void {
+  if (message === EXPECTED_WARNING) return;
+  const { error, taskToken: _token, ...context } = meta ?? {};
+  const reason = error === undefined ? undefined : errorMessage(error);
+  logger[level === 'ERROR' ? 'error' : 'warn']({ ...context, reason }, message);
+}
+
 async function run({ queues, relay: hasRelay }: Options): Promise<void> {
   const config = loadConfig();
   const logger = createLogger('workers', config.LOG_LEVEL);
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
-      logger[level === 'ERROR' ? 'error' : 'warn'](
-        { meta: { ...meta, error: undefined }, reason: String(meta?.['error'] ?? '') },
-        message,
-      ),
-    ),
+    logger: new DefaultLogger('WARN', (entry) => logTemporal(logger, entry)),
     shutdownSignals: [],
   });
   const address = config.TEMPORAL_ADDRESS;

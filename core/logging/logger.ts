@@ -24,5 +24,5 @@ const REDACTED_KEYS = [
 
 export function createLogger(service: string, level = process.env['LOG_LEVEL'] ?? 'info'): Logger {
   const paths = REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
-  return pino({ name: service, level, redact: { paths, censor: '[redacted]' } });
+  return pino({ base: { service }, level, redact: { paths, censor: '[redacted]' } });
 }
