@@ -49,7 +49,9 @@ export const simulatedWahaUrl = (portBase: number) => at(portBase, 5);
 export function chooseProviders(portBase: number, environment: NodeJS.ProcessEnv): ProviderChoice {
   const isReal = ({ variables }: SimulatedProvider) => variables.some((name) => Boolean(environment[name]));
   const simulated = PROVIDERS.filter((provider) => !isReal(provider));
-  const privateHosts = [environment['ALLOWED_PRIVATE_HOSTS'], new URL(simulatedWahaUrl(portBase)).host].filter(Boolean).join(',');
+  const privateHosts = [environment['ALLOWED_PRIVATE_HOSTS'], new URL(simulatedWahaUrl(portBase)).host]
+    .filter(Boolean)
+    .join(',');
   return {
     real: PROVIDERS.filter(isReal).map(({ name }) => name),
     simulated: simulated.map(({ name }) => name),

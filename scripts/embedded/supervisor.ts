@@ -56,6 +56,8 @@ export async function supervise(spec: ProcessSpec, events: SupervisorEvents = {}
   function watch(watched: ChildProcess) {
     watched.once('exit', (code, signal) => {
       if (phase !== 'running') return;
+      // What it had started (ffmpeg, the Temporal server) would get in the way of its successor.
+      if (watched.pid) killGroup(watched.pid);
       if (Date.now() - startedAt > HEALTHY_AFTER_MS) delayMs = FIRST_RESTART_MS;
       events.onExit?.(spec.name, signal ?? `exit code ${code}`, delayMs);
       restartTimer = setTimeout(() => {
