@@ -7,7 +7,7 @@ export function createConversationActivities({ db }: { db: Database }) {
   return asActivities({
     openTurn: (request: OpenTurnRequest) => openTurn(db, request),
     failTurn: (turn: { tenantId: string; turnId: string }) => failTurn(db, turn),
-    endSession: (session: { tenantId: string; sessionId: string; idleMs: number }) => endIdleSession(db, session),
+    endSession: (session: { tenantId: string; sessionId: string; timeoutMs: number }) => endIdleSession(db, session),
   });
 }
 

@@ -75,7 +75,13 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
     }
     case WORKFLOW_EVENTS.enrichmentRequested: {
       const { enrichmentId, subjectId } = data as { enrichmentId: string; subjectId: string };
-      const input: EnrichmentInput = { tenantId, enrichmentId, messageId: null, conversation: null };
+      const input: EnrichmentInput = {
+        tenantId,
+        enrichmentId,
+        messageId: null,
+        conversation: null,
+        isRemembered: false,
+      };
       await client.workflow.start('enrichmentWorkflow', {
         ...onceEver(enrichmentWorkflowId({ tenantId, subjectId })),
         args: [input],

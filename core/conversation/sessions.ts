@@ -1,4 +1,4 @@
-import { sqlFile, type Database } from '../database';
+import { sqlFile, type Database, type Tx } from '../database';
 import { appendEvents } from '../outbox/events';
 
 interface EndedSession {
@@ -11,23 +11,22 @@ interface EndedSession {
 /**
  * Ends a session whose time is up by what the database knows: a message that the caller has not heard of keeps it alive.
  * Ending it twice changes nothing.
+ *
+ * @returns how long the session still has, 0 when it is over.
  */
 export function endIdleSession(
   db: Database,
-  { tenantId, sessionId, idleMs }: { tenantId: string; sessionId: string; idleMs: number },
-): Promise<{ isEnded: boolean }> {
+  { tenantId, sessionId, timeoutMs }: { tenantId: string; sessionId: string; timeoutMs: number },
+): Promise<{ remainingMs: number }> {
   return db.withTenant(tenantId, async (tx) => {
     const ended = await tx.$queryRawUnsafe<EndedSession[]>(
       sqlFile('core/conversation/sql/end-idle-session.sql'),
       tenantId,
       sessionId,
-      idleMs,
+      timeoutMs,
     );
     const session = ended[0];
-    if (!session) {
-      const current = await tx.session.findUnique({ where: { tenantId_id: { tenantId, id: sessionId } } });
-      return { isEnded: current?.status !== 'active' };
-    }
+    if (!session) return { remainingMs: await remainingMs(tx, { tenantId, sessionId, timeoutMs }) };
     await appendEvents(tx, [
       {
         tenantId,
@@ -43,6 +42,17 @@ export function endIdleSession(
         },
       },
     ]);
-    return { isEnded: true };
+    return { remainingMs: 0 };
   });
+}
+
+async function remainingMs(tx: Tx, of: { tenantId: string; sessionId: string; timeoutMs: number }): Promise<number> {
+  const rows = await tx.$queryRawUnsafe<{ remainingMs: number }[]>(
+    sqlFile('core/conversation/sql/session-remaining.sql'),
+    of.tenantId,
+    of.sessionId,
+    of.timeoutMs,
+  );
+  // A session that is not active any more has no time left.
+  return rows[0]?.remainingMs ?? 0;
 }

@@ -17,13 +17,14 @@ export class Mailbox {
 
   private pending: ConversationMessage[];
   private unread: ConversationMessage[];
-  private late: ConversationMessage[] = [];
+  private late: ConversationMessage[];
   private readonly settled = new Set<string>();
   private readonly seen = new Set<string>();
 
   constructor(carried?: CarriedState) {
     this.pending = carried?.pending ?? [];
     this.unread = carried?.unread ?? [];
+    this.late = carried?.late ?? [];
     this.handler = carried?.handler ?? 'ai';
     this.session = carried?.session ?? null;
     this.turnsDone = carried?.turnsDone ?? 0;
@@ -101,6 +102,7 @@ export class Mailbox {
     return {
       pending: this.pending,
       unread: this.unread,
+      late: this.late,
       settledMessageIds: [...this.settled],
       handler: this.handler,
       session: this.session,

@@ -11,6 +11,8 @@ export interface CarriedState {
   pending: ConversationMessage[];
   /** Media whose text was not there when their turn had to go on. */
   unread: ConversationMessage[];
+  /** Media whose text came after their turn and that wait for one of their own. */
+  late: ConversationMessage[];
   /** Media of `pending` whose text is known to be there, or known not to come. */
   settledMessageIds: string[];
   handler: Handler;

@@ -49,13 +49,16 @@ export async function conversationWorkflow(input: ConversationInput): Promise<vo
   setHandler(handlerChanged, ({ handler }) => void (mailbox.handler = handler));
   setHandler(getState, () => mailbox.state());
 
+  let idleMs: number | null = null;
   for (;;) {
-    const timeoutMs = mailbox.session?.timeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS;
+    const timeoutMs: number = idleMs ?? mailbox.session?.timeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS;
     const hasWork = await condition(() => mailbox.hasWork(), timeoutMs);
     if (!hasWork) {
-      if (await endSession(input, mailbox)) break;
+      idleMs = await endSession(input, mailbox);
+      if (idleMs === 0) break;
       continue;
     }
+    idleMs = null;
     if (mailbox.hasPending()) {
       await debounce(mailbox);
       await answer(input, mailbox, mailbox.takePending(), 'messages');
@@ -191,7 +194,15 @@ async function startEnrichment(
   const isStarted = await startOnce(() =>
     startChild(enrichmentWorkflow, {
       workflowId: enrichmentWorkflowId({ tenantId, subjectId: messageId }),
-      args: [{ tenantId, enrichmentId, messageId, conversation: { tenantId, channelId, contactId } }],
+      args: [
+        {
+          tenantId,
+          enrichmentId,
+          messageId,
+          isRemembered: isForMemory(message),
+          conversation: { tenantId, channelId, contactId },
+        },
+      ],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
       typedSearchAttributes: searchAttributes({ tenantId, kind: 'enrichment', contactId }),
@@ -212,13 +223,15 @@ async function startOnce(start: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** True when the session is over. False when the database knows of later activity than this workflow. */
-async function endSession({ tenantId }: ConversationInput, mailbox: Mailbox): Promise<boolean> {
-  if (!mailbox.session) return true;
-  const { isEnded } = await database.endSession({
-    tenantId,
-    sessionId: mailbox.session.sessionId,
-    idleMs: mailbox.session.timeoutMs,
-  });
-  return isEnded && !mailbox.hasWork();
+/**
+ * Ends the session if the database agrees that its time is up.
+ *
+ * @returns how much longer to wait, or 0 when the conversation is over.
+ */
+async function endSession({ tenantId }: ConversationInput, mailbox: Mailbox): Promise<number> {
+  const { session } = mailbox;
+  if (!session) return 0;
+  const { remainingMs } = await database.endSession({ tenantId, ...session });
+  // A message that came in this very moment is answered first.
+  return mailbox.hasWork() ? session.timeoutMs : remainingMs;
 }

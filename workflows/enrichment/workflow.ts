@@ -14,9 +14,10 @@ import { conversationWorkflowId } from '../conversation/ids';
 import { mediaSettled } from '../conversation/messages';
 import { embeddingWorkflowId } from '../embedding/ids';
 import { embedMessagesWorkflow } from '../embedding/workflow';
-import { failureCode, failureMessage } from '../shared/failures';
+import { toFailure } from '../shared/failures';
 import { DATABASE_ACTIVITY, providerActivity, QUEUES, speechQueue } from '../shared/queues';
 import { searchAttributes } from '../shared/search-attributes';
+import type { Failure } from '../shared/wait-for-provider';
 import type { EnrichmentInput, EnrichmentOutcome } from './types';
 
 const database = proxyActivities<EnrichmentActivities>(DATABASE_ACTIVITY);
@@ -25,11 +26,6 @@ const vision = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.vis
 const documents = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.documents, 21 * 60_000));
 const media = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.media, 660_000));
 const SPEECH_START_TO_CLOSE_MS = 90_000;
-
-interface Failure {
-  code: string;
-  message: string;
-}
 
 type ReadPlan = Extract<EnrichmentPlan, { step: 'read' }>;
 
@@ -155,10 +151,6 @@ async function readVideo(ref: { tenantId: string; enrichmentId: string }, plan: 
   }
 }
 
-function toFailure(error: unknown): Failure {
-  return { code: failureCode(error), message: failureMessage(error) };
-}
-
 /** Tells the conversation. When none is running, its turn is over, so the text goes into memory from here. */
 async function announce(input: EnrichmentInput, hasText: boolean): Promise<void> {
   const { tenantId, messageId, conversation } = input;
@@ -174,7 +166,7 @@ async function announce(input: EnrichmentInput, hasText: boolean): Promise<void>
       if (isCancellation(error)) throw error;
     }
   }
-  if (!hasText) return;
+  if (!hasText || !input.isRemembered) return;
   await startChild(embedMessagesWorkflow, {
     workflowId: embeddingWorkflowId({ tenantId, batchId: messageId }),
     args: [{ tenantId, messageIds: [messageId] }],

@@ -1,7 +1,8 @@
-import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { MemoryActivities } from '../../activities/memory';
-import { failureCode, failureMessage } from '../shared/failures';
+import { toFailure } from '../shared/failures';
 import { DATABASE_ACTIVITY, providerActivity, QUEUES } from '../shared/queues';
+import { waitForProvider, type Failure, type Outcome } from '../shared/wait-for-provider';
 import type { ExtractFactsInput, ExtractFactsResult } from './types';
 
 const database = proxyActivities<MemoryActivities>(DATABASE_ACTIVITY);
@@ -12,27 +13,35 @@ const embeddings = proxyActivities<MemoryActivities>(providerActivity(QUEUES.emb
 export async function extractFactsWorkflow({ tenantId, messageIds }: ExtractFactsInput): Promise<ExtractFactsResult> {
   const plan = await database.planFacts({ tenantId, messageIds });
   if (plan.messageIds.length === 0) return { factIds: [] };
-  const factIds = await askEachProvider({ tenantId, messageIds: plan.messageIds, providers: plan.providers });
-  if (factIds.length > 0) await embeddings.embedFacts({ tenantId, factIds });
+  const factIds = await waitForProvider(() => askProviders({ tenantId, ...plan }));
+  if (factIds.length > 0) await waitForProvider(() => embedFacts({ tenantId, factIds }));
   return { factIds };
 }
 
-async function askEachProvider({
+async function askProviders({
   tenantId,
   messageIds,
   providers,
-}: ExtractFactsInput & { providers: string[] }): Promise<string[]> {
-  let last = { code: 'PROVIDER_NOT_CONFIGURED', message: 'No language model is configured' };
+}: ExtractFactsInput & { providers: string[] }): Promise<Outcome<string[]>> {
+  let failure: Failure = { code: 'PROVIDER_NOT_CONFIGURED', message: 'No language model is configured' };
   for (const provider of providers) {
     try {
       const first = await language.extractFacts({ tenantId, messageIds, provider });
-      if (first.isValid) return first.factIds;
+      if (first.isValid) return { result: first.factIds };
       const repaired = await language.extractFacts({ tenantId, messageIds, provider, problem: first.problem });
-      if (repaired.isValid) return repaired.factIds;
-      last = { code: 'MODEL_OUTPUT_INVALID', message: repaired.problem };
+      if (repaired.isValid) return { result: repaired.factIds };
+      failure = { code: 'MODEL_OUTPUT_INVALID', message: repaired.problem };
     } catch (error) {
-      last = { code: failureCode(error), message: failureMessage(error) };
+      failure = toFailure(error);
     }
   }
-  throw ApplicationFailure.nonRetryable(last.message, last.code);
+  return { failure };
+}
+
+async function embedFacts(of: { tenantId: string; factIds: string[] }): Promise<Outcome<number>> {
+  try {
+    return { result: await embeddings.embedFacts(of) };
+  } catch (error) {
+    return { failure: toFailure(error) };
+  }
 }

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { SendingActivities } from '../../activities/sending';
-import { failureCode, failureMessage } from '../shared/failures';
+import { toFailure } from '../shared/failures';
 import { DATABASE_ACTIVITY, QUEUES } from '../shared/queues';
 import type { SendingInput } from './types';
 
@@ -21,7 +21,7 @@ export async function sendingWorkflow({ tenantId, messageId }: SendingInput): Pr
   try {
     return await channel.sendMessage({ tenantId, messageId });
   } catch (error) {
-    await database.failMessage({ tenantId, messageId, code: failureCode(error), message: failureMessage(error) });
+    await database.failMessage({ tenantId, messageId, ...toFailure(error) });
     return { status: 'failed' };
   }
 }

@@ -12,6 +12,11 @@ export function failureCode(error: unknown): string {
   return 'INTERNAL_ERROR';
 }
 
-export function failureMessage(error: unknown): string {
+/** A failed activity as code and message. @throws what is not a failed activity */
+export function toFailure(error: unknown): { code: string; message: string } {
+  return { code: failureCode(error), message: failureMessage(error) };
+}
+
+function failureMessage(error: unknown): string {
   return error instanceof ActivityFailure && error.cause ? error.cause.message : String(error);
 }
