@@ -35,16 +35,16 @@ const MESSAGE = /<message\s+id="([^"]+)"\s+time="([^"]+)"[^>]*>([\s\S]*?)<\/mess
 /** Facts by small rules, from text with lines `<message id="UUID" time="ISO 8601">text</message>`. */
 export function factsIn(prompt: string): ExtractedFact[] {
   const facts: ExtractedFact[] = [];
-  for (const [, id, time, text] of prompt.matchAll(MESSAGE)) {
-    for (const sentence of sentencesOf(unescapeXml(text!))) {
+  for (const [, id = '', time = '', text = ''] of prompt.matchAll(MESSAGE)) {
+    for (const sentence of sentencesOf(unescapeXml(text))) {
       for (const { type, pattern, confidence } of RULES) {
         if (!pattern.test(sentence)) continue;
-        const period = type === 'timeline' ? periodIn(sentence, new Date(time!)) : { startsAt: null, endsAt: null };
+        const period = type === 'timeline' ? periodIn(sentence, new Date(time)) : { startsAt: null, endsAt: null };
         facts.push({
           type,
           text: sentence,
           confidence,
-          source_message_id: id!,
+          source_message_id: id,
           starts_at: period.startsAt,
           ends_at: period.endsAt,
         });

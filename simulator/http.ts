@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FileSummary, UploadedFile } from './types';
-
-export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
+import { sha256 } from './hash';
+import type { FileSummary } from './types';
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -49,51 +47,26 @@ export async function listen(port: number, listener: http.RequestListener): Prom
 export async function readBody(request: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-}
-
-/** Fields and files of a multipart body, in any order. Each file is hashed here, once. */
-export async function parseMultipart(
-  raw: Buffer,
-  contentType: string,
-): Promise<{ fields: Record<string, string[]>; files: UploadedFile[] }> {
-  const form = await new Response(raw, { headers: { 'content-type': contentType } }).formData();
-  const fields: Record<string, string[]> = {};
-  const files: UploadedFile[] = [];
-  for (const [name, value] of form) {
-    if (typeof value === 'string') {
-      (fields[name] ??= []).push(value);
-      continue;
-    }
-    const bytes = Buffer.from(await value.arrayBuffer());
-    files.push({
-      field: name,
-      fileName: value.name,
-      mimeType: value.type,
-      sizeBytes: bytes.length,
-      sha256: sha256(bytes),
-      bytes,
-    });
-  }
-  return { fields, files };
+  const [first] = chunks;
+  return chunks.length === 1 && first ? first : Buffer.concat(chunks);
 }
 
 /**
  * Replaces, in place, the base64 in every `{mimeType|mimetype, data}` object with its FileSummary: images are
  * recognised by hash, and a request log that kept them would outgrow the memory.
+ *
+ * @returns how many characters were taken out
  */
-export function summariseInlineFiles(value: unknown): void {
-  if (Array.isArray(value)) {
-    for (const item of value) summariseInlineFiles(item);
-    return;
-  }
-  if (!isRecord(value)) return;
-  if (typeof value.data === 'string' && (typeof value.mimeType === 'string' || typeof value.mimetype === 'string')) {
-    const bytes = Buffer.from(value.data, 'base64');
+export function summariseInlineFiles(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + summariseInlineFiles(item), 0);
+  if (!isRecord(value)) return 0;
+  const { data } = value;
+  if (typeof data === 'string' && (typeof value.mimeType === 'string' || typeof value.mimetype === 'string')) {
+    const bytes = Buffer.from(data, 'base64');
     value.data = { sha256: sha256(bytes), sizeBytes: bytes.length } satisfies FileSummary;
-    return;
+    return data.length;
   }
-  for (const item of Object.values(value)) if (typeof item === 'object') summariseInlineFiles(item);
+  return Object.values(value).reduce<number>((sum, item) => sum + summariseInlineFiles(item), 0);
 }
 
 /** Header names in lower case; a repeated header is joined as HTTP allows. */

@@ -1,7 +1,8 @@
 import type http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorBody, type Fault, type FaultQueue } from './faults';
-import { flattenHeaders, listen, parseMultipart, readBody, summariseInlineFiles, type RunningServer } from './http';
+import { flattenHeaders, listen, readBody, summariseInlineFiles, type RunningServer } from './http';
+import { parseMultipart } from './multipart';
 import type { RecordedRequest, Recorder } from './recorder';
 import type { Answer, Call, Latency, Operation, ProviderHandler, ProviderName } from './types';
 
@@ -32,8 +33,8 @@ async function serve(
   { provider, handler, recorder, faults, latencyMs }: ProviderServerOptions,
 ): Promise<void> {
   const raw = await readBody(request);
-  const { call, problem } = await parseCall(provider, request, raw);
-  const recorded = recorder.record(call, raw.length);
+  const { call, problem, keptBytes } = parseCall(provider, request, raw);
+  const recorded = recorder.record(call, keptBytes);
   const fault = faults.take(provider, call.path);
   recorded.fault = fault?.kind ?? null;
   if (fault && answersWithoutWork(fault, response, recorded)) return;
@@ -66,11 +67,12 @@ function answersWithoutWork(fault: Fault, response: http.ServerResponse, recorde
   return true;
 }
 
-async function parseCall(
+/** `keptBytes`: what the parsed call takes without its files, roughly. */
+function parseCall(
   provider: ProviderName,
   request: http.IncomingMessage,
   raw: Buffer,
-): Promise<{ call: Call; problem: string | null }> {
+): { call: Call; problem: string | null; keptBytes: number } {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const headers = flattenHeaders(request.headers);
   const call: Call = {
@@ -86,17 +88,20 @@ async function parseCall(
   };
   const contentType = headers['content-type'] ?? '';
   try {
-    if (contentType.startsWith('multipart/form-data')) Object.assign(call, await parseMultipart(raw, contentType));
-    else if (raw.length > 0) {
+    if (contentType.startsWith('multipart/form-data')) {
+      Object.assign(call, parseMultipart(raw, contentType));
+      return { call, problem: null, keptBytes: 0 };
+    }
+    if (raw.length > 0) {
       call.body = JSON.parse(raw.toString('utf8'));
-      summariseInlineFiles(call.body);
+      return { call, problem: null, keptBytes: raw.length - summariseInlineFiles(call.body) };
     }
   } catch (error) {
     // Both parsers report a malformed body this way; anything else is a fault of ours.
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-    return { call, problem: `The body could not be parsed: ${error.message}` };
+    return { call, problem: `The body could not be parsed: ${error.message}`, keptBytes: 0 };
   }
-  return { call, problem: null };
+  return { call, problem: null, keptBytes: 0 };
 }
 
 const draw = (latency: Latency | undefined): number => {

@@ -30,7 +30,7 @@ interface Entry {
 
 /** What the providers were asked and what they would bill for it. Requests are bounded, invoices are not. */
 export class Recorder {
-  private entries: Entry[] = [];
+  private entries: (Entry | undefined)[] = [];
   private first = 0;
   private bodyBytes = 0;
   private readonly counts = new Map<ProviderName, number>();
@@ -57,7 +57,7 @@ export class Recorder {
 
   /** The last requests, oldest first. */
   requests(provider?: ProviderName): RecordedRequest[] {
-    const kept = this.entries.slice(this.first).map((entry) => entry.request);
+    const kept = this.entries.slice(this.first).flatMap((entry) => entry?.request ?? []);
     return provider ? kept.filter((request) => request.provider === provider) : kept;
   }
 
@@ -113,13 +113,12 @@ export class Recorder {
   }
 
   private forgetOldest(): void {
-    while (
-      this.entries.length - this.first > MAX_REQUESTS ||
-      (this.bodyBytes > MAX_BODY_BYTES && this.entries.length - this.first > 1)
-    ) {
-      this.bodyBytes -= this.entries[this.first]!.bodySizeBytes;
+    while (this.entries.length - this.first > MAX_REQUESTS || this.bodyBytes > MAX_BODY_BYTES) {
+      const oldest = this.entries[this.first];
+      if (!oldest || this.first === this.entries.length - 1) break;
+      this.bodyBytes -= oldest.bodySizeBytes;
       // Released here, removed in bulk below: shifting a long array on every request would cost more than the request.
-      this.entries[this.first] = undefined as never;
+      this.entries[this.first] = undefined;
       this.first += 1;
     }
     if (this.first > MAX_REQUESTS) {

@@ -1,4 +1,5 @@
-import { isRecord, sha256 } from './http';
+import { sha256 } from './hash';
+import { isRecord } from './http';
 
 /**
  * A value that fits a JSON Schema (or Vertex's variant with upper case types), the same one for the same text. Strings

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sha256 } from './http';
+import { sha256 } from './hash';
 
 const usage = z
   .strictObject({
@@ -146,7 +146,7 @@ function matchesFile(
 }
 
 const pick = (hash: string, position: number, choices: string[]): string =>
-  choices[parseInt(hash.slice(position * 2, position * 2 + 2), 16) % choices.length]!;
+  choices[parseInt(hash.slice(position * 2, position * 2 + 2), 16) % choices.length] ?? '';
 
 const PRODUCTS = [
   'um tênis',

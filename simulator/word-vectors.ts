@@ -24,14 +24,15 @@ export function wordVector(text: string, dimensions: number): number[] {
     add(vector, word, weight);
     if (word.length > 5) add(vector, `${word.slice(0, 5)}*`, weight * 0.7);
   }
-  const length = Math.hypot(...vector) || 1;
-  return vector.map((value) => value / length);
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1;
+  // Six decimals, as providers send them: the digits of a double would be most of the answer.
+  return vector.map((value) => Math.round((value / length) * 1e6) / 1e6);
 }
 
 function add(vector: number[], word: string, weight: number): void {
   for (const seed of seedsOf(word)) {
     const position = (seed >>> 1) % vector.length;
-    vector[position]! += seed & 1 ? weight : -weight;
+    vector[position] = (vector[position] ?? 0) + (seed & 1 ? weight : -weight);
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isRecord, sha256, textOf } from '../http';
+import { sha256 } from '../hash';
+import { isRecord, textOf } from '../http';
 import type { Recorder } from '../recorder';
 import { derivedPages, type ScriptBook, type ScriptedPage } from '../script';
 import type { Answer, Call, ProviderHandler } from '../types';
@@ -198,7 +199,7 @@ export class LlamaParse {
       created_at: job.createdAt,
       updated_at: new Date().toISOString(),
       error_message: status === 'FAILED' ? job.failsWith : null,
-      usage: status === 'COMPLETED' ? { credits: readPages(job) * CREDITS[job.tier]! } : null,
+      usage: status === 'COMPLETED' ? { credits: readPages(job) * (CREDITS[job.tier] ?? 0) } : null,
     };
   }
 }

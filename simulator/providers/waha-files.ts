@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
-import { isRecord, sha256, textOf } from '../http';
+import { sha256 } from '../hash';
+import { isRecord, textOf } from '../http';
 import type { Answer, FileSummary } from '../types';
 
 /** A file that a customer sends: by its bytes or by a path. */
