@@ -1,4 +1,6 @@
 export { searchMemory } from './search';
+export { startDeadline, withinDeadline, type Deadline } from './deadline';
+export { storeExternalEmbedding, type ExternalEmbedding } from './external';
 export {
   contentHash,
   EMBEDDING_CONTENT_TYPES,
@@ -32,5 +34,5 @@ export {
   type ParsedFacts,
 } from './facts/extraction';
 export { resolveRelativeDate } from './facts/rules';
-export { customerMessages, getContactFacts, storeFacts, type CustomerMessage } from './facts/store';
+export { customerMessages, getContactFacts, getFactsById, storeFacts, type CustomerMessage } from './facts/store';
 export { FACT_TYPES, type ExtractedFact, type FactMessage, type FactType, type StoredFact } from './facts/types';

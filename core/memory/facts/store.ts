@@ -112,6 +112,11 @@ export async function getContactFacts(
   return rows;
 }
 
+/** The named facts that are not invalidated, surest first. */
+export function getFactsById(tx: Tx, tenantId: string, ids: readonly string[]): Promise<StoredFact[]> {
+  return tx.$queryRawUnsafe<StoredFact[]>(sqlFile('core/memory/facts/sql/facts_by_id.sql'), tenantId, [...ids]);
+}
+
 async function assertContact(tx: Tx, tenantId: string, contactId: string): Promise<void> {
   const contact = await tx.contact.findFirst({
     where: { tenantId, id: contactId, deletedAt: null },

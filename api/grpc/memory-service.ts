@@ -1,0 +1,169 @@
+import type { Database } from '../../core/database';
+import { AppError } from '../../core/errors';
+import type { Logger } from '../../core/logging/logger';
+import {
+  getContactFacts,
+  getFactsById,
+  searchMemory,
+  storeExternalEmbedding,
+  withinDeadline,
+  type QueryVector,
+} from '../../core/memory';
+import type { EmbedQuery, ExtractFacts } from '../deps';
+import type { MemoryServiceServer } from './generated/ventros/memory/v1/memory';
+import { presentFact, presentSearch } from './present';
+import {
+  extractFactsRequest,
+  getContactFactsRequest,
+  readRequest,
+  readStrategy,
+  searchMemoryRequest,
+  storeEmbeddingRequest,
+} from './requests';
+import { unary, type CallContext } from './unary';
+
+export interface MemoryServiceDeps {
+  db: Database;
+  logger: Logger;
+  /** The model of the configured embedder: that of a stored vector which names none. */
+  embeddingModel: string;
+  embedQuery: EmbedQuery;
+  extractFacts: ExtractFacts;
+}
+
+const DATABASE_LIMIT_MS = 10_000;
+const EXTRACTION_LIMIT_MS = 60_000;
+/** The share of the time that the embedder may take: the rest is for the database, which answers without a vector too. */
+const EMBEDDING_SHARE = 0.6;
+/** Kept back from a wait, so that our own answer arrives before the client's clock ends the call. */
+const ANSWER_MARGIN_MS = 50;
+
+export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
+  return {
+    searchMemory: unary(deps, {
+      name: 'SearchMemory',
+      scope: 'memory.view',
+      maxDurationMs: DATABASE_LIMIT_MS,
+      async handle(request, context) {
+        const strategy = readStrategy(request.strategy);
+        const input = readRequest(searchMemoryRequest, {
+          query: request.query,
+          contact_id: request.contactId,
+          session_id: request.sessionId,
+          top_k: request.topK,
+          filters: request.filters,
+        });
+        const queryVector: QueryVector =
+          strategy === 'keyword_only' || request.query.trim() === ''
+            ? { vector: null, reason: 'not asked for' }
+            : await embed(deps, request.query, context);
+        const found = await searchMemory(deps.db, {
+          tenantId: context.tenantId,
+          query: input.query,
+          queryVector,
+          contactId: input.contact_id,
+          sessionId: input.session_id,
+          topK: input.top_k,
+          strategy,
+          sources: input.filters.source,
+          timeoutMs: context.deadline.remainingMs(),
+        });
+        return presentSearch(found);
+      },
+    }),
+
+    storeEmbedding: unary(deps, {
+      name: 'StoreEmbedding',
+      scope: 'memory.manage',
+      maxDurationMs: DATABASE_LIMIT_MS,
+      async handle(request, { tenantId, deadline }) {
+        const input = readRequest(storeEmbeddingRequest, {
+          contact_id: request.contactId,
+          session_id: request.sessionId,
+          message_id: request.messageId,
+          content_type: request.contentType,
+          content_text: request.contentText,
+          embedding: request.embedding,
+          metadata: request.metadata,
+        });
+        const embeddingId = await withinDeadline(deps.db, tenantId, deadline, (tx) =>
+          storeExternalEmbedding(tx, tenantId, {
+            contactId: input.contact_id,
+            sessionId: input.session_id,
+            messageId: input.message_id,
+            contentType: input.content_type,
+            contentText: input.content_text,
+            embedding: input.embedding,
+            model: input.metadata['model'] || deps.embeddingModel,
+            metadata: input.metadata,
+          }),
+        );
+        return { embeddingId, success: true };
+      },
+    }),
+
+    extractFacts: unary(deps, {
+      name: 'ExtractFacts',
+      scope: 'memory.manage',
+      maxDurationMs: EXTRACTION_LIMIT_MS,
+      async handle(request, context) {
+        const input = readRequest(extractFactsRequest, {
+          message_id: request.messageId,
+          message_content: request.messageContent,
+        });
+        await assertCustomerMessage(deps.db, input.message_id, context);
+        const factIds = await deps.extractFacts({
+          tenantId: context.tenantId,
+          messageId: input.message_id,
+          content: input.message_content,
+          timeoutMs: Math.max(1, context.deadline.remainingMs() - ANSWER_MARGIN_MS),
+          signal: context.signal,
+        });
+        const facts = await withinDeadline(deps.db, context.tenantId, context.deadline, (tx) =>
+          getFactsById(tx, context.tenantId, factIds),
+        );
+        return { facts: facts.map(presentFact) };
+      },
+    }),
+
+    getContactFacts: unary(deps, {
+      name: 'GetContactFacts',
+      scope: 'memory.view',
+      maxDurationMs: DATABASE_LIMIT_MS,
+      async handle(request, { tenantId, deadline }) {
+        const input = readRequest(getContactFactsRequest, {
+          contact_id: request.contactId,
+          fact_types: request.factTypes,
+        });
+        const facts = await withinDeadline(deps.db, tenantId, deadline, (tx) =>
+          getContactFacts(tx, tenantId, { contactId: input.contact_id, types: input.fact_types }),
+        );
+        return { facts: facts.map(presentFact) };
+      },
+    }),
+  };
+}
+
+function embed(
+  deps: MemoryServiceDeps,
+  query: string,
+  { tenantId, deadline, signal }: CallContext,
+): Promise<QueryVector> {
+  const timeoutMs = Math.max(1, Math.floor(deadline.remainingMs() * EMBEDDING_SHARE));
+  return deps.embedQuery(tenantId, query, { signal, timeoutMs });
+}
+
+/** Before a workflow is started and paid for. Facts need a message of the customer as their evidence. */
+async function assertCustomerMessage(
+  db: Database,
+  messageId: string,
+  { tenantId, deadline }: CallContext,
+): Promise<void> {
+  const message = await withinDeadline(db, tenantId, deadline, (tx) =>
+    tx.message.findFirst({ where: { tenantId, id: messageId, deletedAt: null }, select: { fromMe: true } }),
+  );
+  if (!message) throw new AppError('NOT_FOUND', 'There is no message with this id');
+  if (message.fromMe) {
+    throw new AppError('PRECONDITION_FAILED', 'Facts come from messages of the customer; the company wrote this one');
+  }
+}

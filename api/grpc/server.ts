@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check';
+import { projectRoot } from '../../core/project-root';
+import { MemoryServiceService } from './generated/ventros/memory/v1/memory';
+import { memoryService, type MemoryServiceDeps } from './memory-service';
+
+export interface GrpcServer {
+  /** Listens and answers SERVING. Port 0 takes a free one. Returns the port. */
+  start(host: string, port: number): Promise<number>;
+  /** Answers NOT_SERVING, lets running calls finish for a while, then stops. Safe to call twice. */
+  drain(): Promise<void>;
+}
+
+export type GrpcServerDeps = MemoryServiceDeps;
+
+/** By the domain's reference; vectors and transcripts are far below it. */
+const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
+const DRAIN_LIMIT_MS = 10_000;
+const SERVICES = ['', 'ventros.memory.v1.MemoryService'];
+
+/** The gRPC edge: MemoryService, grpc.health.v1.Health and server reflection. */
+export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
+  const server = new Server({
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+  });
+  server.addService(MemoryServiceService, memoryService(deps));
+
+  const health = new HealthImplementation(
+    Object.fromEntries(SERVICES.map((service) => [service, 'NOT_SERVING' as const])),
+  );
+  health.addToServer(server);
+  const setHealth = (status: 'SERVING' | 'NOT_SERVING') => {
+    SERVICES.forEach((service) => health.setStatus(service, status));
+  };
+
+  const protoFolder = path.join(projectRoot(), 'proto');
+  const description = loadSync([path.join(protoFolder, 'ventros/memory/v1/memory.proto'), healthProtoPath], {
+    includeDirs: [protoFolder],
+  });
+  new ReflectionService(description).addToServer(server);
+
+  return {
+    start: (host, port) =>
+      new Promise((resolve, reject) => {
+        server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, boundPort) => {
+          if (error) {
+            reject(error);
+            return;
+          }
+          setHealth('SERVING');
+          resolve(boundPort);
+        });
+      }),
+    drain: () =>
+      new Promise((resolve) => {
+        setHealth('NOT_SERVING');
+        const force = setTimeout(() => server.forceShutdown(), DRAIN_LIMIT_MS);
+        server.tryShutdown(() => {
+          clearTimeout(force);
+          resolve();
+        });
+      }),
+  };
+}
