@@ -17,6 +17,8 @@ export interface ApiDeps {
   guardedFetch: GuardedFetch;
   /** Temporal. The API starts and serves without it. */
   workflows: WorkflowGateway;
+  /** The model of the configured embedder. */
+  embeddingModel: string;
   embedQuery: EmbedQuery;
   extractFacts: ExtractFacts;
   /** True once the process was asked to stop: not ready any more, but still answering what is under way. */
@@ -31,14 +33,16 @@ export type EmbedQuery = (
 ) => Promise<QueryVector>;
 
 /**
- * Extracts the facts of one message by its workflow and waits for it.
+ * Extracts the facts of one stored message by its workflow and waits for it.
  *
+ * @param request.content what the caller believes the message says; null if it does not say.
  * @returns the ids of the facts.
- * @throws AppError WORKFLOWS_UNAVAILABLE, TIMEOUT
+ * @throws AppError NOT_FOUND, VALIDATION_ERROR (another content than the stored one), WORKFLOWS_UNAVAILABLE, TIMEOUT
  */
 export type ExtractFacts = (request: {
   tenantId: string;
   messageId: string;
+  content: string | null;
   timeoutMs: number;
-  signal?: AbortSignal;
+  signal: AbortSignal;
 }) => Promise<string[]>;

@@ -44,7 +44,7 @@ const fields = {
   language: z.string().min(2).max(35),
   timezone: z.string().max(64).nullable(),
   tags: z.array(z.string().trim().min(1).max(100)).max(100),
-  custom_fields: z.record(z.string().max(100), z.json()),
+  custom_fields: z.record(z.string().max(100), z.json()).openapi({ type: 'object', additionalProperties: true }),
   profile_picture_url: z.url().max(2000).nullable(),
 };
 

@@ -19,7 +19,7 @@ export interface WorkflowGateway {
     tenantId: string;
     messageId: string;
     timeoutMs: number;
-    signal?: AbortSignal;
+    signal: AbortSignal;
   }): Promise<string[]>;
   isReachable(timeoutMs: number): Promise<boolean>;
   /** Names of the queues nobody polls. @throws AppError WORKFLOWS_UNAVAILABLE */
@@ -76,7 +76,7 @@ export function createWorkflowGateway(options: { address: string; namespace: str
           }),
         );
       try {
-        const { factIds } = await (signal ? client.withAbortSignal(signal, run) : run());
+        const { factIds } = await client.withAbortSignal(signal, run);
         return factIds;
       } catch (error) {
         if (isDeadline(error)) {

@@ -1,0 +1,64 @@
+import type { Config } from '../../core/config';
+import { getMessage } from '../../core/crm/messages';
+import { createDatabase } from '../../core/database';
+import { AppError } from '../../core/errors';
+import { newId } from '../../core/ids';
+import type { Logger } from '../../core/logging/logger';
+import { createGuardedFetch } from '../../core/media/guarded-fetch';
+import { createLocalMediaStore } from '../../core/media/store';
+import { embedQuery, type EmbedQueryDeps } from '../../core/memory/embed-query';
+import { createLedger } from '../../core/money/ledger';
+import { loadPrices } from '../../core/money/prices';
+import { createProviders } from '../../core/providers/create-providers';
+import { createCallPolicy } from '../../core/providers/policy';
+import { createSecretBox } from '../../core/security/secret-box';
+import type { ApiDeps, EmbedQuery, ExtractFacts } from '../deps';
+import { createWorkflowGateway } from './workflow-gateway';
+
+/** As in the workers: an embedder that fails five times in a row is left alone for half a minute. */
+const BREAKER = { consecutiveFailures: 5, halfOpenAfterMs: 30_000 };
+/** Without a deadline of the caller's. The embedder has a shorter limit of its own. */
+const EMBEDDING_LIMIT_MS = 10_000;
+
+/** Everything the edge uses, from the configuration. Connects to nothing yet. */
+export function createApiDeps(config: Config, logger: Logger, process: { isDraining(): boolean }): ApiDeps {
+  const db = createDatabase({ url: config.DATABASE_URL, maxConnections: config.DATABASE_MAX_CONNECTIONS });
+  const { embeddings } = createProviders(config, { logger });
+  const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const callPolicy = createCallPolicy({ breaker: BREAKER });
+  return {
+    config,
+    db,
+    logger,
+    workflows,
+    secretBox: createSecretBox(config.ENCRYPTION_KEY),
+    mediaStore: createLocalMediaStore(config.MEDIA_DIR),
+    guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
+    embeddingModel: embeddings.model,
+    embedQuery: queryEmbedder({ db, ledger: createLedger(loadPrices()), embeddings, callPolicy }),
+    extractFacts: factExtractor({ db, workflows }),
+    isDraining: () => process.isDraining(),
+  };
+}
+
+function queryEmbedder(deps: EmbedQueryDeps): EmbedQuery {
+  return (tenantId, text, { signal, timeoutMs = EMBEDDING_LIMIT_MS } = {}) => {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    // A search is one call and is not retried, so a key of its own is right.
+    return embedQuery(deps, { tenantId, text, activityKey: `api:query:${newId()}`, subject: {} }, stop);
+  };
+}
+
+function factExtractor({ db, workflows }: Pick<ApiDeps, 'db' | 'workflows'>): ExtractFacts {
+  return async ({ content, ...request }) => {
+    const { tenantId, messageId } = request;
+    const message = await db.withTenant(tenantId, (tx) => getMessage(tx, tenantId, messageId));
+    // Facts must lead back to what was really said, so the workflow reads the stored message and nothing else.
+    if (content && content !== message.text && content !== message.enrichmentText) {
+      const field = { field: 'message_content', message: 'must be empty or the text of the stored message' };
+      throw new AppError('VALIDATION_ERROR', `${field.field} ${field.message}`, { fields: [field] });
+    }
+    return workflows.extractFacts(request);
+  };
+}

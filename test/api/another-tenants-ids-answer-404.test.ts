@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { allRoutes } from '../../api/http/routes';
+import { startTestApi, type TestApi } from '../support/http';
+import { newTenant } from '../support/tenant';
+import { newEverything } from './fixtures';
+
+/** Whose id a path takes. A new resource must be added here, or the test fails. */
+const ID_OF: Record<string, string> = {
+  'api-keys': 'keyId',
+  channels: 'channelId',
+  contacts: 'contactId',
+  sessions: 'sessionId',
+  messages: 'messageId',
+  enrichments: 'enrichmentId',
+  conversations: 'conversationId',
+  'decision-records': 'recordId',
+  'dead-letters': 'deadLetterId',
+};
+/** Valid bodies, so that only the id can be the reason of a refusal. */
+const BODY_OF: Record<string, unknown> = {
+  'patch /api/v1/channels/{id}': { name: 'Outro' },
+  'patch /api/v1/contacts/{id}': { name: 'Outro', version: 1 },
+  'post /api/v1/conversations/{id}/take-over': { name: 'Intrusa' },
+  'post /api/v1/conversations/{id}/hand-back': {},
+};
+
+describe("another tenant's ids answer 404", () => {
+  let api: TestApi;
+  let owner: { tenantId: string; apiKey: string };
+  let stranger: { tenantId: string; apiKey: string };
+  let ids: Awaited<ReturnType<typeof newEverything>>;
+  before(async () => {
+    api = await startTestApi();
+    owner = await newTenant(api.deps.db);
+    stranger = await newTenant(api.deps.db);
+    ids = await newEverything(api.deps.db, owner.tenantId);
+  });
+  after(() => api.close());
+
+  const dump = () =>
+    api.deps.db.withTenant(owner.tenantId, async (tx) =>
+      JSON.stringify(
+        [
+          await tx.channel.findMany(),
+          await tx.contact.findMany(),
+          await tx.conversation.findMany(),
+          await tx.message.findMany(),
+          await tx.apiKey.findMany({ select: { id: true, revokedAt: true } }),
+          await tx.outboxEvent.count(),
+        ],
+        (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
+      ),
+    );
+
+  it('on every path that takes an id, and changes nothing', async () => {
+    const before = await dump();
+    const routes = allRoutes(api.deps).filter((route) => route.path.includes('{id}'));
+    assert.ok(routes.length > 20, `only ${routes.length} routes take an id`);
+    for (const route of routes) {
+      const resource = route.path.split('/')[3] ?? '';
+      const id = ids[ID_OF[resource] ?? ''];
+      assert.ok(id, `no fixture for ${route.path}`);
+      const name = `${route.method} ${route.path}`;
+      const json = BODY_OF[name];
+      const { status, body } = await api.request(route.method.toUpperCase(), route.path.replace('{id}', id), {
+        key: stranger.apiKey,
+        ...(json === undefined ? {} : { json }),
+      });
+      assert.equal(status, 404, name);
+      assert.equal(body.code, 'NOT_FOUND', name);
+    }
+    assert.equal(await dump(), before);
+  });
+
+  it('answers the owner on every reading path, so that the refusals mean something', async () => {
+    for (const route of allRoutes(api.deps)) {
+      if (route.method !== 'get' || !route.path.includes('{id}')) continue;
+      const id = ids[ID_OF[route.path.split('/')[3] ?? ''] ?? ''] ?? '';
+      const { status } = await api.request('GET', route.path.replace('{id}', id), { key: owner.apiKey });
+      assert.equal(status, 200, route.path);
+    }
+  });
+
+  it('in bodies too', async () => {
+    const own = await newEverything(api.deps.db, stranger.tenantId);
+    const key = stranger.apiKey;
+    const send = { contact_id: own.contactId, channel_id: own.channelId, text: 'oi' };
+    const attempts: [string, unknown][] = [
+      ['/api/v1/messages/send', { ...send, contact_id: ids.contactId }],
+      ['/api/v1/messages/send', { ...send, channel_id: ids.channelId }],
+      ['/api/v1/messages/send', { ...send, reply_to_id: ids.messageId }],
+      ['/api/v1/enrichments', { url: 'https://example.com/a.png', contact_id: ids.contactId }],
+      ['/api/v1/memory/search', { query: 'orçamento', contact_id: ids.contactId }],
+      ['/api/v1/memory/search', { query: 'orçamento', session_id: ids.sessionId }],
+    ];
+    for (const [path, json] of attempts) {
+      const { status } = await api.request('POST', path, { key, json });
+      assert.equal(status, 404, `${path} ${JSON.stringify(json)}`);
+    }
+  });
+
+  it('shows nothing of another tenant in any list, search or sum', async () => {
+    const empty = await newTenant(api.deps.db);
+    const paths = [
+      '/api/v1/channels',
+      '/api/v1/contacts',
+      '/api/v1/contacts/search?q=maria',
+      '/api/v1/sessions',
+      '/api/v1/messages',
+      '/api/v1/messages/search?q=orcamento',
+      `/api/v1/messages?contact_id=${ids.contactId}`,
+      '/api/v1/enrichments',
+      '/api/v1/conversations',
+      '/api/v1/decision-records',
+      '/api/v1/dead-letters',
+      '/api/v1/costs/summary',
+    ];
+    for (const path of paths) {
+      const seen = await api.request('GET', path, { key: empty.apiKey });
+      assert.deepEqual(seen.body.data, [], path);
+      const owned = await api.request('GET', path, { key: owner.apiKey });
+      assert.equal(owned.body.data.length, 1, path);
+    }
+    const found = await api.request('POST', '/api/v1/memory/search', {
+      key: empty.apiKey,
+      json: { query: 'orçamento' },
+    });
+    assert.deepEqual([found.status, found.body.results], [200, []]);
+    const owned = await api.request('POST', '/api/v1/memory/search', {
+      key: owner.apiKey,
+      json: { query: 'orçamento' },
+    });
+    assert.ok(owned.body.results.length > 0);
+  });
+});

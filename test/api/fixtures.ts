@@ -1,0 +1,164 @@
+import type { Database } from '../../core/database';
+import { newId, SYSTEM_AGENT_IDS } from '../../core/ids';
+import { createSecretBox } from '../../core/security/secret-box';
+import { TEST_ENCRYPTION_KEY } from '../support/http';
+
+export interface Thread {
+  channelId: string;
+  contactId: string;
+  conversationId: string;
+  sessionId: string;
+}
+
+/** An active channel, a contact, their conversation and its session. */
+export function newThread(
+  db: Database,
+  tenantId: string,
+  { baseUrl = 'https://waha.example.com' } = {},
+): Promise<Thread> {
+  const secretBox = createSecretBox(TEST_ENCRYPTION_KEY);
+  const thread = { channelId: newId(), contactId: newId(), conversationId: newId(), sessionId: newId() };
+  const { channelId, contactId, conversationId, sessionId } = thread;
+  const digits = `55119${contactId.replace(/\D/g, '').slice(-8)}`;
+  return db.withTenant(tenantId, async (tx) => {
+    await tx.channel.create({
+      data: {
+        id: channelId,
+        tenantId,
+        name: 'Loja',
+        type: 'waha',
+        status: 'active',
+        externalId: 'default',
+        webhookId: newId(),
+        baseUrl,
+        apiKeyEncrypted: secretBox.seal('chave'),
+        webhookSecretEncrypted: secretBox.seal('segredo'),
+      },
+    });
+    await tx.contact.create({ data: { id: contactId, tenantId, name: 'Maria Conceição', phone: `+${digits}` } });
+    await tx.conversation.create({
+      data: { id: conversationId, tenantId, channelId, contactId, externalChatId: `${digits}@c.us` },
+    });
+    await tx.session.create({
+      data: {
+        id: sessionId,
+        tenantId,
+        channelId,
+        contactId,
+        conversationId,
+        timeoutMinutes: 30,
+        startedAt: new Date(),
+        lastActivityAt: new Date(),
+      },
+    });
+    return thread;
+  });
+}
+
+export interface MessageOptions {
+  text?: string;
+  fromMe?: boolean;
+  source?: string;
+  status?: string;
+  sentAt?: Date;
+}
+
+export async function newMessage(
+  db: Database,
+  tenantId: string,
+  thread: Thread,
+  { text = 'Olá', fromMe = false, source = 'manual', status = 'delivered', sentAt = new Date() }: MessageOptions = {},
+): Promise<string> {
+  const id = newId();
+  await db.withTenant(tenantId, (tx) =>
+    tx.message.create({
+      data: {
+        ...thread,
+        id,
+        tenantId,
+        fromMe,
+        contentType: 'text',
+        text,
+        status,
+        source,
+        agentId: SYSTEM_AGENT_IDS.default,
+        sentAt,
+      },
+    }),
+  );
+  return id;
+}
+
+/** One row of everything the API shows, and the ids that its paths take. */
+export async function newEverything(db: Database, tenantId: string): Promise<Thread & Record<string, string>> {
+  const thread = await newThread(db, tenantId);
+  const messageId = await newMessage(db, tenantId, thread, { text: 'Meu orçamento é de mil reais' });
+  const { conversationId, sessionId, contactId, channelId } = thread;
+  const [enrichmentId, groupId, recordId, deadLetterId] = [newId(), newId(), newId(), newId()];
+  const keyId = await db.withTenant(tenantId, async (tx) => {
+    await tx.messageEnrichment.create({ data: { id: enrichmentId, tenantId, messageId, contentType: 'image' } });
+    await tx.messageGroup.create({ data: { id: groupId, tenantId, conversationId, sessionId, handlerVersion: 1 } });
+    await tx.decisionRecord.create({
+      data: {
+        id: recordId,
+        tenantId,
+        groupId,
+        conversationId,
+        agent: 'general',
+        intent: 'general',
+        intentConfidence: 0.5,
+        workflowId: 'workflow',
+        runId: 'run',
+      },
+    });
+    await tx.decisionStep.create({
+      data: { id: newId(), tenantId, groupId, step: 1, kind: 'model', callId: 'model', status: 'done' },
+    });
+    await tx.aiCost.create({
+      data: {
+        id: newId(),
+        tenantId,
+        activityKey: newId(),
+        provider: 'openai',
+        model: 'model-a',
+        operation: 'language',
+        status: 'settled',
+        reservedMicros: 900,
+        costMicros: 700,
+        contactId,
+        conversationId,
+        groupId,
+        expiresAt: new Date(Date.now() + 60_000),
+      },
+    });
+    await tx.deadLetter.create({
+      data: {
+        id: deadLetterId,
+        tenantId,
+        channelId,
+        source: 'channel_webhook',
+        errorCode: 'BAD_REQUEST',
+        reason: 'the body is not JSON',
+        body: '{',
+      },
+    });
+    await tx.memoryFact.create({
+      data: {
+        id: newId(),
+        tenantId,
+        contactId,
+        factType: 'budget',
+        factText: 'Tem orçamento de mil reais',
+        factHash: newId(),
+        confidence: 0.9,
+        sourceMessageId: messageId,
+        evidenceMessageIds: [messageId],
+        model: 'test',
+        validFrom: new Date(),
+      },
+    });
+    const key = await tx.apiKey.findFirstOrThrow({ where: { tenantId } });
+    return key.id;
+  });
+  return { ...thread, messageId, enrichmentId, groupId, recordId, deadLetterId, keyId };
+}
