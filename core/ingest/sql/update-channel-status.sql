@@ -11,7 +11,7 @@ with before as materialized (
 ), event as (
   insert into outbox_events (event_id, tenant_id, aggregate_type, aggregate_id, event_type, event_data)
   select $6::uuid, $1::uuid, 'channel', changed.id, $5,
-    jsonb_build_object('channelId', changed.id, 'status', $3, 'previousStatus', before.status, 'reported', $7)
+    jsonb_build_object('channelId', changed.id, 'status', $3, 'previousStatus', before.status, 'reported', $7::text)
   from changed, before
   where $5::text is not null and before.status <> $3
 )
