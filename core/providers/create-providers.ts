@@ -2,11 +2,10 @@ import type { Config } from '../config';
 import { AppError } from '../errors';
 import type { Logger } from '../logging/logger';
 import { createGuardedFetch } from '../media/guarded-fetch';
-import { createGroqClient, createGroqSpeech } from './groq/speech';
-import { createLlamaParseClient } from './llamaparse/client';
+import { createProviderClients, type ProviderClients } from './clients';
+import { createGroqSpeech } from './groq/speech';
 import { createLlamaParseDocuments } from './llamaparse/documents';
 import { createLocalEmbeddings } from './local/embeddings';
-import { createOpenAiClient, type OpenAiClient } from './openai/client';
 import { createOpenAiEmbeddings } from './openai/embeddings';
 import { createOpenAiLanguage } from './openai/language';
 import { createOpenAiSpeech } from './openai/speech';
@@ -14,7 +13,6 @@ import { createPdfTextDocuments } from './pdf-text/documents';
 import type { EmbeddingProvider } from './ports';
 import type { Providers } from './registry';
 import { isConfigured, type ProviderName } from './requirements';
-import { createVertexCall, type VertexCall } from './vertex/client';
 import { createVertexEmbeddings } from './vertex/embeddings';
 import { createVertexVision } from './vertex/vision';
 import { createWahaChannel } from './waha/channel';
@@ -23,27 +21,7 @@ export interface ProviderDeps {
   logger?: Logger | undefined;
 }
 
-/** Servers of one's own (Ollama, a simulator) want no key, but the SDKs refuse to start without. */
-const NO_KEY = 'none';
-
-interface Clients {
-  vertex: VertexCall;
-  openai: OpenAiClient;
-}
-
-function createClients(config: Config): Clients {
-  return {
-    vertex: createVertexCall({
-      project: config.VERTEX_PROJECT ?? '',
-      location: config.VERTEX_LOCATION,
-      baseUrl: config.VERTEX_BASE_URL,
-      accessToken: config.VERTEX_ACCESS_TOKEN,
-    }),
-    openai: createOpenAiClient({ apiKey: config.OPENAI_API_KEY ?? NO_KEY, baseUrl: config.OPENAI_BASE_URL }),
-  };
-}
-
-function createEmbeddings(config: Config, clients: Clients): EmbeddingProvider {
+function createEmbeddings(config: Config, clients: ProviderClients): EmbeddingProvider {
   const name = config.EMBEDDINGS_PROVIDER;
   // Vectors of different models do not compare, so there is no falling back to another one here.
   if (!isConfigured(config, name)) {
@@ -66,12 +44,7 @@ function createEmbeddings(config: Config, clients: Clients): EmbeddingProvider {
  * @throws AppError PROVIDER_NOT_CONFIGURED when the embedding provider has no configuration
  */
 export function createProviders(config: Config, { logger }: ProviderDeps = {}): Providers {
-  const clients = createClients(config);
-  const groq = createGroqClient({ apiKey: config.GROQ_API_KEY ?? NO_KEY, baseUrl: config.GROQ_BASE_URL });
-  const llamaparse = createLlamaParseClient({
-    apiKey: config.LLAMA_CLOUD_API_KEY ?? NO_KEY,
-    baseUrl: config.LLAMA_CLOUD_BASE_URL,
-  });
+  const clients = createProviderClients(config);
   const configured = <P extends { name: string }>(...providers: P[]): ReadonlyMap<string, P> =>
     new Map(
       providers
@@ -81,12 +54,12 @@ export function createProviders(config: Config, { logger }: ProviderDeps = {}): 
 
   const vision = configured(createVertexVision({ call: clients.vertex, model: config.VERTEX_VISION_MODEL }));
   const speech = configured(
-    createGroqSpeech({ client: groq, model: config.GROQ_SPEECH_MODEL }),
+    createGroqSpeech({ client: clients.groq, model: config.GROQ_SPEECH_MODEL }),
     createOpenAiSpeech({ client: clients.openai, model: config.OPENAI_SPEECH_MODEL }),
   );
   const documents = configured(
     createLlamaParseDocuments({
-      client: llamaparse,
+      client: clients.llamaparse,
       tier: config.LLAMAPARSE_TIER,
       version: config.LLAMAPARSE_VERSION,
       logger,

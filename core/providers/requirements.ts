@@ -22,6 +22,16 @@ const VARIABLES: Readonly<Record<ProviderName, readonly (keyof Config)[]>> = {
   local: [],
 };
 
+/** Where the credential of a provider comes from, for advice. */
+export const KEY_VARIABLES: Readonly<Record<ProviderName, string>> = {
+  vertex: 'VERTEX_ACCESS_TOKEN or the application default credentials (gcloud auth application-default login)',
+  groq: 'GROQ_API_KEY',
+  openai: 'OPENAI_API_KEY',
+  llamaparse: 'LLAMA_CLOUD_API_KEY',
+  pdf_text: '',
+  local: '',
+};
+
 /** Whether the configuration holds a credential or an address for the provider. Says nothing of their being right. */
 export function isConfigured(config: Config, name: ProviderName): boolean {
   const variables = VARIABLES[name];

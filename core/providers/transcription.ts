@@ -26,7 +26,7 @@ const CODES_BY_NAME: ReadonlyMap<string, string> = (() => {
   const codes = letters.flatMap((first) => letters.map((second) => first + second));
   // Withdrawn codes (iw, ji, mo) would shadow the living ones of the same language.
   const living = codes.filter((code) => Intl.getCanonicalLocales(code)[0] === code);
-  return new Map(living.flatMap((code) => (names.of(code) ? [[names.of(code)!.toLowerCase(), code]] : [])));
+  return new Map(living.map((code) => [names.of(code)?.toLowerCase() ?? code, code]));
 })();
 
 /** `Portuguese`, `pt-BR` or `pt` as `pt`; null for what is no language. */

@@ -4,8 +4,8 @@ import { EMBEDDING_DIMENSIONS, normalised } from '../vectors';
 /** A change to anything below makes old vectors incomparable: give it a new version. */
 const MODEL = 'local-hash-768-v1';
 
-/** How much all trigrams of a word weigh beside the word itself. Enough for plurals and typos, too little for chance. */
-const TRIGRAMS_SHARE = 0.6;
+/** How much all trigrams of a word weigh beside the word itself: as much, so a plural or a typo is worth about two fifths. */
+const TRIGRAMS_SHARE = 1;
 
 /** Words that any two sentences share. Unaccented. */
 const STOP_WORDS = new Set(

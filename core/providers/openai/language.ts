@@ -11,22 +11,20 @@ import { isStrictSchema } from './strict-schema';
 
 const count = z.number().int().min(0).nullish();
 
+const choiceSchema = z.object({
+  message: z.object({
+    content: z.string().nullish(),
+    refusal: z.string().nullish(),
+    tool_calls: z
+      .array(z.object({ id: z.string(), function: z.object({ name: z.string(), arguments: z.string() }) }))
+      .nullish(),
+  }),
+  // Compatible servers know others; what is not named here is an ordinary end.
+  finish_reason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']).nullish().catch('stop'),
+});
+
 const replySchema = z.object({
-  choices: z
-    .array(
-      z.object({
-        message: z.object({
-          content: z.string().nullish(),
-          refusal: z.string().nullish(),
-          tool_calls: z
-            .array(z.object({ id: z.string(), function: z.object({ name: z.string(), arguments: z.string() }) }))
-            .nullish(),
-        }),
-        // Compatible servers know others; what is not named here is an ordinary end.
-        finish_reason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']).nullish().catch('stop'),
-      }),
-    )
-    .min(1),
+  choices: z.tuple([choiceSchema], choiceSchema),
   usage: z
     .object({
       prompt_tokens: count,
@@ -113,7 +111,7 @@ export function createOpenAiLanguage({ client, model }: { client: OpenAiClient; 
         const request = requestOf(model, input);
         return replySchema.parse(await openai.chat.completions.create(request, { signal, timeout: options.timeoutMs }));
       });
-      const { message, finish_reason: finishReason } = reply.choices[0]!;
+      const { message, finish_reason: finishReason } = reply.choices[0];
       const usage = usageOf(reply);
       if (message.refusal) {
         throw new AppError('CONTENT_BLOCKED', 'the model refused to answer', {

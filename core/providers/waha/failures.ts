@@ -41,12 +41,12 @@ const ROWS: readonly Row[] = [
   },
   { matches: ({ status }) => status === 408 || status === 429, code: 'CHANNEL_UNAVAILABLE', reason: 'asked to wait' },
   { matches: ({ status }) => status >= 500, code: 'CHANNEL_UNAVAILABLE', reason: 'WAHA failed' },
-  { matches: () => true, code: 'CHANNEL_REJECTED', reason: 'WAHA refused the message' },
 ];
+const ANY_OTHER = { code: 'CHANNEL_REJECTED', reason: 'WAHA refused the message' } as const;
 
 /** The error of an answer that is not a success. Names the session's status and nothing else of the body. */
 export function refusalError(refusal: WahaRefusal): AppError {
-  const row = ROWS.find(({ matches }) => matches(refusal))!;
+  const row = ROWS.find(({ matches }) => matches(refusal)) ?? ANY_OTHER;
   const session = refusal.status === 422 ? sessionStatus(refusal.body) : null;
   return new AppError(row.code, `waha answered ${refusal.status}: ${row.reason}`, {
     details: { channel: 'waha', status: refusal.status, ...(session ? { sessionStatus: session } : {}) },

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../core/errors';
+import { createCallPolicy, type CallPolicy } from '../../core/providers/policy';
+import { assertFailsWith } from './support';
+
+const HALF_OPEN_AFTER_MS = 60;
+const { signal } = new AbortController();
+
+const unavailable = () => Promise.reject(new AppError('PROVIDER_UNAVAILABLE', 'down'));
+
+describe('the breaker opens and probes once', () => {
+  let policy: CallPolicy;
+  let calls: number;
+
+  const run = <T>(
+    fn: (signal: AbortSignal) => Promise<T>,
+    options: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ) =>
+    policy.run('vertex', options.timeoutMs ?? 1_000, options.signal ?? signal, (inner) => {
+      calls += 1;
+      return fn(inner);
+    });
+  const fail = async (times: number) => {
+    for (let count = 0; count < times; count++) await assertFailsWith(run(unavailable), 'PROVIDER_UNAVAILABLE');
+  };
+
+  beforeEach(() => {
+    policy = createCallPolicy({ breaker: { consecutiveFailures: 5, halfOpenAfterMs: HALF_OPEN_AFTER_MS } });
+    calls = 0;
+  });
+
+  it('opens after five provider faults in a row and calls no more', async () => {
+    await fail(4);
+    assert.deepEqual(policy.states(), { vertex: 'closed' });
+    await fail(1);
+    assert.deepEqual(policy.states(), { vertex: 'open' });
+    await assertFailsWith(run(unavailable), 'BREAKER_OPEN');
+    assert.equal(calls, 5);
+  });
+
+  it('leaves other providers alone', async () => {
+    await fail(5);
+    assert.equal(await policy.run('groq', 1_000, signal, () => Promise.resolve('texto')), 'texto');
+    assert.deepEqual(policy.states(), { vertex: 'open', groq: 'closed' });
+  });
+
+  for (const code of ['PROVIDER_AUTH', 'PROVIDER_QUOTA', 'PROVIDER_RATE_LIMITED'] as const) {
+    it(`counts ${code}`, async () => {
+      for (let count = 0; count < 5; count++)
+        await assertFailsWith(
+          run(() => Promise.reject(new AppError(code, ''))),
+          code,
+        );
+      await assertFailsWith(run(unavailable), 'BREAKER_OPEN');
+    });
+  }
+
+  for (const code of ['CONTENT_BLOCKED', 'MEDIA_CORRUPT', 'DOCUMENT_ENCRYPTED', 'PROVIDER_REJECTED'] as const) {
+    it(`does not count ${code}: the provider did its part`, async () => {
+      for (let count = 0; count < 12; count++)
+        await assertFailsWith(
+          run(() => Promise.reject(new AppError(code, ''))),
+          code,
+        );
+      assert.deepEqual(policy.states(), { vertex: 'closed' });
+    });
+  }
+
+  it('starts counting again after a success', async () => {
+    await fail(4);
+    await run(() => Promise.resolve('ok'));
+    await fail(4);
+    assert.deepEqual(policy.states(), { vertex: 'closed' });
+  });
+
+  it('lets exactly one probe through; the others are turned away at once', async () => {
+    await fail(5);
+    await sleep(HALF_OPEN_AFTER_MS + 20);
+    calls = 0;
+    let answer = (_text: string): void => {};
+    const probe = run(() => new Promise<string>((resolve) => (answer = resolve)));
+    const others = Array.from({ length: 20 }, () => assertFailsWith(run(unavailable), 'BREAKER_OPEN'));
+    assert.deepEqual(policy.states(), { vertex: 'half_open' });
+    await Promise.all(others);
+    assert.equal(calls, 1);
+    answer('de volta');
+    assert.equal(await probe, 'de volta');
+    assert.deepEqual(policy.states(), { vertex: 'closed' });
+  });
+
+  it('stays open when the probe fails', async () => {
+    await fail(5);
+    await sleep(HALF_OPEN_AFTER_MS + 20);
+    await fail(1);
+    assert.deepEqual(policy.states(), { vertex: 'open' });
+  });
+
+  it('is not closed by a probe that the caller cancelled', async () => {
+    await fail(5);
+    await sleep(HALF_OPEN_AFTER_MS + 20);
+    const controller = new AbortController();
+    const probe = run(
+      (inner) => new Promise((_resolve, reject) => inner.addEventListener('abort', () => reject(inner.reason))),
+      {
+        signal: controller.signal,
+      },
+    );
+    const reason = new Error('cancelled');
+    controller.abort(reason);
+    await assert.rejects(probe, reason);
+    assert.deepEqual(policy.states(), { vertex: 'open' });
+  });
+
+  it("neither counts nor forgives the caller's abort", async () => {
+    await fail(4);
+    const reason = new Error('cancelled');
+    await assert.rejects(
+      run(() => Promise.resolve(), { signal: AbortSignal.abort(reason) }),
+      reason,
+    );
+    await fail(1);
+    assert.deepEqual(policy.states(), { vertex: 'open' });
+  });
+
+  it('ends a call that ignores its signal, within a tenth of its time', async () => {
+    let innerAborted = false;
+    const startedAt = performance.now();
+    await assertFailsWith(
+      run(
+        (inner) => {
+          inner.addEventListener('abort', () => (innerAborted = true));
+          return new Promise(() => {});
+        },
+        { timeoutMs: 1_000 },
+      ),
+      'PROVIDER_TIMEOUT',
+    );
+    const tookMs = performance.now() - startedAt;
+    assert.ok(innerAborted);
+    // The promise of the timeout itself, so a duration is what is under test.
+    assert.ok(tookMs >= 990 && tookMs <= 1_100, `took ${tookMs} ms`);
+  });
+});

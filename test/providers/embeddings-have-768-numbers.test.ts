@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { createProviders } from '../../core/providers/create-providers';
+import type { EmbeddingProvider } from '../../core/providers/ports';
+import { startSimulator, wordVector, type Simulator } from '../../simulator/index';
+import { assertFailsWith, callOptions, configFor } from './support';
+
+describe('embeddings have 768 numbers', () => {
+  let simulator: Simulator;
+
+  before(async () => {
+    simulator = await startSimulator();
+  });
+  beforeEach(() => simulator.reset());
+  after(() => simulator.stop());
+
+  const provider = (name: string, overrides: Record<string, string> = {}): EmbeddingProvider =>
+    createProviders(configFor(simulator.urls, { EMBEDDINGS_PROVIDER: name, ...overrides })).embeddings;
+  const bodies = (name: 'openai' | 'vertex') =>
+    simulator.requests(name).map((request) => request.body as Record<string, unknown>);
+
+  for (const name of ['openai', 'vertex'] as const) {
+    it(`${name}: one vector per text, in order, and the tokens that are billed`, async () => {
+      const texts = ['geladeira branca', 'sofá cinza', 'frete para Recife'];
+      const { vectors, usage } = await provider(name).embed({ texts, task: 'document' }, callOptions());
+      assert.equal(vectors.length, 3);
+      texts.forEach((text, index) => {
+        const expected = wordVector(text, 768);
+        vectors[index]!.forEach((value, slot) => assert.ok(Math.abs(value - expected[slot]!) < 1e-6));
+      });
+      assert.equal(usage.inputTokens, simulator.invoice(name)[0]?.inputTokens);
+    });
+  }
+
+  it('openai: asks for base64 and for 768 dimensions', async () => {
+    await provider('openai').embed({ texts: ['oi'], task: 'document' }, callOptions());
+    const [body] = bodies('openai');
+    assert.equal(body?.['encoding_format'], 'base64');
+    assert.equal(body?.['dimensions'], 768);
+  });
+
+  it('openai: plain numbers, as compatible servers send them, and any order are read', async () => {
+    const row = (index: number) => ({ index, embedding: new Array<number>(768).fill(index) });
+    simulator.fault('openai', { kind: 'status', status: 200, body: { data: [row(1), row(0)] } }, { times: 1 });
+    const { vectors } = await provider('openai').embed({ texts: ['a', 'b'], task: 'document' }, callOptions());
+    assert.deepEqual(
+      vectors.map((vector) => vector[0]),
+      [0, 1],
+    );
+  });
+
+  it('a model of another width is refused, and is not asked for a width it does not know', async () => {
+    const other = provider('openai', { OPENAI_EMBEDDING_MODEL: 'bge-large' });
+    const error = await assertFailsWith(
+      other.embed({ texts: ['oi'], task: 'document' }, callOptions()),
+      'EMBEDDING_DIMENSION_MISMATCH',
+    );
+    assert.equal(error.details['dimensions'], 1536);
+    assert.equal(bodies('openai')[0]?.['dimensions'], undefined);
+  });
+
+  it('fewer vectors than texts is no answer', async () => {
+    const body = { data: [{ index: 0, embedding: new Array<number>(768).fill(0) }] };
+    simulator.fault('openai', { kind: 'status', status: 200, body }, { times: 1 });
+    const call = provider('openai').embed({ texts: ['a', 'b'], task: 'document' }, callOptions());
+    await assertFailsWith(call, 'PROVIDER_UNAVAILABLE');
+  });
+
+  it('vertex: tells stored text from questions and never lets a text be cut silently', async () => {
+    await provider('vertex').embed({ texts: ['oi'], task: 'query' }, callOptions());
+    const [body] = bodies('vertex');
+    assert.deepEqual(body, {
+      instances: [{ content: 'oi', task_type: 'RETRIEVAL_QUERY' }],
+      parameters: { outputDimensionality: 768, autoTruncate: false },
+    });
+  });
+
+  it('vertex: keeps every request within 250 texts and 20,000 tokens', async () => {
+    const texts = [
+      ...Array.from({ length: 260 }, (_, index) => `texto ${index}`),
+      'á'.repeat(9_000),
+      'b'.repeat(9_000),
+    ];
+    const { vectors } = await provider('vertex').embed({ texts, task: 'document' }, callOptions());
+    assert.equal(vectors.length, 262);
+    const sizes = bodies('vertex').map(({ instances }) => (instances as unknown[]).length);
+    assert.deepEqual(sizes, [250, 11, 1]);
+  });
+
+  it('vertex: gemini-embedding-001 takes one text per request', async () => {
+    const gemini = provider('vertex', { VERTEX_EMBEDDING_MODEL: 'gemini-embedding-001' });
+    const { vectors } = await gemini.embed({ texts: ['a', 'b'], task: 'document' }, callOptions());
+    assert.equal(vectors.length, 2);
+    assert.equal(simulator.requestCount('vertex'), 2);
+  });
+
+  it('no texts, no request', async () => {
+    const { vectors } = await provider('openai').embed({ texts: [], task: 'document' }, callOptions());
+    assert.deepEqual(vectors, []);
+    assert.equal(simulator.requestCount('openai'), 0);
+  });
+});
