@@ -23,7 +23,7 @@ const MAX_REDIRECTS = 3;
 const CONNECT_TIMEOUT_MS = 10_000;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 /** What survives a redirect to another origin: nothing that could be a credential. */
-const CROSS_ORIGIN_HEADERS = ['accept', 'accept-encoding', 'accept-language', 'range', 'user-agent'];
+const CROSS_ORIGIN_HEADERS = new Set(['accept', 'accept-encoding', 'accept-language', 'range', 'user-agent']);
 
 const resolveBySystem: ResolveAll = (hostname) =>
   new Promise((resolve, reject) => {
@@ -72,11 +72,10 @@ function refusalIn(error: unknown): AppError | null {
   return null;
 }
 
-function withoutCredentials(headers: HeadersInit | undefined): Record<string, string> {
-  const given = new Headers(headers);
-  return Object.fromEntries(
-    CROSS_ORIGIN_HEADERS.flatMap((name) => (given.has(name) ? [[name, given.get(name)!]] : [])),
-  );
+function withoutCredentials(headers: HeadersInit | undefined): Headers {
+  const kept = new Headers(headers);
+  for (const name of [...kept.keys()]) if (!CROSS_ORIGIN_HEADERS.has(name)) kept.delete(name);
+  return kept;
 }
 
 /**

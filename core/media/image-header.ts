@@ -49,11 +49,15 @@ function readPng(bytes: Buffer): ImageHeader {
   };
 }
 
+/** Photos have some twenty segments; a header of more fill bytes and markers was made to keep us busy. */
+const MAX_JPEG_STEPS = 10_000;
+
 /** Markers up to the start of scan: the frame header (SOF) holds the size. Layout: ITU T.81, annex B. */
 function readJpeg(bytes: Buffer): ImageHeader {
   let size: { width: number; height: number } | null = null;
   let offset = 2;
-  for (;;) {
+  for (let steps = 0; ; steps++) {
+    if (steps === MAX_JPEG_STEPS) throw damaged();
     if (bytes.readUInt8(offset) !== 0xff) throw damaged();
     const marker = bytes.readUInt8(offset + 1);
     if (marker === 0xff) {

@@ -19,17 +19,21 @@ export function assertNotCutShort(bytes: Buffer, mimeType: string): void {
 }
 
 const OGG_PAGE_HEADER_BYTES = 27;
+const OGG_PAGE_MARK = 0x4f676753; // "OggS"
+/** Two hours of voice at one page per 20 ms. A file of more pages was made to keep us busy. */
+const MAX_OGG_PAGES = 400_000;
 
 /** Walks the pages: the last one must be all there. Layout: RFC 3533, section 6. */
 function isWholeOgg(bytes: Buffer): boolean {
   let offset = 0;
   let pages = 0;
-  while (offset < bytes.length && bytes.toString('latin1', offset, offset + 4) === 'OggS') {
-    if (offset + OGG_PAGE_HEADER_BYTES > bytes.length) return false;
-    const segments = bytes.readUInt8(offset + 26);
-    const table = bytes.subarray(offset + OGG_PAGE_HEADER_BYTES, offset + OGG_PAGE_HEADER_BYTES + segments);
-    const bodyBytes = table.reduce((sum, lacing) => sum + lacing, 0);
-    offset += OGG_PAGE_HEADER_BYTES + segments + bodyBytes;
+  while (offset + 4 <= bytes.length && bytes.readUInt32BE(offset) === OGG_PAGE_MARK) {
+    if (offset + OGG_PAGE_HEADER_BYTES > bytes.length || pages === MAX_OGG_PAGES) return false;
+    const tableStart = offset + OGG_PAGE_HEADER_BYTES;
+    const tableEnd = tableStart + bytes.readUInt8(offset + 26);
+    if (tableEnd > bytes.length) return false;
+    offset = tableEnd;
+    for (let segment = tableStart; segment < tableEnd; segment++) offset += bytes.readUInt8(segment);
     pages += 1;
   }
   // Pages hold headers first, so a file of one page has no sound. Bytes that are no page at the end are tolerated.
@@ -46,6 +50,9 @@ const MP4_TYPES = new Set([
   'video/3gpp2',
 ]);
 
+/** Fragmented recordings have two boxes a second or so; more were made to keep us busy. */
+const MAX_MP4_BOXES = 40_000;
+
 /**
  * Walks the top-level boxes: without `moov` nothing can be decoded, and no box may promise more bytes than there are
  * (which is also how a small file claims to hold gigabytes). Layout: ISO/IEC 14496-12, section 4.2.
@@ -54,7 +61,8 @@ function isWholeMp4(bytes: Buffer, mimeType: string): boolean {
   if (!MP4_TYPES.has(mimeType) || bytes.toString('latin1', 4, 8) !== 'ftyp') return true;
   let offset = 0;
   let hasIndex = false;
-  while (offset + 8 <= bytes.length) {
+  for (let boxes = 0; offset + 8 <= bytes.length; boxes++) {
+    if (boxes === MAX_MP4_BOXES) return false;
     const type = bytes.toString('latin1', offset + 4, offset + 8);
     let sizeBytes = bytes.readUInt32BE(offset);
     if (sizeBytes === 1) {

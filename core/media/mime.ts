@@ -114,7 +114,7 @@ const TYPE_BY_EXTENSION: Readonly<Record<string, string>> = {
 
 /** Without parameters, in lower case, under the one name we store: `audio/ogg; codecs=opus` is `audio/ogg`. */
 export function canonicalMimeType(mimeType: string): string {
-  const bare = mimeType.split(';', 1)[0]!.trim().toLowerCase();
+  const bare = mimeType.replace(/;.*$/s, '').trim().toLowerCase();
   return CANONICAL[bare] ?? bare;
 }
 

@@ -116,7 +116,6 @@ function isLatin1Text(sample: Buffer): boolean {
 }
 
 function hasControlCharacters(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- finding control characters is the point
   return /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(text);
 }
 
@@ -125,6 +124,6 @@ function looksLikeCsv(text: string): boolean {
   if (lines.length < 2) return false;
   return [';', ',', '\t'].some((separator) => {
     const columns = lines.map((line) => line.split(separator).length);
-    return columns[0]! > 1 && columns.every((count) => count === columns[0]);
+    return columns.every((count) => count > 1 && count === columns[0]);
   });
 }

@@ -211,6 +211,16 @@ describe('a host that the operator named', () => {
     }
   });
 
+  it('is found by the resolver of the system', async () => {
+    const server = await startServer((_request, response) => response.end('ok'), '::');
+    try {
+      const guardedFetch = createGuardedFetch({ allowedPrivateHosts: ['localhost'] });
+      assert.equal((await guardedFetch(`http://localhost:${server.port}/`)).status, 200);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('refuses a setting that is not a host', () => {
     for (const entry of ['http://waha:3000', 'waha/path', 'me@waha', 'a b', 'waha:port', '10.0.0.0/8']) {
       assert.throws(() => createGuardedFetch({ allowedPrivateHosts: [entry] }), /ALLOWED_PRIVATE_HOSTS/, entry);

@@ -175,4 +175,22 @@ describe('a damaged file', () => {
 
   it('is refused when it is noise under a known name', () =>
     assert.rejects(identifyMedia(Buffer.from([0, 1, 2, 200, 7, 0]), 'audio/ogg', null), { code: 'MEDIA_CORRUPT' }));
+
+  it('is refused soon when it was made to keep a parser busy', async () => {
+    const sizeBytes = 32 * 1024 * 1024;
+    const jpeg = Buffer.alloc(sizeBytes, 0xff);
+    jpeg.writeUInt8(0xd8, 1);
+    const ogg = Buffer.alloc(sizeBytes);
+    for (let offset = 0; offset + 27 < sizeBytes; offset += 27) ogg.write('OggS', offset, 'latin1');
+    const mp4 = Buffer.alloc(sizeBytes);
+    mp4.write('\0\0\0\x18ftypisom\0\0\0\0isommp41', 0, 'latin1');
+    for (let offset = 24; offset + 8 < sizeBytes; offset += 8) mp4.write('\0\0\0\x08free', offset, 'latin1');
+    for (const [bytes, mimeType] of [
+      [jpeg, 'image/jpeg'],
+      [ogg, 'audio/ogg'],
+      [mp4, 'video/mp4'],
+    ] as const) {
+      await assert.rejects(identifyMedia(bytes, mimeType, null), { code: 'MEDIA_CORRUPT' }, mimeType);
+    }
+  });
 });

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '../../errors';
 import { canDieWithParent } from '../child/die-with-parent';
+import { WRAPPER_PREFIX } from './workspace';
 
 export interface FfmpegSettings {
   /** FFMPEG_PATH of the configuration. */
@@ -73,7 +74,7 @@ function bundledPath(): string | null {
  */
 export async function wrapFfmpeg(ffmpegPath: string): Promise<string> {
   if (process.platform === 'win32') return ffmpegPath;
-  const folder = await mkdtemp(path.join(tmpdir(), 'ventros-ffmpeg-'));
+  const folder = await mkdtemp(path.join(tmpdir(), `${WRAPPER_PREFIX}${process.pid}-`));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const script = path.join(folder, 'ffmpeg');
   const quoted = `'${ffmpegPath.replaceAll("'", String.raw`'\''`)}'`;

@@ -14,12 +14,17 @@ export async function withWorkspace<T>(work: (folder: string) => Promise<T>): Pr
   }
 }
 
+/** Where the wrapper script of one process lives: its pid is in the name, so that the sweep can tell whether it is used. */
+export const WRAPPER_PREFIX = 'ventros-ffmpeg-';
+
 /** Longer than any attempt may take, so that a folder this old has no owner left. */
 const STALE_AFTER_MS = 2 * 3600 * 1000;
 
 /** Removes folders that killed processes left behind. For worker start-up. Returns how many there were. */
 export async function sweepStaleWorkspaces(nowMs = Date.now()): Promise<number> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  const names = (await readdir(tmpdir())).filter(
+    (name) => name.startsWith(PREFIX) || (name.startsWith(WRAPPER_PREFIX) && !isOwnerAlive(name)),
+  );
   let removed = 0;
   for (const name of names) {
     const folder = path.join(tmpdir(), name);
@@ -29,4 +34,14 @@ export async function sweepStaleWorkspaces(nowMs = Date.now()): Promise<number> 
     removed += 1;
   }
   return removed;
+}
+
+function isOwnerAlive(wrapperFolder: string): boolean {
+  const pid = Number(wrapperFolder.slice(WRAPPER_PREFIX.length).split('-')[0]);
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Anything but "no such process" means that somebody has it.
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
 }

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { createFfmpegTools } from '../../core/media/ffmpeg';
+import { parseProbe } from '../../core/media/ffmpeg/probe';
+import { identifyMedia } from '../../core/media/sniff';
+import { fixture, fixturePath } from './fixtures';
+
+const tools = createFfmpegTools();
+const signal = new AbortController().signal;
+const limits = { signal, timeoutMs: 60_000 };
+
+describe('a video', () => {
+  let folder: string;
+  let ffmpegPath: string;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'video-test-'));
+    ffmpegPath = await tools.locate();
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const make = (name: string, ...options: string[]): string => {
+    const file = path.join(folder, name);
+    execFileSync(ffmpegPath, ['-hide_banner', '-loglevel', 'error', '-y', ...options, file]);
+    return file;
+  };
+
+  it('becomes frames at even distances and sound, and says that it lives', async () => {
+    let heartbeats = 0;
+    const video = await tools.extractVideo(fixturePath('video.mp4'), {
+      ...limits,
+      maxFrames: 5,
+      onProgress: () => heartbeats++,
+    });
+    assert.deepEqual(
+      video.frames.map((frame) => frame.atSeconds),
+      [0.5, 1.5, 2.5, 3.5, 4.5],
+    );
+    assert.equal(video.durationSeconds, 5);
+    assert.ok(heartbeats > 0);
+    for (const frame of video.frames) {
+      const { format, width } = await sharp(frame.bytes).metadata();
+      assert.deepEqual([format, width, frame.mimeType], ['jpeg', 480, 'image/jpeg']);
+    }
+    assert.equal(
+      new Set(video.frames.map((frame) => frame.bytes.toString('base64'))).size,
+      5,
+      'five different pictures',
+    );
+    assert.equal(video.audio?.mimeType, 'audio/mpeg');
+    assert.equal((await identifyMedia(video.audio.bytes, 'audio/mpeg', null)).kind, 'audio');
+  });
+
+  it('without sound gives its frames and no audio', async () => {
+    const video = await tools.extractVideo(fixturePath('video-silent.mp4'), { ...limits, maxFrames: 3 });
+    assert.equal(video.frames.length, 3);
+    assert.equal(video.audio, null);
+  });
+
+  it('of one frame gives one frame', async () => {
+    const file = make('one.mp4', '-i', fixturePath('video-silent.mp4'), '-frames:v', '1', '-c:v', 'libx264');
+    const video = await tools.extractVideo(file, { ...limits, maxFrames: 8 });
+    assert.equal(video.frames.length, 1);
+  });
+
+  it('that is wide is scaled to 1024 pixels', async () => {
+    const file = make(
+      'wide.mp4',
+      '-i',
+      fixturePath('video-silent.mp4'),
+      '-vf',
+      'scale=1920:1080',
+      '-frames:v',
+      '5',
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+    );
+    const video = await tools.extractVideo(file, { ...limits, maxFrames: 1 });
+    const { width, height } = await sharp(video.frames[0]!.bytes).metadata();
+    assert.deepEqual([width, height], [1024, 576]);
+  });
+
+  it('with sound only gives sound and no frames', async () => {
+    const file = make('sound.mp4', '-i', fixturePath('video.mp4'), '-vn', '-c:a', 'copy');
+    const video = await tools.extractVideo(file, { ...limits, maxFrames: 4 });
+    assert.equal(video.frames.length, 0);
+    assert.ok(video.audio !== null && video.audio.bytes.length > 5000);
+  });
+
+  it('that is long is sought in, with the same even distances', async () => {
+    const file = make('long.mp4', '-stream_loop', '29', '-i', fixturePath('video.mp4'), '-c', 'copy');
+    const video = await tools.extractVideo(file, { ...limits, maxFrames: 4 });
+    assert.equal(video.frames.length, 4);
+    const step = video.durationSeconds / 4;
+    video.frames.forEach((frame, index) => assert.ok(Math.abs(frame.atSeconds - (index + 0.5) * step) < 0.02));
+    assert.ok(video.audio !== null && video.audio.bytes.length > 500_000);
+  });
+
+  it('that is cut short or no video at all is corrupt', async () => {
+    const whole = await fixture('video.mp4');
+    const withoutPictures = Buffer.from(whole);
+    withoutPictures.fill(0, withoutPictures.indexOf('mdat') + 4);
+    const files = {
+      cut: whole.subarray(0, 300),
+      noise: Buffer.alloc(5000, 7),
+      text: Buffer.from('#EXTM3U\nfile:///etc/passwd\n'),
+      withoutPictures,
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      const file = path.join(folder, name);
+      await writeFile(file, bytes);
+      await assert.rejects(tools.extractVideo(file, { ...limits, maxFrames: 4 }), { code: 'MEDIA_CORRUPT' }, name);
+    }
+  });
+
+  it('that is a playlist opens no other file', async () => {
+    const file = path.join(folder, 'list.m3u8');
+    const target = fixturePath('video.mp4');
+    await writeFile(file, `#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n${target}\n#EXT-X-ENDLIST\n`);
+    await assert.rejects(tools.extractVideo(file, { ...limits, maxFrames: 1 }), { code: 'MEDIA_CORRUPT' });
+    const concat = path.join(folder, 'concat');
+    await writeFile(concat, `ffconcat version 1.0\nfile ${target}\n`);
+    await assert.rejects(tools.extractVideo(concat, { ...limits, maxFrames: 1 }), { code: 'MEDIA_CORRUPT' });
+  });
+});
+
+describe('audio for a speech provider', () => {
+  it('passes through untouched when it is taken as it is', async () => {
+    const voice = await fixture('voice.ogg');
+    for (const [mimeType, expected, fileName] of [
+      ['audio/ogg; codecs=opus', 'audio/ogg', 'audio.ogg'],
+      ['audio/mp3', 'audio/mpeg', 'audio.mp3'],
+      ['audio/x-m4a', 'audio/mp4', 'audio.m4a'],
+      ['audio/x-wav', 'audio/wav', 'audio.wav'],
+    ] as const) {
+      const speech = await tools.toSpeechAudio(voice, mimeType, limits);
+      assert.equal(speech.bytes, voice, 'the very same buffer');
+      assert.deepEqual([speech.mimeType, speech.fileName], [expected, fileName]);
+    }
+  });
+
+  it('is converted from AAC', async () => {
+    const speech = await tools.toSpeechAudio(await fixture('voice.aac'), 'audio/aac', limits);
+    assert.deepEqual([speech.mimeType, speech.fileName], ['audio/mpeg', 'audio.mp3']);
+    assert.equal((await identifyMedia(speech.bytes, null, null)).mimeType, 'audio/mpeg');
+  });
+
+  it('is corrupt when it cannot be decoded, or is silent film', async () => {
+    await assert.rejects(tools.toSpeechAudio(Buffer.alloc(500, 9), 'audio/amr', limits), { code: 'MEDIA_CORRUPT' });
+    await assert.rejects(tools.toSpeechAudio(await fixture('video-silent.mp4'), 'video/mp4', limits), {
+      code: 'MEDIA_CORRUPT',
+    });
+  });
+});
+
+describe('what ffmpeg prints about a file', () => {
+  it('is understood', () => {
+    const text = [
+      '  Duration: 01:02:03.45, start: 0.000000, bitrate: 77 kb/s',
+      '  Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p, 480x480, 20 kb/s, 29.97 fps, 10 tbr',
+      '  Stream #0:1: Audio: aac (LC), 22050 Hz, mono',
+    ].join('\n');
+    assert.deepEqual(parseProbe(text), {
+      durationSeconds: 3723.45,
+      hasVideo: true,
+      hasAudio: true,
+      framesPerSecond: 29.97,
+    });
+  });
+
+  it('counts no cover picture as video and no missing duration as zero', () => {
+    const text = [
+      '  Duration: N/A, start: 0.000000, bitrate: N/A',
+      '  Stream #0:0: Audio: mp3, 44100 Hz, stereo',
+      '  Stream #0:1: Video: mjpeg (Baseline), yuvj420p, 500x500, 90k tbr (attached pic)',
+    ].join('\n');
+    assert.deepEqual(parseProbe(text), {
+      durationSeconds: null,
+      hasVideo: false,
+      hasAudio: true,
+      framesPerSecond: null,
+    });
+  });
+});
