@@ -6,6 +6,8 @@ interface Row {
   providers?: readonly string[];
   matches: (facts: FailureFacts) => boolean;
   code: ErrorCode;
+  /** Instead of the sentence made from the facts. */
+  message?: string;
 }
 
 const status =
@@ -49,7 +51,12 @@ const ROWS: readonly Row[] = [
   },
   { providers: ['groq'], matches: providerCode('json_validate_failed'), code: 'MODEL_OUTPUT_INVALID' },
 
-  { providers: ['vertex'], matches: says(/default credentials|invalid_grant|invalid_client/), code: 'PROVIDER_AUTH' },
+  {
+    providers: ['vertex'],
+    matches: says(/default credentials|invalid_grant|invalid_client/),
+    code: 'PROVIDER_AUTH',
+    message: 'vertex has no usable credential: set VERTEX_ACCESS_TOKEN or the application default credentials',
+  },
   { matches: status(401, 403), code: 'PROVIDER_AUTH' },
 
   { matches: providerCode('slow_down'), code: 'PROVIDER_RATE_LIMITED' },
@@ -93,7 +100,7 @@ export function providerError(provider: string, error: unknown, signal: AbortSig
   if (isAppError(error)) return error;
   const facts = failureFacts(error);
   const row = ROWS.find((one) => (one.providers?.includes(provider) ?? true) && one.matches(facts));
-  return new AppError(row?.code ?? 'INTERNAL_ERROR', describe(provider, facts), {
+  return new AppError(row?.code ?? 'INTERNAL_ERROR', row?.message ?? describe(provider, facts), {
     details: {
       provider,
       ...(facts.status === null ? {} : { status: facts.status }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ERROR_TABLE, type ErrorCode } from '../../core/errors';
+import { providerError } from '../../core/providers/classify';
 import { createProviders } from '../../core/providers/create-providers';
 import type { Providers } from '../../core/providers/registry';
 import {
@@ -172,6 +173,19 @@ describe('every provider failure has one meaning', () => {
     const error = await assertFailsWith(CALLS.openai(providers), 'PROVIDER_REJECTED');
     assert.equal(error.message, 'openai answered 400 invalid_value');
     assert.deepEqual(error.details, { provider: 'openai', status: 400, providerCode: 'invalid_value' });
+  });
+
+  it('vertex: no credential on this machine is told as such', () => {
+    const { signal } = new AbortController();
+    const error = providerError('vertex', new Error('Could not load the default credentials. Browse to ...'), signal);
+    assert.equal(error.code, 'PROVIDER_AUTH');
+    assert.match(error.message, /VERTEX_ACCESS_TOKEN/);
+  });
+
+  it('a mistake of our own is not blamed on the provider', () => {
+    const { signal } = new AbortController();
+    const mistake = new TypeError("Cannot read properties of undefined (reading 'text')");
+    assert.equal(providerError('openai', mistake, signal).code, 'INTERNAL_ERROR');
   });
 
   it('a server that cannot be reached is unavailable', async () => {
