@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { ERROR_TABLE } from '../../core/errors';
+import { startTestApi, type ApiResponse, type TestApi } from '../support/http';
+import { newTenant } from '../support/tenant';
+
+describe('bad requests are problems of the error table', () => {
+  let api: TestApi;
+  let key: string;
+  before(async () => {
+    api = await startTestApi();
+    key = (await newTenant(api.deps.db)).apiKey;
+  });
+  after(() => api.close());
+
+  const json = { 'content-type': 'application/json' };
+
+  function assertProblem({ status, headers, body }: ApiResponse, code: keyof typeof ERROR_TABLE): void {
+    assert.equal(body.code, code);
+    assert.equal(status, ERROR_TABLE[code].http);
+    assert.equal(headers.get('content-type'), 'application/problem+json; charset=utf-8');
+    assert.deepEqual(
+      [body.type, body.status, body.title],
+      [`urn:ventros:error:${code}`, status, ERROR_TABLE[code].title],
+    );
+    assert.equal(body.request_id, headers.get('x-request-id'));
+    assert.ok(body.detail.length > 10);
+  }
+
+  it('malformed JSON', async () => {
+    assertProblem(
+      await api.request('POST', '/api/v1/contacts', { key, raw: '{"name":', headers: json }),
+      'BAD_REQUEST',
+    );
+  });
+
+  it('JSON over 1 MB', async () => {
+    const raw = JSON.stringify({ name: 'x'.repeat(1024 * 1024) });
+    assertProblem(await api.request('POST', '/api/v1/contacts', { key, raw, headers: json }), 'PAYLOAD_TOO_LARGE');
+  });
+
+  it('an unknown path, an unknown method, an id that is none', async () => {
+    assertProblem(await api.request('GET', '/api/v1/nothing', { key }), 'NOT_FOUND');
+    assertProblem(await api.request('PUT', '/api/v1/contacts', { key, json: {} }), 'NOT_FOUND');
+    assertProblem(await api.request('GET', '/api/v1/contacts/1', { key }), 'NOT_FOUND');
+    assertProblem(await api.request('GET', '/api/v1/contacts/%E0%A4%A', { key }), 'BAD_REQUEST');
+  });
+
+  it('fields that are wrong, each by its name', async () => {
+    const response = await api.request('POST', '/api/v1/channels', {
+      key,
+      json: { debounce_timeout_ms: 300_001, waha_config: { base_url: 5 }, tenant_id: 'x' },
+    });
+    assertProblem(response, 'VALIDATION_ERROR');
+    const fields = response.body.errors.map(({ field }: { field: string }) => field).sort();
+    assert.deepEqual(fields, ['body', 'debounce_timeout_ms', 'name', 'waha_config.base_url']);
+  });
+
+  it('numbers out of their range', async () => {
+    for (const top_k of [0, 10_000, 1.5]) {
+      const request = { key, json: { query: 'a', top_k } };
+      assertProblem(await api.request('POST', '/api/v1/memory/search', request), 'VALIDATION_ERROR');
+    }
+    for (const limit of ['0', '101', 'x']) {
+      assertProblem(await api.request('GET', `/api/v1/contacts?limit=${limit}`, { key }), 'VALIDATION_ERROR');
+    }
+  });
+
+  it('a request id of the caller is kept if it is harmless, else replaced', async () => {
+    const kept = await api.request('GET', '/health/live', { headers: { 'x-request-id': 'trace-12345678' } });
+    assert.equal(kept.headers.get('x-request-id'), 'trace-12345678');
+    const replaced = await api.request('GET', '/health/live', { headers: { 'x-request-id': 'a b"c' } });
+    assert.notEqual(replaced.headers.get('x-request-id'), 'a b"c');
+  });
+
+  it('no answer allows another origin, framing or sniffing', async () => {
+    const { headers } = await api.request('GET', '/api/v1/contacts', {
+      key,
+      headers: { origin: 'https://evil.example' },
+    });
+    assert.equal(headers.get('access-control-allow-origin'), null);
+    assert.equal(headers.get('x-frame-options'), 'DENY');
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(headers.get('x-powered-by'), null);
+  });
+});
