@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from './command.mjs';
 import { generateCode } from './generate.mjs';
 import { SetupError, say, step } from './progress.mjs';
-import { filesBelow, hashTimes, unlessStamped } from './stamps.mjs';
+import { filesBelow, hashContents, hashTimes, unlessStamped } from './stamps.mjs';
 
 const SOURCE_FOLDERS = ['core', 'workflows', 'activities', 'workers', 'api', 'simulator', 'scripts', 'test'];
 const isTypeScript = (file) => file.endsWith('.ts') && !file.endsWith('.d.ts');
@@ -20,8 +20,27 @@ export async function compile(root) {
         cwd: root,
         title: 'The TypeScript compiler',
       });
-      await run(process.execPath, [path.join(root, 'dist/workers/bundle.js')], { cwd: root, title: 'Bundling the workflows' });
+      await run(process.execPath, [path.join(root, 'dist/workers/bundle.js')], {
+        cwd: root,
+        title: 'Bundling the workflows',
+      });
     }),
+  );
+}
+
+/** Bundles the workflow code for Temporal's sandbox, so that no process has to do it when it starts. */
+export async function bundleWorkflows(root) {
+  const isScript = (file) => file.endsWith('.js');
+  const sources = ['workflows', 'core'].flatMap((folder) => filesBelow(path.join(root, 'dist', folder), isScript));
+  const stamp = path.join(root, 'dist/.setup/bundled');
+  if (!existsSync(path.join(root, 'dist/workflow-bundle.js'))) rmSync(stamp, { force: true });
+  await unlessStamped(stamp, hashContents([...sources, path.join(root, 'package-lock.json')]), () =>
+    step('Bundling the workflows', () =>
+      run(process.execPath, [path.join(root, 'dist/workers/bundle.js')], {
+        cwd: root,
+        title: 'Bundling the workflows',
+      }),
+    ),
   );
 }
 
@@ -44,6 +63,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     await generateCode(root);
     await compile(root);
+    await bundleWorkflows(root);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     say(error.message);

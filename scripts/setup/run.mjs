@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compile } from './build.mjs';
+import { bundleWorkflows, compile } from './build.mjs';
 import { checkNodeVersion, installDependencies, makeFfmpegExecutable } from './dependencies.mjs';
 import { generateCode } from './generate.mjs';
 import { withLock } from './lock.mjs';
@@ -25,6 +25,7 @@ try {
     makeFfmpegExecutable(root);
     await generateCode(root);
     await compile(root);
+    await bundleWorkflows(root);
     if (needsTemporal) process.env.TEMPORAL_CLI_PATH = await provideTemporalCli(root);
   });
   // The script runs in this very process, so signals, the exit code and the terminal are its own, with nobody between
