@@ -31,6 +31,8 @@ export interface WorkflowGateway {
 const FACTS_WORKFLOW = 'extractFactsWorkflow';
 /** A person waits for the answer, and the database part is useful without it. */
 const QUERY_TIMEOUT_MS = 3000;
+/** A server that is there accepts at once; this is what a request costs while it is not. */
+const CONNECT_TIMEOUT_MS = 1000;
 
 export function createWorkflowGateway(options: { address: string; namespace: string }): WorkflowGateway {
   let open: { connection: Connection; client: Client } | null = null;
@@ -38,7 +40,10 @@ export function createWorkflowGateway(options: { address: string; namespace: str
   /** `ensureConnected` keeps its first failure for ever, so a connection that never came up is thrown away. */
   async function connected(timeoutMs: number): Promise<Client> {
     if (open) return open.client;
-    const connection = Connection.lazy({ address: options.address, connectTimeout: timeoutMs });
+    const connection = Connection.lazy({
+      address: options.address,
+      connectTimeout: Math.min(timeoutMs, CONNECT_TIMEOUT_MS),
+    });
     try {
       await connection.ensureConnected();
     } catch (cause) {

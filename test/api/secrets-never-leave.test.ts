@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { createSecretBox } from '../../core/security/secret-box';
+import { startTestApi, TEST_ENCRYPTION_KEY, type TestApi } from '../support/http';
+
+const CANARIES = {
+  wahaKey: 'canario-chave-waha-8f1c',
+  newWahaKey: 'canario-chave-nova-77aa',
+  webhookSecret: 'canario-segredo-webhook-3b2d',
+  password: 'canario-senha-da-ana-91ee',
+};
+/** About people: in answers to their owner, never in the log. */
+const PERSONAL = ['Beatriz Canária', '5511955554444', 'beatriz.canaria@example.com', 'mensagem canária', 'canariaq'];
+
+describe('secrets never leave', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await startTestApi();
+  });
+  after(() => api.close());
+
+  it('neither in an answer nor in the log nor readable in the database', async () => {
+    const answers: string[] = [];
+    let key: string | undefined;
+    const call = async (method: string, path: string, json?: unknown) => {
+      const response = await api.request(method, path, { ...(key ? { key } : {}), ...(json ? { json } : {}) });
+      answers.push(response.text);
+      return response;
+    };
+    const email = `canaria${Date.now()}@example.com`;
+    const account = (await call('POST', '/api/v1/auth/register', { name: 'Ana', email, password: CANARIES.password }))
+      .body;
+    answers.length = 0;
+    key = account.api_key as string;
+
+    const waha_config = {
+      base_url: 'https://waha.invalid',
+      api_key: CANARIES.wahaKey,
+      webhook_secret: CANARIES.webhookSecret,
+    };
+    const channel = await call('POST', '/api/v1/channels', { name: 'Loja', waha_config });
+    assert.equal(channel.status, 201);
+    const path = `/api/v1/channels/${channel.body.id}`;
+    await call('PATCH', path, { waha_config: { api_key: CANARIES.newWahaKey } });
+    await call('GET', path);
+    await call('GET', '/api/v1/channels');
+    assert.equal((await call('POST', `${path}/activate`)).status, 503);
+    await call('POST', '/api/v1/channels', {
+      name: 'Outra',
+      waha_config: { ...waha_config, base_url: 'http://10.1.2.3' },
+    });
+    const contact = { name: PERSONAL[0], phone: PERSONAL[1], email: PERSONAL[2] };
+    const { body } = await call('POST', '/api/v1/contacts', contact);
+    await call('POST', '/api/v1/contacts', contact);
+    await call('GET', '/api/v1/contacts/search?q=canariaq');
+    await call('POST', '/api/v1/messages/send', {
+      contact_id: body.id,
+      channel_id: channel.body.id,
+      text: PERSONAL[3],
+    });
+
+    for (const canary of [...Object.values(CANARIES), key]) {
+      assert.ok(!answers.some((answer) => answer.includes(canary)), `an answer holds ${canary}`);
+    }
+    const log = api.logLines.join('');
+    assert.ok(api.logLines.length >= 10);
+    for (const canary of [...Object.values(CANARIES), ...PERSONAL, key, email]) {
+      assert.ok(!log.includes(canary), `the log holds ${canary}`);
+    }
+    const row = await api.deps.db.withTenant(account.project_id, (tx) =>
+      tx.channel.findFirstOrThrow({ where: { id: channel.body.id } }),
+    );
+    assert.ok(!JSON.stringify(row, (_n, v) => (typeof v === 'bigint' ? String(v) : v)).includes('canario'));
+    const box = createSecretBox(TEST_ENCRYPTION_KEY);
+    assert.equal(box.open(row.apiKeyEncrypted), CANARIES.newWahaKey);
+    assert.equal(box.open(row.webhookSecretEncrypted), CANARIES.webhookSecret);
+  });
+
+  it('a sealed secret opens only whole and with its own key', () => {
+    const box = createSecretBox(TEST_ENCRYPTION_KEY);
+    const sealed = box.seal('olá');
+    assert.notEqual(sealed, box.seal('olá'));
+    assert.equal(box.open(sealed), 'olá');
+    const flipped = sealed.slice(0, -1) + (sealed.endsWith('A') ? 'B' : 'A');
+    const other = createSecretBox(Buffer.alloc(32, 9).toString('base64'));
+    for (const attempt of [
+      () => box.open(flipped.replace(/.$/, 'Q') + 'QQ'),
+      () => other.open(sealed),
+      () => box.open('x'),
+    ]) {
+      assert.throws(attempt, { code: 'INTERNAL_ERROR' });
+    }
+    assert.throws(() => createSecretBox('c2hvcnQ='), { code: 'INTERNAL_ERROR' });
+  });
+});
