@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { Command } from 'commander';
+import { loadConfig } from '../../core/config';
+import { errorMessage } from '../../core/errors';
+import { projectRoot } from '../../core/project-root';
+import { checkProviders } from '../../core/providers/check';
+import { unconfigured } from '../../core/providers/requirements';
+import { failure, ok, warning, type Check } from './checks';
+import { checkMachine, checkTemporalCli } from './machine';
+import { checkDatabase, checkTemporal } from './servers';
+
+/** What the configuration says, and whether each provider it names answers with its key and model. */
+async function checkConfiguration(environment: NodeJS.ProcessEnv): Promise<Check[]> {
+  let config: ReturnType<typeof loadConfig>;
+  try {
+    // The two that npm start makes by itself must not look missing here.
+    config = loadConfig({
+      DATABASE_URL: 'postgresql://embedded',
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      ...environment,
+    });
+  } catch (error) {
+    return [failure('Configuration', errorMessage(error), 'Correct the variables named here.')];
+  }
+  const answers = (await checkProviders(config)).map((provider) => {
+    const name = `${provider.kind}: ${provider.name}`;
+    return provider.ok
+      ? ok(name, provider.model)
+      : failure(name, provider.problem ?? `${provider.model} does not work`, provider.advice ?? 'Check its variables.');
+  });
+  const absent = unconfigured(config).map(({ kind, name, advice }) =>
+    warning(`${kind}: ${name}`, 'no key: npm start uses the simulator for it', advice),
+  );
+  return [ok('Configuration', 'readable'), ...answers, ...absent];
+}
+
+const MARKS = { ok: '✔', warning: '!', error: '✖' } as const;
+
+function table(checks: Check[]): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  return checks
+    .flatMap(({ name, status, detail, advice }) => [
+      `${MARKS[status]} ${name.padEnd(width)}  ${detail}`,
+      ...(advice ? [`  ${' '.repeat(width)}  → ${advice}`] : []),
+    ])
+    .join('\n');
+}
+
+async function main({ json }: { json?: boolean }): Promise<void> {
+  const environment = process.env;
+  const groups = await Promise.all([
+    checkMachine(environment, path.join(projectRoot(), '.ventros')),
+    checkDatabase(environment['DATABASE_URL']),
+    checkTemporalCli(environment).then((check) => (environment['TEMPORAL_ADDRESS'] ? [] : [check])),
+    checkTemporal(environment['TEMPORAL_ADDRESS'], environment['TEMPORAL_NAMESPACE'] ?? 'default'),
+    checkConfiguration(environment),
+  ]);
+  const checks = groups.flat();
+  const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
+  const errors = count('error');
+  if (json) console.log(JSON.stringify({ ok: errors === 0, checks }, null, 2));
+  else console.log(`${table(checks)}\n\n${errors} errors, ${count('warning')} warnings`);
+  process.exitCode = errors > 0 ? 1 : 0;
+}
+
+const program = new Command('doctor')
+  .description('Looks for everything the product needs and says what to do about what is missing.')
+  .option('--json', 'print {"ok": …, "checks": […]}')
+  .addHelpText('after', '\nEnds with 1 if something does not work, with 0 if there are only warnings.')
+  .action(main);
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(errorMessage(error));
+  process.exitCode = 1;
+});
