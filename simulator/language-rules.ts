@@ -1,4 +1,5 @@
 import { factsIn } from './fact-rules';
+import { fillBlanks } from './fill-blanks';
 import { isRecord } from './http';
 import { sampleFromSchema } from './schema-sample';
 import type { ScriptBook, ScriptedReply, ScriptedRule } from './script';
@@ -32,7 +33,7 @@ export function answerLanguage(request: LanguageRequest, script: ScriptBook): La
   if (rule?.builtIn) return builtInReply(request);
   const scripted = rule ?? script.nextReply();
   if (scripted === 'exhausted') return 'exhausted';
-  return scripted ? fromScript(scripted) : builtInReply(request);
+  return scripted ? fromScript(scripted, request) : builtInReply(request);
 }
 
 function matches(match: ScriptedRule['match'], request: LanguageRequest): boolean {
@@ -47,18 +48,21 @@ function matches(match: ScriptedRule['match'], request: LanguageRequest): boolea
   );
 }
 
-function fromScript(scripted: ScriptedReply): LanguageReply {
+function fromScript(scripted: ScriptedReply, request: LanguageRequest): LanguageReply {
   const toolCalls = (scripted.toolCalls ?? []).map((call) => ({
     name: call.name,
     argumentsJson: typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments),
   }));
   return {
-    text: scripted.json === undefined ? (scripted.text ?? '') : JSON.stringify(scripted.json),
+    text: scripted.json === undefined ? textOf(scripted, request) : JSON.stringify(scripted.json),
     toolCalls,
     finishReason: scripted.finishReason ?? (toolCalls.length > 0 ? 'tool_calls' : 'stop'),
     usage: scripted.usage,
   };
 }
+
+const textOf = ({ text = '', fill = {} }: ScriptedReply, request: LanguageRequest): string =>
+  fillBlanks(text, fill, { said: lastUserText(request), toolResults: toolResults(request) });
 
 function builtInReply(request: LanguageRequest): LanguageReply {
   const said = lastUserText(request);

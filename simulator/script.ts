@@ -9,8 +9,20 @@ const usage = z
   })
   .partial();
 
+/** A {{blank}} of a reply's text: the first group of `pattern` in what the model was given, or `otherwise`. */
+const blank = z.strictObject({
+  /** `tools`: the texts that tools returned in this turn. `user`: the last user text. */
+  from: z.enum(['tools', 'user']),
+  /** Regular expression, case-insensitive; the whole match counts if it has no group. */
+  pattern: z.string(),
+  /** What stands there when nothing matches. A reply must not know what its tools did not return. */
+  otherwise: z.string(),
+});
+
 const reply = z.strictObject({
   text: z.string().optional(),
+  /** The blanks of `text` by name. */
+  fill: z.record(z.string(), blank).optional(),
   /** Arguments may be a string, sent as it is: a model may write arguments that are not JSON. */
   toolCalls: z
     .array(z.strictObject({ name: z.string(), arguments: z.union([z.record(z.string(), z.unknown()), z.string()]) }))
@@ -89,6 +101,7 @@ export const simulatorScriptSchema = z.strictObject({
 });
 
 export type SimulatorScript = z.output<typeof simulatorScriptSchema>;
+export type ScriptedBlank = z.output<typeof blank>;
 export type ScriptedReply = z.output<typeof reply>;
 export type ScriptedRule = z.output<typeof rule>;
 export type ScriptedPage = z.output<typeof page>;
