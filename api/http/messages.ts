@@ -90,7 +90,7 @@ export function messageRoutes({ db, paging }: EdgeDeps): Route[] {
       tag: 'messages',
       summary: 'Search messages and the text of their media',
       description:
-        'In Portuguese, without regard to accents and endings. Quotes, OR and - work as on the web. Newest first.',
+        'In Portuguese, without regard to accents and most endings. Quotes, OR and - work as on the web. Newest first.',
       scope: 'messages.view',
       query: searchQuery,
       response: page,
