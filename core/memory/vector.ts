@@ -29,12 +29,12 @@ export function assertVector(vector: readonly number[]): void {
 
 /**
  * The cosine at or below which two texts have nothing to do with each other, by model: without it the nearest vector of
- * an unrelated conversation would count as an answer. Local hashing has nothing in common at 0, so its floor only cuts
- * accidental collisions; the two hosted ones are cautious readings of published examples, to be measured on own data.
- * An unknown model gets no floor.
+ * an unrelated conversation would count as an answer. For local hashing: 8 unrelated questions against 12 messages reached
+ * at most .10, answers lay above .23. The two hosted ones are cautious guesses, to be measured on own data. An unknown model
+ * gets no floor.
  */
 const SIMILARITY_FLOORS: Record<string, number> = {
-  'local-lexical-hash-v1': 0.1,
+  'local-hash-768-v1': 0.12,
   'text-embedding-005': 0.35,
   'text-embedding-3-small': 0.15,
 };
