@@ -1,3 +1,4 @@
+export { createChannelCounters, type ChannelCounters } from './channel-counters';
 export { storeDeadLetter } from './dead-letters';
 export { createChannelFinder, type WebhookChannel } from './find-channel';
 export { handleWahaEvent } from './handle-waha-event';

@@ -2,6 +2,8 @@ import { sqlFile, type Database, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId, SYSTEM_AGENT_IDS } from '../ids';
 import type { OutboxEvent } from '../outbox/events';
+import type { Logger } from '../logging/logger';
+import type { ChannelCounters } from './channel-counters';
 import { findThread } from './find-thread';
 import { messageEvents } from './message-events';
 import { addMissingIdentities, isOpen, lockContact, openThread, type OpenThread } from './open-thread';
@@ -12,6 +14,8 @@ export interface IngestDeps {
   db: Database;
   /** How long a turn waits for the text of its media; travels in the event. */
   mediaWaitMs: number;
+  counters: ChannelCounters;
+  logger: Logger;
 }
 
 /** What a customer waits for most comes first: somebody who speaks expects to be heard. */
@@ -34,22 +38,30 @@ const MAX_ROUNDS = 5;
 class KnownMessage extends Error {}
 
 /**
- * Stores one message with everything that follows from it (contact, identities, conversation, session, counters,
- * enrichment, events) in one transaction. Calling it again with the same message, at any time and from anywhere, writes
+ * Stores one message with everything that follows from it (contact, identities, conversation, session and its
+ * counts, enrichment, events) in one transaction. Calling it again with the same message, at any time and from anywhere, writes
  * nothing and returns `duplicate`.
  *
  * @throws AppError CONFLICT when the thread kept changing under us; NOT_FOUND when the channel is gone.
  */
 export async function ingestMessage(
-  { db, mediaWaitMs }: IngestDeps,
+  { db, mediaWaitMs, counters, logger }: IngestDeps,
   { channel, message }: { channel: ChannelRef; message: IncomingMessage },
 ): Promise<IngestResult> {
+  let result: IngestResult;
   try {
-    return await db.withTenant(channel.tenantId, (tx) => ingest(tx, { channel, message, mediaWaitMs }));
+    result = await db.withTenant(channel.tenantId, (tx) => ingest(tx, { channel, message, mediaWaitMs }));
   } catch (error) {
     if (error instanceof KnownMessage) return { status: 'duplicate' };
     throw error;
   }
+  if (result.status === 'stored') {
+    // The message is stored whatever becomes of a statistic: failing now would have it sent again, as a duplicate.
+    await counters.add(channel, message).catch((error: unknown) => {
+      logger.warn({ err: error, channelId: channel.channelId }, 'a message is stored but not counted');
+    });
+  }
+  return result;
 }
 
 interface Arrival {

@@ -3,6 +3,7 @@ import type { Config } from '../../../core/config';
 import type { Database } from '../../../core/database';
 import { AppError } from '../../../core/errors';
 import {
+  createChannelCounters,
   createChannelFinder,
   handleWahaEvent,
   isSignedBy,
@@ -29,6 +30,7 @@ export interface WebhookRouterDeps {
  */
 export function createWebhookRouter({ db, config, secretBox, logger }: WebhookRouterDeps): Router {
   const findChannel = createChannelFinder(db);
+  const ingest = { db, mediaWaitMs: config.MEDIA_WAIT_MS, counters: createChannelCounters(db), logger };
   const router = express.Router();
 
   router.post(
@@ -45,10 +47,7 @@ export function createWebhookRouter({ db, config, secretBox, logger }: WebhookRo
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       checkSignature(request, { channel, body });
       const json = await parseJson(channel, body);
-      const result = await handleWahaEvent(
-        { db, mediaWaitMs: config.MEDIA_WAIT_MS },
-        { channel, json, body, receivedAt: new Date() },
-      );
+      const result = await handleWahaEvent(ingest, { channel, json, body, receivedAt: new Date() });
       logger.debug({ channelId: channel.channelId, result }, 'webhook');
       response.status(200).json(result);
     },

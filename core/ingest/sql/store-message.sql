@@ -1,7 +1,7 @@
 -- The message, what it counts for, and its events: all or nothing. $1 the message as one JSON object, $2 its events.
 -- A session that is no longer active stores nothing (session_open false), neither does a message that is known already
--- (stored false). The order session, message, session, contact, channel is the same for every message, so that two of
--- them never wait for each other; the channel's row, which all its messages share, is locked last and shortest.
+-- (stored false). Rows are locked in the same order for every message (session, contact), so that no two of them wait
+-- for each other. The channel's row, which all its messages share, is left alone: see count-messages.sql.
 with incoming as materialized (
   select *
   from jsonb_to_record($1::jsonb) as incoming (
@@ -58,13 +58,5 @@ with incoming as materialized (
     last_interaction_at = greatest(last_interaction_at, incoming.sent_at)
   from incoming, counted_session
   where contact.tenant_id = incoming.tenant_id and contact.id = incoming.contact_id
-  returning contact.id
-), counted_channel as (
-  update channels channel
-  set messages_received = messages_received + (not incoming.from_me)::integer,
-    messages_sent = messages_sent + incoming.from_me::integer,
-    last_message_at = greatest(last_message_at, incoming.sent_at)
-  from incoming, seen_contact
-  where channel.tenant_id = incoming.tenant_id and channel.id = incoming.channel_id
 )
 select exists (select from open_session) as session_open, exists (select from stored) as stored
