@@ -2,16 +2,16 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { errorMessage } from '../../core/errors';
-import { createPrinter } from './printer';
 import { missingParts } from './checks';
 import { tellLogs, tellTheEnd } from './ending';
 import { expectationsOf } from './expectations';
 import { makeReport } from './make-report';
 import { createNarrator } from './narrator';
-import { playConversation } from './play';
-import { nothingSeen } from './seen';
-import { setUpStage } from './stage';
 import { openStack, type OpenStack } from './open-stack';
+import { playConversation } from './play';
+import { createPrinter, type Printer } from './printer';
+import { nothingSeen, type Seen } from './seen';
+import { setUpStage } from './stage';
 
 /** A demo that takes longer is broken; a healthy one takes a quarter of it. */
 const TOTAL_LIMIT_MS = 120_000;
@@ -73,12 +73,17 @@ async function perform(
   }
 }
 
-/** The first signal ends the demo in order, the second at once: what is running then ends by itself within seconds. */
+/** Ctrl-C reaches this process from the terminal and again from npm, which passes it on. */
+const SAME_SIGNAL_MS = 1000;
+
+/** The first signal ends the demo in order, a later one at once: what is running then ends by itself within seconds. */
 function stopOnSignals(stopping: AbortController): { code: number | undefined } {
   const stop: { code: number | undefined } = { code: undefined };
+  let firstAt = 0;
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
-      if (stop.code) process.exit(stop.code);
+      if (stop.code && Date.now() - firstAt > SAME_SIGNAL_MS) process.exit(stop.code);
+      firstAt ||= Date.now();
       stop.code = code;
       stopping.abort(new Error(`stopped by ${name}`));
     });

@@ -8,7 +8,6 @@ import { fixture } from './simulated-whatsapp';
 export type Narrator = ReturnType<typeof createNarrator>;
 
 const TEXT_CHARS = 180;
-const HIT_CHARS = 84;
 const HITS_SHOWN = 4;
 
 interface Hit {
@@ -21,10 +20,13 @@ interface Hit {
 export function createNarrator(out: Printer) {
   const workflow = (id: string) => out.row('', `workflow ${id}`, 'dim');
 
+  const oneLine = (start: string, text: string) =>
+    out.row('', `${start}${shorten(text, out.textWidth - start.length)}`);
+
   function hits(results: Hit[]) {
     for (const { content, score, source, legs } of results.slice(0, HITS_SHOWN)) {
       const why = legs.map(({ leg, rank, score: raw }) => `${leg} #${rank} ${raw.toFixed(2)}`).join(', ');
-      out.row('', `${score.toFixed(2)}  ${source.padEnd(7)}  ${shorten(content, HIT_CHARS)}`);
+      oneLine(`${score.toFixed(2)}  ${source.padEnd(7)}  `, content);
       out.row('', `      found by ${why}`, 'dim');
     }
     if (results.length > HITS_SHOWN) out.row('', `… and ${results.length - HITS_SHOWN} more`, 'dim');
@@ -91,7 +93,7 @@ export function createNarrator(out: Printer) {
     remembered(workflowIds: string[], facts: Fact[]) {
       out.row('> facts', facts.length > 0 ? `${facts.length} new` : 'nothing new');
       for (const { type, text, confidence } of facts) {
-        out.row('', `${type.padEnd(16)} ${confidence.toFixed(2)}  ${shorten(text, HIT_CHARS)}`);
+        oneLine(`${confidence.toFixed(2)}  ${type.padEnd(16)} `, text);
       }
       for (const id of workflowIds) workflow(id);
     },

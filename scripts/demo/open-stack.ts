@@ -37,7 +37,12 @@ export async function openStack(out: Printer, signal: AbortSignal): Promise<Open
     aborted.catch(() => {});
     return { stack, close: () => stack.stop() };
   } catch (error) {
-    if (signal.aborted) await Promise.race([starting.then((stack) => stack.stop()), sleep(STOP_LIMIT_MS)]);
+    // A stack that fails to start while it is being stopped has ended what it had started, which is all that is wanted.
+    const ended = starting.then(
+      (stack) => stack.stop(),
+      () => undefined,
+    );
+    await Promise.race([ended, sleep(STOP_LIMIT_MS)]);
     throw error;
   }
 }

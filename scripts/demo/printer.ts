@@ -1,6 +1,8 @@
 import type { WriteStream } from 'node:tty';
 
 export interface Printer {
+  /** Characters that fit on one line of a row. */
+  textWidth: number;
   line(text?: string): void;
   /** A name and what belongs to it, in columns; long text goes on below itself. */
   row(name: string, text: string, style?: Style): void;
@@ -22,11 +24,13 @@ export function createPrinter(stream: WriteStream | NodeJS.WriteStream): Printer
   const width = Math.max(LEAST_WIDTH, Math.min(MAX_WIDTH, stream.columns ?? MAX_WIDTH));
   const styled = (text: string, style: Style) => (isColoured ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text);
   const line = (text = '') => void stream.write(`${text}\n`);
+  const textWidth = width - NAME_WIDTH - 3;
   return {
+    textWidth,
     styled,
     line,
     row(name, text, style) {
-      const [first = '', ...rest] = wrap(text, width - NAME_WIDTH - 3);
+      const [first = '', ...rest] = wrap(text, textWidth);
       const show = (part: string) => (style ? styled(part, style) : part);
       line(`  ${styled(name.padEnd(NAME_WIDTH), 'bold')} ${show(first)}`);
       for (const part of rest) line(`  ${' '.repeat(NAME_WIDTH)} ${show(part)}`);
@@ -49,6 +53,10 @@ export function createPrinter(stream: WriteStream | NodeJS.WriteStream): Printer
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split('\n')) {
+    if (paragraph.length <= width) {
+      lines.push(paragraph);
+      continue;
+    }
     let current = '';
     for (const word of paragraph.split(' ')) {
       if (current && current.length + word.length + 1 > width) {
