@@ -37,7 +37,11 @@ interface Measured {
   p95Ms: number;
   p99Ms: number;
   maxMs: number;
+  /** Of the server's process, warm-up included: comparable also when the machine is busy with something else. */
+  serverCpuMsPerRequest: number;
 }
+
+type Latencies = Omit<Measured, 'serverCpuMsPerRequest'>;
 
 interface LoadPlan {
   url: string;
@@ -151,7 +155,7 @@ async function measureBaseline(url: string, plan: Omit<LoadPlan, 'url'>): Promis
     response.status(200).json({ status: 'stored' });
   });
   try {
-    return await withServer(app, (address) => runLoad({ ...plan, url: address }));
+    return await withServer(app, (address) => measure({ ...plan, url: address }));
   } finally {
     await pool.query('drop table bench_webhooks');
     await pool.end();
@@ -178,7 +182,7 @@ async function measureProduct(
     samples.push({ minutes: (Date.now() - startedMs) / 60_000, mb: process.memoryUsage().rss / 2 ** 20 });
   }, 1000);
   try {
-    const measured = await withServer(app, (address) => runLoad({ ...plan, url: address }));
+    const measured = await withServer(app, (address) => measure({ ...plan, url: address }));
     return {
       ...measured,
       rssStartMb: round(samples[0]?.mb ?? 0),
@@ -203,12 +207,20 @@ async function withServer<T>(app: express.Express, work: (url: string) => Promis
   }
 }
 
+async function measure(plan: LoadPlan): Promise<Measured> {
+  const before = process.cpuUsage();
+  const measured = await runLoad(plan);
+  const used = process.cpuUsage(before);
+  const requests = (plan.seconds + WARM_UP_SECONDS) * plan.ratePerSecond;
+  return { ...measured, serverCpuMsPerRequest: round((used.user + used.system) / 1000 / requests) };
+}
+
 /** Starts the load process, hands it the plan, and waits for what it measured. */
-function runLoad(plan: LoadPlan): Promise<Measured> {
+function runLoad(plan: LoadPlan): Promise<Latencies> {
   return new Promise((resolve, reject) => {
     const child = fork(__filename, ['--load']);
-    let measured: Measured | null = null;
-    child.on('message', (message: Measured) => (measured = message));
+    let measured: Latencies | null = null;
+    child.on('message', (message: Latencies) => (measured = message));
     child.on('error', reject);
     child.on('exit', (code) => {
       if (measured !== null && code === 0) resolve(measured);
@@ -218,7 +230,7 @@ function runLoad(plan: LoadPlan): Promise<Measured> {
   });
 }
 
-async function generateLoad(plan: LoadPlan): Promise<Measured> {
+async function generateLoad(plan: LoadPlan): Promise<Latencies> {
   const pool = new HttpPool(plan.url, { connections: HTTP_CONNECTIONS });
   const total = Math.round((plan.seconds + WARM_UP_SECONDS) * plan.ratePerSecond);
   const warmUp = Math.round(WARM_UP_SECONDS * plan.ratePerSecond);
