@@ -1,6 +1,6 @@
 import { Metadata, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 import { ERROR_TABLE, type AppError } from '../../core/errors';
-import { Any } from './generated/google/protobuf/any';
+import { type Any } from './generated/google/protobuf/any';
 import { BadRequest, ErrorInfo, RetryInfo } from './generated/google/rpc/error_details';
 import { Status } from './generated/google/rpc/status';
 

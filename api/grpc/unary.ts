@@ -31,12 +31,13 @@ export function unary<Request extends { tenantId: string }, Response>(
 ): handleUnaryCall<Request, Response> {
   async function serve(call: ServerUnaryCall<Request, Response>, log: Record<string, unknown>): Promise<Response> {
     const deadline = startDeadline(remainingMs(call, method.maxDurationMs));
+    // Before the first wait: a client may give up while its key is still being checked.
+    const cancelled = new AbortController();
+    call.once('cancelled', () => cancelled.abort());
     const { request } = call;
     const identity = await authenticateCall(deps, call.metadata, { scope: method.scope, tenantId: request.tenantId });
     log['tenantId'] = identity.tenantId;
     log['keyId'] = identity.keyId;
-    const cancelled = new AbortController();
-    call.once('cancelled', () => cancelled.abort());
     return method.handle(request, { tenantId: identity.tenantId, deadline, signal: cancelled.signal });
   }
 

@@ -56,7 +56,7 @@ describe('the memory service answers by its contract', () => {
     server = await startServer(db, {
       extractFacts: async (request) => {
         server.extractions.push(request);
-        if (request.timeoutMs < 1000) throw new AppError('TIMEOUT', 'The extraction goes on; ask for the facts later');
+        if (request.timeoutMs < 5000) throw new AppError('TIMEOUT', 'The extraction goes on; ask for the facts later');
         return [factId];
       },
     });
@@ -184,8 +184,8 @@ describe('the memory service answers by its contract', () => {
 
   it('extraction within a deadline: DEADLINE_EXCEEDED while the work goes on', async () => {
     // The answer may also be the client's own clock, which has no details.
-    await assert.rejects(extract({}, apiKey, 500), { code: grpcStatus.DEADLINE_EXCEEDED });
-    assert.ok((server.extractions.at(-1)?.timeoutMs ?? Infinity) < 500);
+    await assert.rejects(extract({}, apiKey, 3000), { code: grpcStatus.DEADLINE_EXCEEDED });
+    assert.ok((server.extractions.at(-1)?.timeoutMs ?? Infinity) < 3000);
   });
 
   it('facts come only from messages of the customer', async () => {
