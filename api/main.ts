@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { loadConfig } from '../core/config';
 import { createLogger } from '../core/logging/logger';
@@ -23,12 +24,12 @@ async function run(): Promise<void> {
   try {
     const httpPort = await listen(http, config.API_PORT, config.API_HOST);
     const grpcPort = await grpc.start(config.GRPC_HOST, config.GRPC_PORT);
-    console.log(
-      JSON.stringify({
+    process.stdout.write(
+      `${JSON.stringify({
         event: 'ready',
         http: `${config.API_HOST}:${httpPort}`,
         grpc: `${config.GRPC_HOST}:${grpcPort}`,
-      }),
+      })}\n`,
     );
     await signalled();
     stopping.abort();
@@ -71,18 +72,19 @@ function close(server: Server): Promise<void> {
   });
 }
 
+function fail(error: unknown): void {
+  process.stderr.write(`${inspect(error)}\n`);
+  process.exitCode = 1;
+}
+
 new Command('api')
   .description('Serves the REST and gRPC APIs. Settings come from the environment: docs/configuration.md.')
   .action(async () => {
     try {
       await run();
     } catch (error) {
-      console.error(error);
-      process.exitCode = 1;
+      fail(error);
     }
   })
   .parseAsync()
-  .catch((error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  });
+  .catch(fail);

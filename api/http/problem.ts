@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Response } from 'express';
-import { AppError } from '../../core/errors';
+import type { AppError } from '../../core/errors';
 import type { Logger } from '../../core/logging/logger';
 import { toAppError } from './errors';
 import { z } from './zod';

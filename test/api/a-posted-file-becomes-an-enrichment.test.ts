@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
-import { startTestApi, type TestApi } from '../support/http';
+import { startTestApi, type ApiResponse, type TestApi } from '../support/http';
 import { newTenant } from '../support/tenant';
 
 const LIMIT_BYTES = 50_000;
@@ -58,7 +58,7 @@ describe('a posted file becomes an enrichment', () => {
   it('refuses what is not what it should be, and stores nothing of it', async () => {
     const count = () => api.deps.db.withTenant(tenant.tenantId, (tx) => tx.messageEnrichment.count());
     const before = await count();
-    const attempts: [string, Promise<{ status: number; body: any }>][] = [
+    const attempts: [string, Promise<ApiResponse>][] = [
       ['MEDIA_EMPTY', post({ raw: form(Buffer.alloc(0), 'a.png', 'image/png') })],
       ['MEDIA_EMPTY', post({ raw: '', headers: { 'content-type': 'image/png' } })],
       ['MEDIA_TOO_LARGE', post({ raw: form(Buffer.alloc(LIMIT_BYTES + 1), 'a.png', 'image/png') })],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { newId } from '../../core/ids';
-import { startTestApi, type TestApi } from '../support/http';
+import { startTestApi, type Json, type TestApi } from '../support/http';
 import { newTenant } from '../support/tenant';
 import { newEverything } from './fixtures';
 
@@ -56,7 +56,7 @@ describe('costs and decisions can be read', () => {
 
   it('by conversation, contact, model and day, in pages and within a period', async () => {
     const keys = async (query: string) =>
-      (await get(`/api/v1/costs/summary?${query}`)).body.data.map((row: any) => row.key);
+      (await get(`/api/v1/costs/summary?${query}`)).body.data.map((row: Json) => row.key);
     assert.deepEqual(await keys('group_by=conversation'), [ids.conversationId, null]);
     assert.deepEqual(await keys('group_by=contact'), [ids.contactId, null]);
     assert.deepEqual(await keys('group_by=model'), ['model-a', 'model-b']);

@@ -20,9 +20,9 @@ describe('secrets never leave', () => {
 
   it('neither in an answer nor in the log nor readable in the database', async () => {
     const answers: string[] = [];
-    let key: string | undefined;
+    const identity: { key?: string } = {};
     const call = async (method: string, path: string, json?: unknown) => {
-      const response = await api.request(method, path, { ...(key ? { key } : {}), ...(json ? { json } : {}) });
+      const response = await api.request(method, path, { ...identity, ...(json ? { json } : {}) });
       answers.push(response.text);
       return response;
     };
@@ -30,7 +30,8 @@ describe('secrets never leave', () => {
     const account = (await call('POST', '/api/v1/auth/register', { name: 'Ana', email, password: CANARIES.password }))
       .body;
     answers.length = 0;
-    key = account.api_key as string;
+    const key: string = account.api_key;
+    identity.key = key;
 
     const waha_config = {
       base_url: 'https://waha.invalid',

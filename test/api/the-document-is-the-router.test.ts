@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { allRoutes } from '../../api/http/routes';
 import { isScope } from '../../core/accounts/scopes';
-import { startTestApi, type TestApi } from '../support/http';
+import { startTestApi, type Json, type TestApi } from '../support/http';
 
 /** Routes that are no JSON resources, or belong to a channel, and so are not made by `route()`. */
 const WRITTEN_BY_HAND = ['post /api/v1/webhooks/{webhook_id}'];
 
 describe('the OpenAPI document is the router', () => {
   let api: TestApi;
-  let document: any;
+  let document: Json;
   before(async () => {
     api = await startTestApi();
     document = (await api.request('GET', '/openapi.json')).body;
   });
   after(() => api.close());
 
-  const operations = (): { name: string; path: string; method: string; operation: any }[] =>
-    Object.entries<Record<string, any>>(document.paths).flatMap(([path, methods]) =>
+  const operations = (): { name: string; path: string; method: string; operation: Json }[] =>
+    Object.entries<Record<string, Json>>(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, path, method, operation })),
     );
 
@@ -51,7 +51,7 @@ describe('the OpenAPI document is the router', () => {
     for (const { name, path, operation } of operations()) {
       assert.ok(operation.summary, name);
       assert.ok(operation.responses.default, name);
-      const inPath = (operation.parameters ?? []).filter((parameter: any) => parameter.in === 'path');
+      const inPath = (operation.parameters ?? []).filter((parameter: Json) => parameter.in === 'path');
       assert.equal(inPath.length, path.split('{').length - 1, `path parameters of ${name}`);
     }
   });

@@ -10,11 +10,15 @@ import { createApiDeps } from '../../api/http/create-deps';
 import { loadConfig } from '../../core/config';
 import { testDatabaseUrl } from './database';
 
+/** A body as a test reads it: what it is, the assertions say. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Json = any;
+
 export interface ApiResponse {
   status: number;
   headers: Headers;
   /** The parsed body; null if there is none. */
-  body: any;
+  body: Json;
   text: string;
 }
 
