@@ -55,13 +55,7 @@ async function main({ json }: { json?: string }): Promise<number> {
 
 async function perform(
   { stack }: OpenStack,
-  {
-    seen,
-    out,
-    signal,
-  }: Pick<Parameters<typeof playConversation>[0], 'seen' | 'signal'> & {
-    out: ReturnType<typeof createPrinter>;
-  },
+  { seen, out, signal }: { seen: Seen; out: Printer; signal: AbortSignal },
 ): Promise<void> {
   const stage = await setUpStage(stack, signal);
   try {
