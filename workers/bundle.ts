@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { projectRoot } from '../core/project-root';
 
-/** Where the build leaves the workflow code as Temporal's sandbox runs it. */
-export const WORKFLOW_BUNDLE = path.join(projectRoot(), 'dist/workflow-bundle.js');
+const WORKFLOW_BUNDLE = path.join(projectRoot(), 'dist/workflow-bundle.js');
 
 /** Bundling takes seconds, so it is part of the build and never of a start. */
 export async function writeWorkflowBundle(): Promise<void> {
@@ -13,6 +12,12 @@ export async function writeWorkflowBundle(): Promise<void> {
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
   });
   writeFileSync(WORKFLOW_BUNDLE, code);
+}
+
+/** Where the build left the workflow code as Temporal's sandbox runs it. */
+export function requireWorkflowBundle(): string {
+  if (existsSync(WORKFLOW_BUNDLE)) return WORKFLOW_BUNDLE;
+  throw new Error(`${WORKFLOW_BUNDLE} is missing; run "npm run build" first`);
 }
 
 if (require.main === module) {

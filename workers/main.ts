@@ -7,6 +7,7 @@ import { createLogger, type Logger } from '../core/logging/logger';
 import { sweepStaleWorkspaces } from '../core/media/ffmpeg';
 import { createRelay } from '../core/outbox/relay';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
+import { requireWorkflowBundle } from './bundle';
 import { createWorkerDeps } from './deps';
 import { startHealthServer } from './health-server';
 import { createDelivery } from './relay';
@@ -49,7 +50,13 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
   const connection = await Connection.connect({ address });
   const deps = createWorkerDeps(config, logger);
   await sweepStaleWorkspaces();
-  const workers = await startWorkers({ connection: nativeConnection, config, deps, queues });
+  const workers = await startWorkers({
+    connection: nativeConnection,
+    config,
+    deps,
+    queues,
+    workflowBundle: { codePath: requireWorkflowBundle() },
+  });
   const stopping = new AbortController();
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const relay = createRelay({ db: deps.db, logger, pollMs: config.OUTBOX_POLL_MS, deliver: createDelivery(client) });

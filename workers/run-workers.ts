@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Config } from '../core/config';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
 import { activitiesByQueue } from './activities';
-import { WORKFLOW_BUNDLE } from './bundle';
 import type { WorkerDeps } from './deps';
 import { concurrencyOf } from './queue-limits';
 
@@ -22,18 +20,22 @@ export interface RunningWorkers {
   shutdown(): void;
 }
 
+export interface WorkersOptions {
+  connection: NativeConnection;
+  config: Config;
+  deps: WorkerDeps;
+  queues: QueueName[];
+  workflowBundle: WorkflowBundleOption;
+}
+
 /** Starts one worker for each queue of this process. */
 export async function startWorkers({
   connection,
   config,
   deps,
   queues,
-}: {
-  connection: NativeConnection;
-  config: Config;
-  deps: WorkerDeps;
-  queues: QueueName[];
-}): Promise<RunningWorkers> {
+  workflowBundle,
+}: WorkersOptions): Promise<RunningWorkers> {
   const activities = activitiesByQueue(deps);
   const workers = await Promise.all(
     queues.map((queue) =>
@@ -45,7 +47,7 @@ export async function startWorkers({
         maxConcurrentActivityTaskExecutions: concurrencyOf(queue),
         shutdownGraceTime: SHUTDOWN_GRACE,
         shutdownForceTime: SHUTDOWN_FORCE,
-        ...(queue === QUEUES.workflows ? workflowOptions() : {}),
+        ...(queue === QUEUES.workflows ? workflowOptions(workflowBundle) : {}),
       }),
     ),
   );
@@ -59,10 +61,9 @@ export async function startWorkers({
   };
 }
 
-function workflowOptions() {
-  if (!existsSync(WORKFLOW_BUNDLE)) throw new Error(`${WORKFLOW_BUNDLE} is missing; run "npm run build" first`);
+function workflowOptions(workflowBundle: WorkflowBundleOption) {
   return {
-    workflowBundle: { codePath: WORKFLOW_BUNDLE },
+    workflowBundle,
     maxCachedWorkflows: CACHED_WORKFLOWS,
     maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASKS,
   };
