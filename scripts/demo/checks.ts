@@ -70,6 +70,8 @@ function missingReplies(seen: Seen, { turns, isScripted }: Expectations): string
   for (const [index, decision] of decisions.entries()) {
     const turn = `turn ${index + 1}`;
     if (!decision.run_id || !decision.workflow_id) missing.push(`${turn}: its record names no workflow run`);
+    if (!decision.model)
+      missing.push(`${turn}: no language model answered (${decision.outcome_reason ?? 'no reason'})`);
     const replies = repliesOf(seen, decision);
     if (replies.length !== 1) missing.push(`${turn}: ${replies.length} replies instead of one (${decision.outcome})`);
     for (const reply of replies) {

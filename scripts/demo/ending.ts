@@ -6,15 +6,22 @@ import { dollars, type Printer } from './printer';
 import type { DemoReport } from './report';
 
 /** Enough to see why, for a run whose logs are about to be removed. */
-const LOG_LINES = 12;
+const LOG_LINES = 200;
+const LINES_SHOWN = 8;
+/** pino writes requests and starts as level 30; what went wrong is above. */
+const ORDINARY = /"level":[1-3]0,|"event":"ready"/;
+const LINE_CHARS = 400;
 /** Where `npm start` puts it unless the port is taken. */
 const TEMPORAL_UI = 'http://127.0.0.1:8233';
 
-/** The ends of the logs in which a broken run is explained. */
+/** What the logs say of a broken run. */
 export function tellLogs(out: Printer, logDir: string): void {
   for (const name of ['api', 'workers']) {
-    out.heading(`The end of ${name}.log`);
-    out.line(logTail(path.join(logDir, `${name}.log`), LOG_LINES));
+    const lines = logTail(path.join(logDir, `${name}.log`), LOG_LINES).split('\n');
+    const notable = lines.filter((line) => line && !ORDINARY.test(line)).slice(-LINES_SHOWN);
+    if (notable.length === 0) continue;
+    out.heading(`Warnings of ${name}.log`);
+    for (const line of notable) out.line(line.slice(0, LINE_CHARS));
   }
 }
 

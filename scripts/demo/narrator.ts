@@ -82,6 +82,7 @@ export function createNarrator(out: Printer) {
         dollars(cost_micros),
       ];
       out.row('', `${about.join(' · ')} · ${reply?.status ?? 'not sent'}`);
+      if (outcome === 'handed_over') out.row('', `handed over to a person: ${outcome_reason ?? 'asked for'}`, 'yellow');
       workflow(decision.workflow_id);
       out.row('', `run      ${decision.run_id}`, 'dim');
     },

@@ -34,6 +34,7 @@ describe('the demo', () => {
     ],
     ['a second reply', (seen) => seen.messages.push({ ...seen.messages[2]!, id: 'm4' }), /2 replies instead of one/],
     ['a reply that was lost', (seen) => (seen.delivered = []), /its reply reached WhatsApp 0 times/],
+    ['a turn without a model', (seen) => (seen.decisions[0]!.model = null), /turn 1: no language model answered/],
     ['a turn without record', (seen) => (seen.decisions = []), /0 decision records for 1 turns/],
     [
       'an answer without what memory holds',
