@@ -6,6 +6,7 @@ import path from 'node:path';
 import { projectRoot } from '../../core/project-root';
 import { startInfrastructure } from '../embedded/infrastructure';
 import { selectTests, type TestSelection } from './arguments';
+import { coverageEnvironment, coverageTable } from './coverage';
 import type { TestSummary } from './reporter';
 
 const USAGE = `npm test [-- <path>… | <words of a test's name>]
@@ -43,9 +44,11 @@ async function main(): Promise<void> {
       TEMPORAL_ADDRESS: infrastructure.temporalAddress,
       MEDIA_DIR: path.join(work, 'media'),
       VENTROS_TEST_SUMMARY: summaryFile,
+      ...(selection.isFullRun ? coverageEnvironment(work) : {}),
     });
     const exitCode = await runMocha(root, files, selection, env);
     summary = readSummary(summaryFile, exitCode);
+    if (selection.isFullRun) console.log(await coverageTable(root, compiled, work));
   } finally {
     await infrastructure.stop();
     rmSync(work, { recursive: true, force: true });
