@@ -37,10 +37,30 @@ export async function coverageTable(root: string, compiled: string, work: string
   const c8 = path.join(root, 'node_modules/c8/bin/c8.js');
   await promisify(execFile)(
     process.execPath,
-    [c8, ...options, ...include, '--exclude', '**/generated/**', '--exclude', '**/*.d.ts', ...reporters],
+    [
+      c8,
+      ...options,
+      ...include,
+      ...typesOnly(compiled),
+      '--exclude',
+      '**/generated/**',
+      '--exclude',
+      '**/*.d.ts',
+      ...reporters,
+    ],
     { cwd: root, maxBuffer: 64 * 1024 * 1024 },
   );
   return describe(root, JSON.parse(readFileSync(path.join(reports, 'coverage-summary.json'), 'utf8')));
+}
+
+/** Files of types alone leave no code to run, and would count as never run. */
+function typesOnly(compiled: string): string[] {
+  const empty = /^(?:"use strict";|Object\.defineProperty\(exports, "__esModule", \{ value: true \}\);|\/\/.*|\s)*$/;
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(path.join(compiled, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.js') && empty.test(readFileSync(path.join(compiled, folder, name), 'utf8')))
+      .flatMap((name) => ['--exclude', `${folder}/${name.replace(/\.js$/, '.ts')}`]),
+  );
 }
 
 /** A process measures every package it loads. Leaving those out first makes the report a matter of seconds. */
