@@ -2,7 +2,8 @@ import { queueOutboundMessage, type OutboundMessage } from '../conversation/outb
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId, SYSTEM_AGENT_IDS } from '../ids';
-import { appendEvents } from '../outbox/events';
+import type { ConversationKey, ConversationMessage } from '../conversation/types';
+import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
 import { outboundMimeType } from './outbound-media';
 
 export interface SendRequest {
@@ -33,11 +34,11 @@ export interface QueuedMessage {
 export async function queueMessage(tx: Tx, tenantId: string, request: SendRequest): Promise<QueuedMessage> {
   requireContent(request);
   const { contactId, channelId } = request;
-  await requireActiveChannel(tx, tenantId, channelId);
+  const channel = await requireActiveChannel(tx, tenantId, channelId);
   const chatAddress = await addressOf(tx, tenantId, request);
   if (request.replyToId) await requireMessage(tx, tenantId, { messageId: request.replyToId, contactId });
 
-  const thread = await openThread(tx, tenantId, { contactId, channelId, chatAddress });
+  const { timeoutMinutes, ...thread } = await openThread(tx, tenantId, { contactId, channelId, chatAddress });
   const mimeType =
     request.contentType === 'text' || !request.mediaUrl
       ? null
@@ -57,7 +58,44 @@ export async function queueMessage(tx: Tx, tenantId: string, request: SendReques
     agentId: SYSTEM_AGENT_IDS.default,
     metadata: request.metadata ?? {},
   });
+  await tellConversation(tx, { tenantId, channelId, contactId, channel, timeoutMinutes, messageId, ...thread });
   return { messageId, ...thread };
+}
+
+/** What a person wrote keeps the session alive and belongs into memory, like everything else that was said. */
+async function tellConversation(
+  tx: Tx,
+  of: QueuedMessage & {
+    tenantId: string;
+    channelId: string;
+    contactId: string;
+    channel: ActiveChannel;
+    timeoutMinutes: number;
+  },
+): Promise<void> {
+  const { tenantId, channelId, contactId, channel } = of;
+  const conversation: ConversationKey = { tenantId, channelId, contactId };
+  const message: ConversationMessage = {
+    messageId: of.messageId,
+    sessionId: of.sessionId,
+    conversationId: of.conversationId,
+    fromMe: true,
+    isGroup: false,
+    enrichmentId: null,
+    agentsEnabled: channel.aiEnabled && channel.aiAgentsEnabled,
+    debounceMs: channel.debounceTimeoutMs,
+    sessionTimeoutMs: of.timeoutMinutes * 60_000,
+    mediaWaitMs: 0,
+  };
+  await appendEvents(tx, [
+    {
+      tenantId,
+      aggregateType: 'conversation',
+      aggregateId: of.conversationId,
+      eventType: WORKFLOW_EVENTS.messageCreated,
+      data: { conversation: { ...conversation }, message: { ...message } },
+    },
+  ]);
 }
 
 function requireContent({ contentType, text, mediaUrl }: SendRequest): void {
@@ -67,15 +105,22 @@ function requireContent({ contentType, text, mediaUrl }: SendRequest): void {
   throw new AppError('VALIDATION_ERROR', `${field} ${message}`, { fields: [{ field, message }] });
 }
 
-async function requireActiveChannel(tx: Tx, tenantId: string, channelId: string): Promise<void> {
+interface ActiveChannel {
+  aiEnabled: boolean;
+  aiAgentsEnabled: boolean;
+  debounceTimeoutMs: number;
+}
+
+async function requireActiveChannel(tx: Tx, tenantId: string, channelId: string): Promise<ActiveChannel> {
   const channel = await tx.channel.findFirst({
     where: { tenantId, id: channelId, deletedAt: null },
-    select: { status: true },
+    select: { status: true, aiEnabled: true, aiAgentsEnabled: true, debounceTimeoutMs: true },
   });
   if (!channel) throw new AppError('NOT_FOUND', 'There is no channel with this id');
   if (channel.status === 'inactive') {
     throw new AppError('INVARIANT_VIOLATION', 'The channel is not active; activate it first');
   }
+  return channel;
 }
 
 async function requireMessage(
@@ -109,6 +154,7 @@ async function addressOf(tx: Tx, tenantId: string, { contactId }: { contactId: s
 interface OpenedThread {
   conversationId: string;
   sessionId: string;
+  timeoutMinutes: number;
 }
 
 async function openThread(
@@ -117,7 +163,7 @@ async function openThread(
   { contactId, channelId, chatAddress }: { contactId: string; channelId: string; chatAddress: string },
 ): Promise<OpenedThread> {
   const newSessionId = newId();
-  const [thread] = await tx.$queryRawUnsafe<(OpenedThread & { timeoutMinutes: number })[]>(
+  const [thread] = await tx.$queryRawUnsafe<OpenedThread[]>(
     sqlFile('core/crm/sql/open_outbound_thread.sql'),
     tenantId,
     channelId,
@@ -139,5 +185,5 @@ async function openThread(
       },
     ]);
   }
-  return { conversationId, sessionId };
+  return thread;
 }

@@ -41,7 +41,8 @@ const MAX_EMBED_CHARACTERS = 8_000;
 
 /**
  * Stores vectors in the caller's transaction. A row that is stored already (same message, type and model; same fact and
- * model; or same content without either) is left as it is.
+ * model; or same content without either) is left as it is, unless its message says more now: a caption is embedded at once,
+ * and what was read from its picture may come later.
  *
  * @returns ids of the rows that are new.
  * @throws AppError EMBEDDING_DIMENSION_MISMATCH, VALIDATION_ERROR
@@ -65,6 +66,11 @@ export async function storeEmbeddings(tx: Tx, tenantId: string, rows: readonly E
     origin: row.origin ?? 'pipeline',
     occurred_at: row.occurredAt.toISOString(),
   }));
+  await tx.$executeRawUnsafe(
+    sqlFile('core/memory/sql/drop_outdated_embeddings.sql'),
+    tenantId,
+    JSON.stringify(records),
+  );
   const stored = await tx.$queryRawUnsafe<{ id: string }[]>(
     sqlFile('core/memory/sql/store_embeddings.sql'),
     tenantId,

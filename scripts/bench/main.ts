@@ -1,0 +1,49 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { runEnrichmentBench } from './enrichment';
+import { runIngestBench } from './ingest';
+
+function positiveInteger(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('must be a whole number from 1');
+  return number;
+}
+
+interface Common {
+  json?: string;
+}
+
+const program = new Command('bench')
+  .description('Measures the product against a bare baseline in the same run. Settings are printed with the numbers.')
+  .showHelpAfterError();
+
+program
+  .command('enrichment')
+  .description('images per second with providers that answer at once, against a bare workflow of the same two steps')
+  .option('--workflows <n>', 'workflows of each round', positiveInteger, 300)
+  .option('--rounds <n>', 'rounds that count, after one that warms up', positiveInteger, 3)
+  .option('--concurrency <n>', 'workflows under way at once', positiveInteger, 50)
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json, ...options }: Common & { workflows: number; rounds: number; concurrency: number }) => {
+    show(await runEnrichmentBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+program
+  .command('ingest')
+  .description(
+    'webhook to 200 at a fixed rate, against a bare server with one insert; needs DATABASE_URL of a real server',
+  )
+  .option('--seconds <n>', 'how long', positiveInteger, 60)
+  .option('--rate <n>', 'webhooks per second', positiveInteger, 200)
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json, seconds, rate }: Common & { seconds: number; rate: number }) => {
+    show(await runIngestBench({ seconds, ratePerSecond: rate, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+function show(report: object): void {
+  console.log(JSON.stringify(report, null, 2));
+}
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
