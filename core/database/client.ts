@@ -1,7 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { AppError } from '../errors';
 import { isUuid } from '../ids';
+import { createLeasingPool } from './direct-sql';
 import { PrismaClient, type Prisma } from './generated/client';
+import { sqlFile } from './sql';
 
 /** A transaction that sees the rows of one tenant (or, from `withSystem`, of the few tables the system role may read). */
 export type Tx = Prisma.TransactionClient;
@@ -33,22 +35,24 @@ export interface DatabaseOptions {
 }
 
 export function createDatabase({ url, maxConnections = 10 }: DatabaseOptions): Database {
-  const adapter = new PrismaPg({
+  const leasing = createLeasingPool({
     connectionString: url,
     max: maxConnections,
     connectionTimeoutMillis: DEFAULT_TIMEOUT_MS,
   });
-  const prisma = new PrismaClient({ adapter });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(leasing.pool, { disposeExternalPool: true }) });
 
   function run<T>(role: string, tenantId: string, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    return prisma.$transaction(
-      async (tx) => {
-        await tx.$queryRaw`select set_config('app.tenant_id', ${tenantId}, true), set_config('role', ${role}, true),
-          set_config('statement_timeout', ${String(timeoutMs)}, true)`;
-        return work(tx);
-      },
-      { timeout: timeoutMs, maxWait: DEFAULT_TIMEOUT_MS },
+    return leasing.run((direct) =>
+      prisma.$transaction(
+        async (prismaTx) => {
+          const tx = direct(prismaTx);
+          await tx.$queryRawUnsafe(sqlFile('core/database/sql/enter.sql'), tenantId, role, String(timeoutMs));
+          return work(tx);
+        },
+        { timeout: timeoutMs, maxWait: Math.min(timeoutMs, DEFAULT_TIMEOUT_MS) },
+      ),
     );
   }
 

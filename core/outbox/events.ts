@@ -1,4 +1,4 @@
-import type { Prisma, Tx } from '../database';
+import { sqlFile, type Prisma, type Tx } from '../database';
 import { newId } from '../ids';
 
 /**
@@ -31,16 +31,15 @@ export const WORKFLOW_EVENTS = {
 /** Writes events in the caller's transaction. */
 export async function appendEvents(tx: Tx, events: OutboxEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await tx.outboxEvent.createMany({
-    data: events.map((event) => ({
-      eventId: newId(),
-      tenantId: event.tenantId,
-      aggregateType: event.aggregateType,
-      aggregateId: event.aggregateId,
-      eventType: event.eventType,
-      eventData: event.data,
-      category: event.category ?? 'domain_event',
-      metadata: event.correlationId ? { correlation_id: event.correlationId } : {},
-    })),
-  });
+  const rows = events.map((event) => ({
+    event_id: newId(),
+    tenant_id: event.tenantId,
+    aggregate_type: event.aggregateType,
+    aggregate_id: event.aggregateId,
+    event_type: event.eventType,
+    event_data: event.data,
+    category: event.category ?? 'domain_event',
+    metadata: event.correlationId ? { correlation_id: event.correlationId } : {},
+  }));
+  await tx.$executeRawUnsafe(sqlFile('core/outbox/sql/append.sql'), JSON.stringify(rows));
 }

@@ -1,0 +1,97 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Pool, types, type PoolClient, type PoolConfig } from 'pg';
+import { AppError } from '../errors';
+import { Prisma } from './generated/client';
+
+type Tx = Prisma.TransactionClient;
+
+/** The connection of one transaction, for as long as the transaction has it. */
+interface Lease {
+  client: PoolClient | null;
+}
+
+const INT8 = 20;
+const DATE = 1082;
+
+/** As Prisma reads them: eight-byte integers as bigint, days as midnight in UTC. */
+const typeParsers = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === INT8) return (value: string) => BigInt(value);
+    if (oid === DATE) return (value: string) => new Date(`${value}T00:00:00Z`);
+    return types.getTypeParser(oid, format);
+  },
+};
+
+/**
+ * Lets the raw statements of a Prisma transaction go straight to its connection: through Prisma's own engine each costs
+ * more CPU than the rest of a short transaction (2.3 against 1.1 ms for three statements). Models still go through Prisma,
+ * in the same transaction.
+ */
+export function createLeasingPool(config: PoolConfig) {
+  const leases = new AsyncLocalStorage<Lease>();
+  const leaseOf = new WeakMap<PoolClient, Lease>();
+
+  class LeasingPool extends Pool {
+    override connect(): Promise<PoolClient>;
+    override connect(callback: ConnectCallback): void;
+    override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
+      if (callback) return super.connect(callback);
+      return super.connect().then((client) => {
+        const lease = leases.getStore();
+        if (lease) {
+          lease.client = client;
+          leaseOf.set(client, lease);
+        }
+        return client;
+      });
+    }
+  }
+
+  const pool = new LeasingPool({ ...config, types: typeParsers });
+  // A transaction that ran into its time limit has lost the connection, even if its code still runs: whoever gets the
+  // connection next may be another tenant.
+  pool.on('release', (_error, client) => {
+    const lease = leaseOf.get(client);
+    if (lease) lease.client = null;
+    leaseOf.delete(client);
+  });
+
+  return {
+    pool,
+    /** Runs a Prisma transaction whose raw statements take the short way. */
+    run<T>(transaction: (direct: (tx: Tx) => Tx) => Promise<T>): Promise<T> {
+      const lease: Lease = { client: null };
+      return leases.run(lease, () => transaction((tx) => withDirectSql(tx, lease)));
+    },
+  };
+}
+
+type ConnectCallback = Parameters<Pool['connect']>[0];
+
+function withDirectSql(tx: Tx, lease: Lease): Tx {
+  async function query(text: string, values: readonly unknown[]) {
+    if (!lease.client) throw new AppError('TIMEOUT', 'The transaction is over, because it took longer than it may');
+    return lease.client.query<Record<string, unknown>>(text, [...values]);
+  }
+  const direct = {
+    $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await query(text, values)).rows,
+    $executeRawUnsafe: async (text: string, ...values: unknown[]) => (await query(text, values)).rowCount ?? 0,
+    $queryRaw: async (...parts: Parameters<typeof Prisma.sql>) => {
+      const { text, values } = statement(parts);
+      return (await query(text, values)).rows;
+    },
+    $executeRaw: async (...parts: Parameters<typeof Prisma.sql>) => {
+      const { text, values } = statement(parts);
+      return (await query(text, values)).rowCount ?? 0;
+    },
+  };
+  return new Proxy(tx, {
+    get: (target, name) =>
+      Object.hasOwn(direct, name) ? direct[name as keyof typeof direct] : Reflect.get(target, name),
+  });
+}
+
+/** Called as a template tag, or with a statement made by `Prisma.sql`. */
+function statement([strings, ...values]: Parameters<typeof Prisma.sql>): Prisma.Sql {
+  return strings instanceof Prisma.Sql ? strings : Prisma.sql(strings, ...values);
+}
