@@ -1,6 +1,7 @@
 import type { Tx } from '../database';
 import { AppError, isAppError } from '../errors';
 import { downloadMedia } from '../media/download';
+import { kindOf } from '../media/mime';
 import { identifyMedia } from '../media/sniff';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import {
@@ -8,10 +9,11 @@ import {
   completeEnrichment,
   failEnrichment,
   loadEnrichment,
+  markProcessing,
   reuseEarlierText,
   type EnrichmentRow,
 } from './repository';
-import { isFileFault, mediaKind, readingKind } from './rules';
+import { isFileFault, readingKind } from './rules';
 import type { EnrichmentPlan, EnrichmentRef } from './types';
 
 const DOWNLOAD_TIMEOUT_MS = 60_000;
@@ -96,7 +98,7 @@ async function planReading(
   mimeType: string,
 ): Promise<EnrichmentPlan> {
   if (await reuseEarlierText(tx, tenantId, row)) return { step: 'settled', hasText: true };
-  const kind = mediaKind(mimeType);
+  const kind = kindOf(mimeType);
   const reading = readingKind(kind);
   if (kind === 'text') return readPlainText(deps, tx, tenantId, row);
   if (reading === null) {
@@ -104,10 +106,7 @@ async function planReading(
     await failEnrichment(tx, tenantId, row.id, { code: 'MEDIA_UNSUPPORTED', message });
     return { step: 'settled', hasText: false };
   }
-  await tx.messageEnrichment.updateMany({
-    where: { tenantId, id: row.id, status: 'pending' },
-    data: { status: 'processing', startedAt: new Date() },
-  });
+  await markProcessing(tx, tenantId, row.id);
   const { chains } = deps.providers;
   const providers = { image: chains.vision, speech: chains.speech, document: chains.documents, video: [] }[reading];
   return { step: 'read', kind: reading, providers, visionProviders: chains.vision, speechProviders: chains.speech };

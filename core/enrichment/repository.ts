@@ -37,6 +37,11 @@ export async function loadEnrichment(tx: Tx, tenantId: string, enrichmentId: str
   return row;
 }
 
+export async function markProcessing(tx: Tx, tenantId: string, enrichmentId: string): Promise<void> {
+  await tx.$executeRaw`update message_enrichments set status = 'processing', started_at = now()
+    where tenant_id = ${tenantId}::uuid and id = ${enrichmentId}::uuid and status = 'pending'`;
+}
+
 export async function reuseEarlierText(tx: Tx, tenantId: string, row: EnrichmentRow): Promise<boolean> {
   if (!row.mediaId) return false;
   const reused = await tx.$queryRawUnsafe<{ id: string }[]>(

@@ -1,18 +1,6 @@
 import type { ErrorCode } from '../errors/table';
+import type { MediaKind } from '../media/mime';
 import type { ReadingKind } from './types';
-
-export type MediaKind = 'image' | 'audio' | 'video' | 'document' | 'text' | 'unsupported';
-
-const DOCUMENT_TYPES = /^application\/(pdf|msword|rtf|vnd\.(ms-|openxmlformats-officedocument|oasis\.opendocument))/;
-
-/** What a verified mime type stands for. */
-export function mediaKind(mimeType: string): MediaKind {
-  if (mimeType.startsWith('image/')) return 'image';
-  if (mimeType.startsWith('audio/')) return 'audio';
-  if (mimeType.startsWith('video/')) return 'video';
-  if (mimeType.startsWith('text/')) return 'text';
-  return DOCUMENT_TYPES.test(mimeType) ? 'document' : 'unsupported';
-}
 
 /** How a kind of file is read; null where nothing is to be read by a provider. */
 export function readingKind(kind: MediaKind): ReadingKind | null {
