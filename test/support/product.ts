@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import express from 'express';
 import { problemHandler } from '../../api/http/problem';
@@ -88,6 +88,8 @@ export async function startProduct({ script, settings, isWorking = true }: Produ
   const connection = await Connection.connect({ address: config.TEMPORAL_ADDRESS });
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   let work: Work | null = null;
+  const tenantIds: string[] = [];
+  await forgetEarlierEvents(deps.db);
 
   const product: Product = {
     db: deps.db,
@@ -99,6 +101,7 @@ export async function startProduct({ script, settings, isWorking = true }: Produ
     webhookUrl: ({ webhookId }) => `${url}/api/v1/webhooks/${webhookId}`,
     async newShop(channelSettings) {
       const { tenantId, apiKey } = await newTenant(deps.db);
+      tenantIds.push(tenantId);
       const channel = await newChannel(deps.db, tenantId, {
         secretBox: deps.secretBox,
         baseUrl: simulator.urls.waha,
@@ -121,6 +124,7 @@ export async function startProduct({ script, settings, isWorking = true }: Produ
     },
     async stop() {
       await product.stopWorking();
+      await endWorkflows(client, tenantIds);
       await simulator.stop();
       server.closeAllConnections();
       server.close();
@@ -131,6 +135,31 @@ export async function startProduct({ script, settings, isWorking = true }: Produ
   };
   if (isWorking) await product.startWorking();
   return product;
+}
+
+/** What other tests left in the outbox is not for this product's relay: its channels have other keys. */
+async function forgetEarlierEvents(db: Database): Promise<void> {
+  await db.withSystem((tx) =>
+    tx.outboxEvent.updateMany({
+      where: { status: { in: ['pending', 'processing'] } },
+      data: { status: 'processed', processedAt: new Date() },
+    }),
+  );
+}
+
+/** A workflow left waiting would go on with the next product's workers, and meet the faults of another test. */
+async function endWorkflows(client: Client, tenantIds: string[]): Promise<void> {
+  for (const tenantId of tenantIds) {
+    const query = `VentrosTenantId = '${tenantId}' AND ExecutionStatus = 'Running'`;
+    for await (const { workflowId } of client.workflow.list({ query })) {
+      await client.workflow.getHandle(workflowId).terminate('the test is over').catch(ignoreEnded);
+    }
+  }
+}
+
+/** The list of running workflows is a little behind. */
+function ignoreEnded(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
 }
 
 interface Work {

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { CUSTOMER_MESSAGES } from '../../core/agents/prompts';
+import { createCallPolicy, type CallPolicy } from '../../core/providers/policy';
+import { overloaded, type Fault } from '../../simulator';
+import { startProduct, type Product } from '../support/product';
+import { conversationOf, handTo, newCustomer, repliesTo, settled, turnsOf } from './support';
+
+const BREAKER = { consecutiveFailures: 5, halfOpenAfterMs: 30_000 };
+
+/** The product waits 30 s for an answer; a test need not. */
+function impatient(policy: CallPolicy): CallPolicy {
+  return { ...policy, run: (name, timeoutMs, signal, fn) => policy.run(name, Math.min(timeoutMs, 300), signal, fn) };
+}
+
+const FAULTS: { how: string; fault: Fault }[] = [
+  { how: 'answers with an error', fault: overloaded('openai') },
+  { how: 'never answers', fault: { kind: 'hang' } },
+];
+
+describe('a dead model hands over honestly', () => {
+  for (const { how, fault } of FAULTS) {
+    describe(`when the model ${how}`, () => {
+      let product: Product;
+      before(async () => {
+        product = await startProduct({ isWorking: false });
+        product.deps.callPolicy = impatient(product.deps.callPolicy);
+        await product.startWorking();
+      });
+      after(() => product.stop());
+
+      it('says so once, stays silent until a person gives the conversation back, and then answers', async () => {
+        const { tenantId } = await product.newShop();
+        const customer = newCustomer(product);
+        product.simulator.fault('openai', fault);
+        await customer.says('Bom dia, vocês entregam no sábado?');
+
+        const [notice] = await repliesTo(customer, 1);
+        assert.equal(notice?.text, CUSTOMER_MESSAGES.handOver['model_unavailable']);
+        const [turn] = await turnsOf(product, tenantId);
+        assert.equal(turn?.outcome, 'handed_over');
+        assert.equal(turn?.outcomeReason, 'model_unavailable');
+        const conversation = await conversationOf(product, tenantId);
+        assert.equal(conversation.handler, 'waiting');
+        assert.equal(conversation.handlerReason, 'model_unavailable');
+
+        product.simulator.clearFaults();
+        await customer.says('Alô? Tem alguém aí?');
+        await settled(product, tenantId);
+        assert.equal(customer.replies().length, 1);
+        assert.equal((await turnsOf(product, tenantId)).length, 1);
+
+        // The breaker may be open for half a minute yet; a policy of its own is what another worker process has.
+        product.deps.callPolicy = impatient(createCallPolicy({ breaker: BREAKER }));
+        await handTo(product, tenantId, 'ai');
+        await customer.says('Voltei, e a entrega?');
+        const replies = await repliesTo(customer, 2);
+        assert.match(replies[1]?.text ?? '', /Voltei, e a entrega/);
+      });
+    });
+  }
+});
