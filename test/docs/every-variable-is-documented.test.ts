@@ -51,7 +51,7 @@ describe('docs/configuration.md', () => {
     for (const name of variablesOfTheProduct()) {
       const fallback = DEFAULTS_AS_TEXT.exec(documented.get(name) ?? '')?.[1];
       const used = comparable(defaults[name as keyof Config]);
-      if (name in REQUIRED) assert.equal(documented.get(name), '*required*', name);
+      if (name in REQUIRED) assert.equal(documented.get(name), '_required_', name);
       else if (fallback === undefined) assert.equal(used, undefined, `${name} has a default`);
       else
         assert.deepEqual(comparable(loadConfig({ ...REQUIRED, [name]: fallback })[name as keyof Config]), used, name);
