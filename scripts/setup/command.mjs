@@ -19,12 +19,15 @@ export function run(command, args, { cwd, env, timeoutMs, title = command } = {}
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
+    const killWithUs = () => child.kill('SIGKILL');
+    process.once('exit', killWithUs);
     let output = '';
     const collect = (chunk) => (output += chunk);
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     child.on('error', (error) => reject(new SetupError(`${title} could not be started: ${error.message}`)));
     child.on('close', (code, signal) => {
+      process.off('exit', killWithUs);
       if (code === 0) return resolve(output);
       const end = output.trim().split('\n').slice(-40).join('\n');
       reject(new SetupError(`${title} failed (${signal ?? `exit code ${code}`})\n${end}`));

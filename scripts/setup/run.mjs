@@ -21,12 +21,12 @@ try {
   if (!script) throw new SetupError('usage: node scripts/setup/run.mjs [--no-temporal] <compiled script> [arguments]');
   checkNodeVersion();
   await withLock(path.join(root, 'dist/.setup/lock'), async () => {
-    await installDependencies(root);
-    makeFfmpegExecutable(root);
-    await generateCode(root);
-    await compile(root);
-    await bundleWorkflows(root);
-    if (needsTemporal) process.env.TEMPORAL_CLI_PATH = await provideTemporalCli(root);
+    const installed = installDependencies(root);
+    const [cli] = await Promise.all([
+      needsTemporal ? provideTemporalCli(root, installed) : undefined,
+      installed.then(() => buildEverything(root)),
+    ]);
+    if (cli) process.env.TEMPORAL_CLI_PATH = cli;
   });
   // The script runs in this very process, so signals, the exit code and the terminal are its own, with nobody between
   // who could die and leave it behind.
@@ -35,5 +35,13 @@ try {
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   say(error.message);
-  process.exitCode = 1;
+  // What still runs beside the step that failed is of no use any more.
+  process.exit(1);
+}
+
+async function buildEverything(root) {
+  makeFfmpegExecutable(root);
+  await generateCode(root);
+  await compile(root);
+  await bundleWorkflows(root);
 }

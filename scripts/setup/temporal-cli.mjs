@@ -36,8 +36,15 @@ export function findTemporalCli(environment = process.env) {
     .find((file) => isExecutable(file));
 }
 
-/** Finds the Temporal CLI, or downloads it, or builds it with Go. Returns its path. */
-export async function provideTemporalCli(root) {
+/**
+ * Finds the Temporal CLI, or downloads it, or builds it with Go. Building takes minutes and needs nothing of this project,
+ * so it does not wait for the packages; the download is done by one of them.
+ *
+ * @param {string} root
+ * @param {Promise<void>} installed settles when the packages are there
+ * @returns {Promise<string>} its path
+ */
+export async function provideTemporalCli(root, installed) {
   const found = findTemporalCli();
   if (found) return found;
   const target = path.join(cacheFolder(), EXECUTABLE);
@@ -45,7 +52,7 @@ export async function provideTemporalCli(root) {
   const failures = [];
   for (const provide of [download, buildWithGo]) {
     try {
-      await provide(root, target);
+      await provide(target, root, installed);
       return target;
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
@@ -68,13 +75,14 @@ function isExecutable(file) {
   }
 }
 
-async function download(root, target) {
+async function download(target, root, installed) {
   // Behind a firewall the SDK's download would hang for minutes: ask first whether the host answers at all.
   try {
     await fetch(DOWNLOAD_HOST, { method: 'HEAD', signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
   } catch (error) {
     throw new SetupError(`download: ${new URL(DOWNLOAD_HOST).host} cannot be reached (${reason(error)})`);
   }
+  await installed;
   const folder = `${target}-download-${process.pid}`;
   mkdirSync(folder, { recursive: true });
   try {
@@ -90,7 +98,7 @@ async function download(root, target) {
   }
 }
 
-async function buildWithGo(_root, target) {
+async function buildWithGo(target) {
   try {
     await run('go', ['version'], { title: 'go' });
   } catch (error) {
