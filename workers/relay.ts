@@ -18,6 +18,12 @@ import type { SendingInput } from '../workflows/sending/types';
 import { QUEUES } from '../workflows/shared/queues';
 import { searchAttributes } from '../workflows/shared/search-attributes';
 
+/**
+ * Without a limit, one call to a server that is gone waits through the client's own retries, and to one that hangs for
+ * ever; the relay has its own patience. Well below the time after which a claim counts as abandoned.
+ */
+const DELIVERY_TIMEOUT_MS = 5_000;
+
 /** gRPC codes by which the server says no for good; everything else is worth another try. */
 const INVALID_ARGUMENT = 3;
 
@@ -30,7 +36,7 @@ const INVALID_ARGUMENT = 3;
 export function createDelivery(client: Client): (event: ClaimedEvent) => Promise<void> {
   return async (event) => {
     try {
-      await deliver(client, event);
+      await client.withDeadline(Date.now() + DELIVERY_TIMEOUT_MS, () => deliver(client, event));
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return;
       if (grpcCode(error) === INVALID_ARGUMENT)

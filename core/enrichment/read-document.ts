@@ -1,3 +1,5 @@
+import { isAppError } from '../errors';
+import { extractPdfText } from '../media/pdf-text';
 import { paidCall } from '../money/paid-call';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { completeEnrichment, loadEnrichment } from './repository';
@@ -7,6 +9,7 @@ import type { EnrichmentRef } from './types';
 /** A job of many pages may take long; each call to the provider has its own, shorter limit in the adapter. */
 const DOCUMENT_TIMEOUT_MS = 20 * 60_000;
 const DEFAULT_FILE_NAME = 'document.pdf';
+const PASSWORD_CHECK_TIMEOUT_MS = 30_000;
 /** Pages of a file whose page count cannot be read before it is parsed. */
 const ASSUMED_PAGES = 100;
 
@@ -23,6 +26,7 @@ export async function parseDocument(
   const documents = requireProvider(deps.providers.documents, provider);
   const row = await deps.db.withTenant(tenantId, (tx) => loadEnrichment(tx, tenantId, enrichmentId));
   const file = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
+  await refuseProtected(file, attempt.signal);
   await paidCall(
     deps,
     {
@@ -52,6 +56,20 @@ export async function parseDocument(
         }),
     },
   );
+}
+
+/**
+ * No provider knows the customer's password, so none is paid to find out. A PDF may say `/Encrypt` and still open without
+ * one, hence the look inside.
+ */
+async function refuseProtected(file: Buffer, signal: AbortSignal): Promise<void> {
+  if (!file.includes('/Encrypt')) return;
+  try {
+    await extractPdfText(file, { signal, timeoutMs: PASSWORD_CHECK_TIMEOUT_MS });
+  } catch (error) {
+    // Whatever else our own reader stumbles over, a provider may do better.
+    if (!isAppError(error) || error.code === 'DOCUMENT_ENCRYPTED') throw error;
+  }
 }
 
 /** Page objects that stand outside compressed streams; null when there are none to be seen. */

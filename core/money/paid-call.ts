@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { Database, Tx } from '../database';
-import type { ProviderResult } from '../providers/ports';
+import { isAppError } from '../errors';
+import type { ProviderResult, Usage } from '../providers/ports';
 import type { Ledger, Reservation } from './ledger';
 
 export interface PaidCallDeps {
@@ -9,7 +11,8 @@ export interface PaidCallDeps {
 
 /**
  * The one way to spend money: reserve an upper bound, call, then settle the real cost in the same transaction that
- * stores what was bought. A failed call gives its reservation back.
+ * stores what was bought. A failed call gives its reservation back, unless the error says that the provider bills it all the
+ * same: a blocked or empty answer costs what it used.
  *
  * @param steps.call the provider call, outside any transaction
  * @param steps.store writes the result; `costMicros` is what it cost
@@ -26,11 +29,34 @@ export async function paidCall<Result extends ProviderResult, Stored>(
   try {
     result = await steps.call();
   } catch (error) {
-    await db.withTenant(reservation.tenantId, (tx) => ledger.release(tx, reservation));
+    const usage = billedUsage(error);
+    await db.withTenant(reservation.tenantId, async (tx) => {
+      if (usage) await ledger.settle(tx, reservation, { model: reservation.model, usage });
+      else await ledger.release(tx, reservation);
+    });
     throw error;
   }
   return db.withTenant(reservation.tenantId, async (tx) => {
     const cost = await ledger.settle(tx, reservation, result);
     return steps.store(tx, result, cost);
   });
+}
+
+const count = z.number().min(0).optional();
+const billedSchema = z.object({
+  usage: z.object({
+    inputTokens: count,
+    cachedInputTokens: count,
+    outputTokens: count,
+    audioSeconds: count,
+    pages: count,
+    images: count,
+  }),
+});
+
+/** What the provider bills for a call that failed; null when it bills nothing. */
+function billedUsage(error: unknown): Usage | null {
+  if (!isAppError(error)) return null;
+  const parsed = billedSchema.safeParse(error.details);
+  return parsed.success ? parsed.data.usage : null;
 }

@@ -65,7 +65,8 @@ export function costMicros(price: Price, usage: Usage): number {
     usage.audioSeconds === undefined ? 0 : Math.max(usage.audioSeconds, price.leastAudioSeconds ?? 0);
   const audioPart = billedSeconds * (price.perAudioHour ?? 0);
   const pagePart = (usage.pages ?? 0) * (price.perPage ?? 0);
-  return Math.ceil(tokenPart / TOKENS_PER_PRICE + audioPart / SECONDS_PER_PRICE + pagePart - ROUNDING_NOISE);
+  const exact = tokenPart / TOKENS_PER_PRICE + audioPart / SECONDS_PER_PRICE + pagePart;
+  return Math.max(0, Math.ceil(exact - ROUNDING_NOISE));
 }
 
 /** Division leaves errors far below a micro-dollar; without this, an exact amount could be rounded up by one. */

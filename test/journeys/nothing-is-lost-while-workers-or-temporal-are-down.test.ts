@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { createRelay } from '../../core/outbox/relay';
 import { createDelivery } from '../../workers/relay';
@@ -6,8 +7,8 @@ import { eventually } from '../support/eventually';
 import { startProduct, type Product } from '../support/product';
 import { enrichmentsOf, newCustomer, PHOTO, repliesTo, settled, turnsOf } from './support';
 
-/** Nothing listens there. */
-const DEAD_ADDRESS = '127.0.0.1:9';
+/** Nothing listens on the port of the discard service. */
+const NOBODY = '127.0.0.1:9';
 
 describe('nothing is lost while workers or Temporal are down', () => {
   let product: Product;
@@ -46,9 +47,24 @@ describe('nothing is lost while workers or Temporal are down', () => {
     );
   });
 
-  it('keeps events without counting a try while Temporal is unreachable, and delivers them when it is back', async () => {
+  it('keeps events without counting a try while Temporal is gone, and delivers them when it is back', () =>
+    deliverLater(NOBODY));
+
+  it('keeps events without counting a try while Temporal hangs, and delivers them when it is back', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => void sockets.add(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    try {
+      await deliverLater(`127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    }
+  });
+
+  async function deliverLater(temporalAddress: string): Promise<void> {
     const { tenantId } = await product.newShop();
-    const connection = Connection.lazy({ address: DEAD_ADDRESS, connectTimeout: 200 });
+    const connection = Connection.lazy({ address: temporalAddress });
     const { db, logger } = product.deps;
     const stopping = new AbortController();
     const relay = createRelay({ db, logger, pollMs: 20, deliver: createDelivery(new Client({ connection })) });
@@ -84,5 +100,5 @@ describe('nothing is lost while workers or Temporal are down', () => {
         { status: 'processed', retryCount: 0 },
       ],
     );
-  });
+  }
 });

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import type { Database } from '../../core/database';
+import { AppError, isAppError, type ErrorCode } from '../../core/errors';
+import { newId } from '../../core/ids';
+import { createLedger, type Reservation } from '../../core/money/ledger';
+import { paidCall } from '../../core/money/paid-call';
+import { loadPrices } from '../../core/money/prices';
+import { testDatabase } from '../support/database';
+import { newTenant } from '../support/tenant';
+
+const MODEL = 'gpt-6-luna';
+/** $0.10 for a million input tokens. */
+const USAGE = { inputTokens: 1_000 };
+const COST_MICROS = 100n;
+
+describe('every paid call is one ledger row', () => {
+  let db: Database;
+  let tenantId: string;
+  const ledger = createLedger(loadPrices());
+  before(async () => {
+    db = testDatabase();
+    ({ tenantId } = await newTenant(db));
+  });
+  after(() => db.close());
+
+  const reservation = (): Reservation => ({
+    tenantId,
+    activityKey: `test/${newId()}`,
+    provider: 'openai',
+    model: MODEL,
+    operation: 'language',
+    subject: {},
+    upperBound: { inputTokens: 5_000, outputTokens: 1_000 },
+  });
+  const rowsOf = ({ activityKey }: Reservation) =>
+    db.withTenant(tenantId, (tx) => tx.aiCost.findMany({ where: { tenantId, activityKey } }));
+  const answer = async () => ({ model: MODEL, usage: USAGE });
+
+  it('reserves an upper bound before the call and settles what was used', async () => {
+    const of = reservation();
+    const stored = await paidCall({ db, ledger }, of, {
+      call: async () => {
+        const [row] = await rowsOf(of);
+        assert.equal(row?.status, 'reserved');
+        assert.equal(row.reservedMicros, 1_000n);
+        assert.equal(row.costMicros, 0n);
+        return answer();
+      },
+      store: async (_tx, result, costMicros) => ({ result, costMicros }),
+    });
+    assert.equal(stored.costMicros, Number(COST_MICROS));
+    const [row, ...others] = await rowsOf(of);
+    assert.deepEqual(others, []);
+    assert.equal(row?.status, 'settled');
+    assert.equal(row.costMicros, COST_MICROS);
+    assert.deepEqual(row.usage, USAGE);
+  });
+
+  it('keeps one row for an activity that is tried again because its result could not be stored', async () => {
+    const of = reservation();
+    const lostAnswer = paidCall({ db, ledger }, of, {
+      call: answer,
+      store: async () => {
+        throw new AppError('DATABASE_ERROR', 'the write after the call failed');
+      },
+    });
+    await assert.rejects(lostAnswer, (error) => isAppError(error, 'DATABASE_ERROR'));
+    await paidCall({ db, ledger }, of, { call: answer, store: async () => undefined });
+    const rows = await rowsOf(of);
+    assert.equal(rows.length, 1);
+    assert.equal(rows[0]?.status, 'settled');
+  });
+
+  it('gives the reservation of a failed call back', async () => {
+    const of = reservation();
+    await failWith(of, new AppError('PROVIDER_UNAVAILABLE', 'down'));
+    const [row] = await rowsOf(of);
+    assert.equal(row?.status, 'released');
+    assert.equal(row.costMicros, 0n);
+  });
+
+  for (const code of ['CONTENT_BLOCKED', 'MODEL_OUTPUT_INVALID'] satisfies ErrorCode[]) {
+    it(`settles what the provider bills for a call that ends in ${code}`, async () => {
+      const of = reservation();
+      await failWith(
+        of,
+        new AppError(code, 'no answer', { details: { provider: 'openai', model: MODEL, usage: USAGE } }),
+      );
+      const [row] = await rowsOf(of);
+      assert.equal(row?.status, 'settled');
+      assert.equal(row.costMicros, COST_MICROS);
+      assert.deepEqual(row.usage, USAGE);
+    });
+  }
+
+  it('does not take back what an earlier attempt cost when a later one fails', async () => {
+    const of = reservation();
+    await paidCall({ db, ledger }, of, { call: answer, store: async () => undefined });
+    await failWith(of, new AppError('PROVIDER_TIMEOUT', 'slow'));
+    const [row] = await rowsOf(of);
+    assert.equal(row?.status, 'settled');
+    assert.equal(row.costMicros, COST_MICROS);
+  });
+
+  it('calls nobody when the model has no price', async () => {
+    const of = { ...reservation(), model: 'gpt-from-tomorrow' };
+    const refused = paidCall({ db, ledger }, of, {
+      call: () => assert.fail('the provider was called'),
+      store: async () => undefined,
+    });
+    await assert.rejects(refused, (error) => isAppError(error, 'PRICE_UNKNOWN'));
+    assert.deepEqual(await rowsOf(of), []);
+  });
+
+  function failWith(of: Reservation, error: AppError): Promise<void> {
+    const failing = paidCall({ db, ledger }, of, {
+      call: () => Promise.reject(error),
+      store: async () => assert.fail('nothing was bought'),
+    });
+    return assert.rejects(failing, error);
+  }
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { isAppError } from '../../core/errors';
+import { costMicros, loadPrices, type Price } from '../../core/money/prices';
+
+const price = (of: Partial<Price>): Price => ({ provider: 'p', model: 'm', source: 'test', ...of });
+
+describe('prices are exact to the micro-dollar', () => {
+  it('rounds up once at the end, not for every part', () => {
+    const tokens = price({ inputPerMillionTokens: 100_000, outputPerMillionTokens: 500_000 });
+    assert.equal(costMicros(tokens, { inputTokens: 1, outputTokens: 1 }), 1);
+    assert.equal(costMicros(tokens, { inputTokens: 7, outputTokens: 1 }), 2);
+    assert.equal(costMicros(tokens, {}), 0);
+  });
+
+  it('does not round an exact amount up because of a division', () => {
+    const tokens = price({ inputPerMillionTokens: 300_000 });
+    // 0.3 × 10 is 3.0000000000000004 in some orders of operations.
+    for (let tens = 1; tens <= 2_000; tens++) assert.equal(costMicros(tokens, { inputTokens: tens * 10 }), tens * 3);
+  });
+
+  it('bills cached tokens at their own price, and as ordinary ones where there is none', () => {
+    const usage = { inputTokens: 1_000_000, cachedInputTokens: 400_000 };
+    assert.equal(
+      costMicros(price({ inputPerMillionTokens: 100_000, cachedInputPerMillionTokens: 10_000 }), usage),
+      64_000,
+    );
+    assert.equal(costMicros(price({ inputPerMillionTokens: 100_000 }), usage), 100_000);
+  });
+
+  it('never gives money back when more tokens are said to be cached than there were', () => {
+    const tokens = price({ inputPerMillionTokens: 100_000, cachedInputPerMillionTokens: 0 });
+    assert.equal(costMicros(tokens, { inputTokens: 10, cachedInputTokens: 1_000_000 }), 0);
+  });
+
+  it('bills short audio as the least the provider bills, and no audio not at all', () => {
+    const speech = price({ perAudioHour: 40_000, leastAudioSeconds: 10 });
+    assert.equal(costMicros(speech, { audioSeconds: 0.4 }), 112);
+    assert.equal(costMicros(speech, { audioSeconds: 0 }), 112);
+    assert.equal(costMicros(speech, { audioSeconds: 3600 }), 40_000);
+    assert.equal(costMicros(speech, {}), 0);
+  });
+
+  it('bills pages by the page', () => {
+    assert.equal(costMicros(price({ perPage: 1_250 }), { pages: 3 }), 3_750);
+  });
+
+  it('refuses a model without a price instead of taking it for free', () => {
+    const prices = loadPrices();
+    assert.throws(
+      () => prices.priceOf('openai', 'gpt-from-tomorrow'),
+      (error) => isAppError(error, 'PRICE_UNKNOWN'),
+    );
+    assert.equal(costMicros(prices.priceOf('local', 'local-hash-768-v1'), { inputTokens: 1e9 }), 0);
+  });
+});
