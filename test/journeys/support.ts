@@ -22,6 +22,7 @@ export const VOICE: Medium = {
   type: 'voice',
   file: { path: fixture('voice.ogg'), mimetype: 'audio/ogg; codecs=opus' },
 };
+export const VIDEO: Medium = { type: 'video', file: { path: fixture('video.mp4'), mimetype: 'video/mp4' } };
 export const ENCRYPTED_PDF: Medium = {
   type: 'document',
   file: { path: fixture('encrypted.pdf'), mimetype: 'application/pdf', filename: 'contrato.pdf' },
