@@ -45,7 +45,7 @@ export class Mailbox {
 
   /** A medium that was given up by its turn and has its text now asks for a turn of its own. */
   settle({ messageId, hasText }: { messageId: string; hasText: boolean }): void {
-    this.settled.add(messageId);
+    if (this.pending.some((message) => message.messageId === messageId)) this.settled.add(messageId);
     const index = this.unread.findIndex((message) => message.messageId === messageId);
     const [message] = index < 0 ? [] : this.unread.splice(index, 1);
     if (message && hasText) this.late.push(message);

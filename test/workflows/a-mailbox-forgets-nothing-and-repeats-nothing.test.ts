@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import type { ConversationMessage } from '../../core/conversation/types';
+import { Mailbox } from '../../workflows/conversation/mailbox';
+
+const message = (messageId: string, also: Partial<ConversationMessage> = {}): ConversationMessage => ({
+  messageId,
+  sessionId: 'session',
+  conversationId: 'conversation',
+  fromMe: false,
+  isGroup: false,
+  enrichmentId: null,
+  agentsEnabled: true,
+  debounceMs: 100,
+  sessionTimeoutMs: 60_000,
+  mediaWaitMs: 5_000,
+  ...also,
+});
+const photo = (messageId: string) => message(messageId, { enrichmentId: `reading of ${messageId}` });
+const ids = (messages: ConversationMessage[]) => messages.map(({ messageId }) => messageId);
+
+describe('a mailbox forgets nothing and repeats nothing', () => {
+  it('takes a message once, also while it waits and after it was taken', () => {
+    const mailbox = new Mailbox();
+    assert.equal(mailbox.receive(message('a')), true);
+    assert.equal(mailbox.receive(message('a')), false);
+    assert.deepEqual(ids(mailbox.takePending()), ['a']);
+    assert.equal(mailbox.receive(message('a')), false);
+    assert.equal(mailbox.hasWork(), false);
+  });
+
+  it('waits for media until their text is there or certain not to come', () => {
+    const mailbox = new Mailbox();
+    mailbox.receive(photo('read'));
+    mailbox.receive(photo('broken'));
+    mailbox.receive(message('text'));
+    assert.equal(mailbox.isWaitingForMedia(), true);
+    mailbox.settle({ messageId: 'read', hasText: true });
+    assert.equal(mailbox.isWaitingForMedia(), true);
+    mailbox.settle({ messageId: 'broken', hasText: false });
+    assert.equal(mailbox.isWaitingForMedia(), false);
+    assert.deepEqual(ids(mailbox.takePending()), ['read', 'broken', 'text']);
+    assert.deepEqual(mailbox.state().unreadMessageIds, []);
+  });
+
+  it('asks for a turn of its own for a text that comes after its turn, and only when there is one', () => {
+    const mailbox = new Mailbox();
+    mailbox.receive(photo('late'));
+    mailbox.receive(photo('lost'));
+    mailbox.takePending();
+    assert.equal(mailbox.hasWork(), false);
+    mailbox.settle({ messageId: 'lost', hasText: false });
+    assert.equal(mailbox.hasWork(), false);
+    mailbox.settle({ messageId: 'late', hasText: true });
+    mailbox.settle({ messageId: 'late', hasText: true });
+    assert.equal(mailbox.hasWork(), true);
+    assert.equal(mailbox.hasPending(), false);
+    assert.deepEqual(ids(mailbox.takeLate()), ['late']);
+    assert.equal(mailbox.hasWork(), false);
+  });
+
+  it('carries over what waits, what is unread and what is settled, and nothing that is over', () => {
+    const mailbox = new Mailbox();
+    mailbox.receive(photo('answered late'));
+    mailbox.receive(photo('unread'));
+    mailbox.takePending();
+    mailbox.settle({ messageId: 'answered late', hasText: true });
+    mailbox.takeLate();
+    mailbox.receive(photo('settled'));
+    mailbox.settle({ messageId: 'settled', hasText: true });
+    mailbox.receive(message('pending'));
+    mailbox.handler = 'human';
+    mailbox.turnsDone = 7;
+
+    const carried = JSON.parse(JSON.stringify(mailbox.carry())) as ReturnType<Mailbox['carry']>;
+    assert.deepEqual(carried.settledMessageIds, ['settled']);
+    const next = new Mailbox(carried);
+    assert.deepEqual(next.carry(), mailbox.carry());
+    assert.ok(next.arrivals > 0, 'a debounce that waits sees that there is something');
+    assert.equal(next.isWaitingForMedia(), false);
+    assert.equal(next.receive(message('pending')), false);
+    assert.equal(next.receive(photo('unread')), false);
+    next.settle({ messageId: 'unread', hasText: true });
+    assert.deepEqual(next.state().pendingMessageIds, ['settled', 'pending', 'unread']);
+  });
+
+  it('follows the newest message in its debounce and session, and the most patient one in its media wait', () => {
+    const mailbox = new Mailbox();
+    mailbox.receive(message('old', { debounceMs: 5_000, mediaWaitMs: 9_000, sessionId: 'before' }));
+    mailbox.receive(message('new', { debounceMs: 50, mediaWaitMs: 10, sessionId: 'after', sessionTimeoutMs: 1 }));
+    assert.equal(mailbox.debounceMs(), 50);
+    assert.equal(mailbox.longestMediaWaitMs(), 9_000);
+    assert.deepEqual(mailbox.session, { sessionId: 'after', timeoutMs: 1 });
+  });
+
+  it('stays bounded however many media are never read', () => {
+    const mailbox = new Mailbox();
+    for (let number = 0; number < 60; number++) mailbox.receive(photo(`photo ${number}`));
+    mailbox.takePending();
+    const { unreadMessageIds } = mailbox.state();
+    assert.equal(unreadMessageIds.length, 50);
+    assert.equal(unreadMessageIds.at(-1), 'photo 59');
+  });
+});

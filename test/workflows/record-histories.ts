@@ -1,0 +1,151 @@
+/**
+ * Records one history of every kind of run into test/histories, for the replay test. Run it by hand, with DATABASE_URL
+ * (a migrated database of its own) and TEMPORAL_ADDRESS set, when a workflow does something no recorded run did:
+ *
+ *     npm run build && node dist/test/workflows/record-histories.js
+ *
+ * They are written as protobuf: the SDK's own JSON converter fails where npm installs several copies of protobufjs.
+ * Add recordings, never replace them: they stand for the runs that are in progress when a new version is deployed.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { temporal } from '@temporalio/proto';
+import type { ConversationKey, ConversationMessage } from '../../core/conversation/types';
+import { projectRoot } from '../../core/project-root';
+import { overloaded } from '../../simulator';
+import { conversationWorkflowId } from '../../workflows/conversation/ids';
+import { messageReceived } from '../../workflows/conversation/messages';
+import type { ConversationInput } from '../../workflows/conversation/types';
+import { QUEUES } from '../../workflows/shared/queues';
+import { searchAttributes } from '../../workflows/shared/search-attributes';
+import {
+  ENCRYPTED_PDF,
+  enrichmentsOf,
+  newCustomer,
+  PHOTO,
+  repliesTo,
+  settled,
+  VIDEO,
+  VOICE,
+  type Customer,
+} from '../journeys/support';
+import { eventually } from '../support/eventually';
+import { startProduct, type Product } from '../support/product';
+
+const FOLDER = path.join(projectRoot(), 'test/histories');
+
+type Scene = (product: Product, customer: Customer, tenantId: string) => Promise<void>;
+
+const SCENES: Record<string, Scene> = {
+  'every-medium': async (_product, customer) => {
+    await customer.says('Meu orçamento é até R$ 400');
+    for (const medium of [PHOTO, VOICE, VIDEO, ENCRYPTED_PDF]) await customer.sends(medium);
+    await repliesTo(customer, 1);
+  },
+  'a-person-asked-for': async (_product, customer) => {
+    await customer.says('Quero falar com um atendente');
+    await repliesTo(customer, 1);
+    await customer.says('Obrigado');
+  },
+  'a-deferred-enrichment': async (product, customer, tenantId) => {
+    product.simulator.fault('groq', overloaded('groq'));
+    product.simulator.fault('openai', overloaded('openai'), { matchPath: 'audio' });
+    await customer.sends(VOICE);
+    await repliesTo(customer, 1);
+    await eventually('the deferral', async () => (await enrichmentsOf(product, tenantId))[0]?.deferredUntil);
+    product.simulator.clearFaults();
+    await repliesTo(customer, 2);
+  },
+  'a-dead-model': async (product, customer) => {
+    product.simulator.fault('openai', overloaded('openai'));
+    await customer.says('Tem alguém aí?');
+    await repliesTo(customer, 1);
+    product.simulator.clearFaults();
+  },
+  'tool-limits': async (product, customer) => {
+    product.simulator.script({
+      language: {
+        rules: [
+          { match: { schemaName: 'facts' }, builtIn: true },
+          {
+            match: {},
+            toolCalls: [
+              { name: 'get_contact_facts', arguments: {} },
+              { name: 'nothing', arguments: {} },
+            ],
+          },
+        ],
+      },
+    });
+    await customer.says('Oi');
+    await repliesTo(customer, 1);
+    product.simulator.script({});
+  },
+  'several-runs': async (product, customer, tenantId) => {
+    await product.stopWorking();
+    await customer.says('mensagem 0');
+    await startWithShortHistory(product, tenantId);
+    await product.startWorking();
+    for (let number = 1; number < 12; number++) {
+      await (number === 3 ? customer.sends(PHOTO) : customer.says(`mensagem ${number}`));
+      await sleep(300);
+    }
+    await repliesTo(customer, 1);
+  },
+};
+
+async function startWithShortHistory(product: Product, tenantId: string): Promise<void> {
+  const event = await product.db.withSystem((tx) =>
+    tx.outboxEvent.findFirstOrThrow({ where: { tenantId, eventType: 'message.created' } }),
+  );
+  const { conversation, message } = event.eventData as unknown as {
+    conversation: ConversationKey;
+    message: ConversationMessage;
+  };
+  const input: ConversationInput = { ...conversation, historyEventLimit: 60 };
+  await product.client.workflow.signalWithStart('conversationWorkflow', {
+    workflowId: conversationWorkflowId(conversation),
+    taskQueue: QUEUES.workflows,
+    args: [input],
+    signal: messageReceived,
+    // A session so short that the run ends while we look.
+    signalArgs: [{ ...message, sessionTimeoutMs: 60_000 }],
+    typedSearchAttributes: searchAttributes({ tenantId, kind: 'conversation', contactId: conversation.contactId }),
+  });
+}
+
+/** One file for every run of the tenant. */
+async function record(product: Product, scene: string, tenantId: string): Promise<void> {
+  const counts = new Map<string, number>();
+  for await (const run of product.client.workflow.list({ query: `VentrosTenantId = '${tenantId}'` })) {
+    const history = await product.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+    const number = (counts.get(run.type) ?? 0) + 1;
+    counts.set(run.type, number);
+    const bytes = temporal.api.history.v1.History.encode(history).finish();
+    writeFileSync(path.join(FOLDER, `${run.type}.${scene}.${number}.pb.gz`), gzipSync(bytes));
+  }
+}
+
+async function main(): Promise<void> {
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [name, play] of Object.entries(SCENES)) {
+    const product = await startProduct({ settings: { MEDIA_WAIT_MS: '3000', ENRICHMENT_DEFERRAL_MS: '2000' } });
+    try {
+      const { tenantId } = await product.newShop({ debounceTimeoutMs: name === 'every-medium' ? 1_000 : 100 });
+      await play(product, newCustomer(product), tenantId);
+      await settled(product, tenantId);
+      await sleep(3_000);
+      await record(product, name, tenantId);
+      console.log(`recorded ${name}`);
+    } finally {
+      await product.stop();
+    }
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
