@@ -1,4 +1,4 @@
-import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Config } from '../core/config';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
 import { activitiesByQueue } from './activities';
