@@ -6,7 +6,7 @@ import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { Command } from 'commander';
-import { lockDatabaseFolder } from './database-lock';
+import { lockFolder } from './folder-lock';
 
 const MAX_CONNECTIONS = 200;
 
@@ -20,7 +20,7 @@ async function main({ port, dataDir }: Options): Promise<void> {
   let unlock = () => {};
   if (dataDir) {
     mkdirSync(dataDir, { recursive: true });
-    unlock = await lockDatabaseFolder(dataDir, port);
+    unlock = await lockFolder(dataDir, 'database');
   }
   const db = await PGlite.create({
     ...(dataDir ? { dataDir: path.join(dataDir, 'data') } : {}),

@@ -14,6 +14,8 @@ export interface StackPorts {
   simulator: number;
 }
 
+const REMEMBERED = 'ports.json';
+
 /** Control, vertex, groq, openai, llamaparse, waha. */
 const SIMULATOR_PORTS = 6;
 
@@ -39,7 +41,7 @@ const VARIABLES: Partial<Record<keyof StackPorts, string>> = {
  * bookmark them; a throw-away one takes any. A port from the environment is used as it is.
  */
 export async function chooseStackPorts(dataDir: string | null, environment: NodeJS.ProcessEnv): Promise<StackPorts> {
-  const file = dataDir ? path.join(dataDir, 'ports.json') : undefined;
+  const file = dataDir ? path.join(dataDir, REMEMBERED) : undefined;
   const remembered: Partial<StackPorts> = file && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const ports = { ...PREFERRED };
   const taken = new Set<number>();
@@ -52,8 +54,12 @@ export async function chooseStackPorts(dataDir: string | null, environment: Node
     for (let offset = 0; offset < length; offset += 1) taken.add(port + offset);
     ports[name] = port;
   }
-  if (file) writeFileSync(file, JSON.stringify(ports, null, 2));
   return ports;
+}
+
+/** Called once the stack is up with them: the ports of a start that failed must not replace those people know. */
+export function rememberStackPorts(dataDir: string, ports: StackPorts): void {
+  writeFileSync(path.join(dataDir, REMEMBERED), JSON.stringify(ports, null, 2));
 }
 
 async function pick(preferred: number | undefined, length: number): Promise<number> {

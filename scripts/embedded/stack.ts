@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { lockFolder } from './folder-lock';
 import { startInfrastructure, type Infrastructure } from './infrastructure';
 import { chooseProviders, simulatedWahaUrl, type ProviderChoice } from './simulated-providers';
-import { chooseStackPorts, type StackPorts } from './stack-ports';
+import { chooseStackPorts, rememberStackPorts, type StackPorts } from './stack-ports';
 import { supervise, type ProcessSpec, type SupervisedProcess, type SupervisorEvents } from './supervisor';
 
 export interface StackOptions {
@@ -60,6 +61,7 @@ const compiled = (script: string) => path.join(__dirname, '../..', script);
 export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'ventros-'));
   mkdirSync(folder, { recursive: true });
+  const unlock = await lockFolder(folder, 'stack');
   const logDir = path.join(folder, 'logs');
   const environment = { ...process.env, ...options.env };
   const ports = { ...(await chooseStackPorts(options.dataDir, environment)), ...options.ports };
@@ -71,6 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // First the edge, so that nothing new comes in, then who works, then what they stand on.
     for (const name of ['api', 'workers', 'simulator']) await processes.get(name)?.stop();
     await infrastructure?.stop();
+    unlock();
     if (!options.dataDir) rmSync(folder, { recursive: true, force: true });
   };
   const start = async (spec: Omit<ProcessSpec, 'logFile'>) => {
@@ -102,6 +105,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       MEDIA_DIR: path.join(folder, 'media'),
       ENCRYPTION_KEY: encryptionKey(folder),
       ...environment,
+      // The clients of the embedded database share one session, and with it the names of its statements.
+      ...(environment['DATABASE_URL'] ? {} : { DATABASE_PREPARED_STATEMENTS: 'false' }),
       ...providers?.env,
       DATABASE_URL: infrastructure.databaseUrl,
       TEMPORAL_ADDRESS: infrastructure.temporalAddress,
@@ -132,6 +137,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
     ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+
+    if (options.dataDir) rememberStackPorts(options.dataDir, ports);
 
     return {
       urls: {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { isRunning } from './database-lock';
+import { isRunning } from './folder-lock';
 import { DYNAMIC_CONFIG, SEARCH_ATTRIBUTES } from './temporal-settings';
 
 interface Options {
