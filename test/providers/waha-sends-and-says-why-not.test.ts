@@ -89,9 +89,10 @@ describe('waha sends, and says why not', () => {
 
   for (const [what, fault, code] of [
     ['422 STARTING', sessionIs('STARTING'), 'CHANNEL_UNAVAILABLE'],
-    ['422 SCAN_QR_CODE', sessionIs('SCAN_QR_CODE'), 'CHANNEL_REJECTED'],
-    ['422 STOPPED', sessionIs('STOPPED'), 'CHANNEL_REJECTED'],
-    ['422 FAILED', sessionIs('FAILED'), 'CHANNEL_REJECTED'],
+    ['422 SCAN_QR_CODE', sessionIs('SCAN_QR_CODE'), 'CHANNEL_UNAVAILABLE'],
+    ['422 STOPPED', sessionIs('STOPPED'), 'CHANNEL_UNAVAILABLE'],
+    ['422 FAILED', sessionIs('FAILED'), 'CHANNEL_UNAVAILABLE'],
+    ['422 PASSKEY_REQUIRED', sessionIs('PASSKEY_REQUIRED'), 'CHANNEL_UNAVAILABLE'],
     ['422 of a wrong body', answers(422), 'CHANNEL_REJECTED'],
     ['463', newContactLimit(), 'CHANNEL_REJECTED'],
     ['400', answers(400), 'CHANNEL_REJECTED'],
@@ -114,7 +115,7 @@ describe('waha sends, and says why not', () => {
 
   it('names the state of the session, for the person who must repair it', async () => {
     simulator.fault('waha', sessionIs('SCAN_QR_CODE'));
-    assert.equal((await assertFailsWith(send(text()), 'CHANNEL_REJECTED')).details['sessionStatus'], 'SCAN_QR_CODE');
+    assert.equal((await assertFailsWith(send(text()), 'CHANNEL_UNAVAILABLE')).details['sessionStatus'], 'SCAN_QR_CODE');
   });
 
   it('passes on how long to wait', async () => {

@@ -25,9 +25,10 @@ const ROWS: readonly Row[] = [
     reason: 'the session is starting',
   },
   {
+    // Every session is in one of these while WAHA restarts, and a phone is paired again within the hours of retries.
     matches: ({ status, body }) => status === 422 && sessionStatus(body) !== null,
-    code: 'CHANNEL_REJECTED',
-    reason: 'the session is not connected: somebody has to start it or scan the QR code',
+    code: 'CHANNEL_UNAVAILABLE',
+    reason: 'the session is not connected; unless WAHA is restarting, somebody has to start it or scan the QR code',
   },
   {
     matches: ({ status, body }) => status >= 500 && /returned error 463/.test(body),
