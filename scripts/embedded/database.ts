@@ -6,7 +6,7 @@ import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { Command } from 'commander';
-import { lockFolder } from './folder-lock';
+import { lockForServer } from './folder-lock';
 
 const MAX_CONNECTIONS = 200;
 
@@ -20,7 +20,7 @@ async function main({ port, dataDir }: Options): Promise<void> {
   let unlock = () => {};
   if (dataDir) {
     mkdirSync(dataDir, { recursive: true });
-    unlock = await lockFolder(dataDir, 'database');
+    unlock = await lockForServer(path.join(dataDir, 'database.lock'), dataDir, port);
   }
   const db = await PGlite.create({
     ...(dataDir ? { dataDir: path.join(dataDir, 'data') } : {}),

@@ -1,64 +1,110 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
-import path from 'node:path';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { acceptsConnections } from './ports';
+import { identify, isStillRunning, type ProcessIdentity } from './process-identity';
+
+/** A starting or ending server needs seconds; one that neither serves nor ends for so long is stuck. */
+const WAIT_FOR_OWNER_MS = 30_000;
+const POLL_MS = 100;
+
+export interface LockOwner extends ProcessIdentity {
+  /** Where it serves, if it serves anything; unset for an owner that is not asked. */
+  port?: number;
+}
 
 /**
- * Makes this process the only one that uses a folder for what `name` says: two databases on one folder would destroy it.
- * The owner shows that it lives by an open port, because a process number alone can belong to another program after the
- * machine was restarted. A lock whose owner is gone is taken over.
+ * Takes a lock file for this process, if nobody has it. The lock of a process that is gone (killed, or the machine was
+ * restarted and its number given to another program) is taken over.
  *
- * @returns a function that gives the folder back.
- * @throws Error if another process has it.
+ * @returns a function that gives the lock back, or who has it.
  */
-export async function lockFolder(folder: string, name: string): Promise<() => void> {
-  const file = path.join(folder, `${name}.lock`);
-  const server = net.createServer((socket) => socket.destroy());
-  const port = await listen(server);
-  // The lock must not keep its owner alive.
-  server.unref();
-  while (!tryCreate(file, `${process.pid} ${port}`)) {
-    const [pid = 0, ownerPort = 0] = readFileSync(file, 'utf8').split(' ').map(Number);
-    if (isRunning(pid) && (await acceptsConnections(ownerPort))) {
-      server.close();
-      throw new Error(`${folder} is open in process ${pid} (${name}). Stop that one first.`);
-    }
-    rmSync(file, { force: true });
+export function tryLock(file: string, port?: number): { unlock: () => void } | { owner: LockOwner } {
+  const own = { ...identify(process.pid), ...(port === undefined ? {} : { port }) };
+  for (;;) {
+    if (create(file, JSON.stringify(own))) return { unlock: () => unlock(file, own.startedAt) };
+    const owner = readOwner(file);
+    if (owner && isStillRunning(owner)) return { owner };
+    removeStale(file);
   }
-  return () => {
-    rmSync(file, { force: true });
-    server.close();
-  };
 }
 
-function listen(server: net.Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address && typeof address === 'object') resolve(address.port);
-      else reject(new Error('the system gave no port'));
-    });
-  });
+/**
+ * Makes this process the only one that opens what the file stands for. Its owner may be starting or ending: it is waited
+ * for until it serves, or is gone.
+ *
+ * @param port on 127.0.0.1 where this process will serve.
+ * @returns a function that gives the lock back.
+ * @throws Error if another process has it and serves, or neither serves nor ends in 30 s.
+ */
+export async function lockForServer(file: string, what: string, port: number): Promise<() => void> {
+  const deadline = Date.now() + WAIT_FOR_OWNER_MS;
+  for (;;) {
+    const taken = tryLock(file, port);
+    if ('unlock' in taken) return taken.unlock;
+    const { pid, port: ownerPort = 0 } = taken.owner;
+    const isServing = await acceptsConnections(ownerPort);
+    if (isServing || Date.now() > deadline) {
+      const state = isServing ? '' : `, which neither serves nor ends since ${WAIT_FOR_OWNER_MS / 1000} s`;
+      throw new Error(`${what} is open in process ${pid} (port ${ownerPort})${state}. Stop that one first.`);
+    }
+    await sleep(POLL_MS);
+  }
 }
 
-function tryCreate(file: string, text: string): boolean {
+/** Creates a file together with its content, so that nobody ever reads half of it. False if it is there already. */
+function create(file: string, content: string): boolean {
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, content);
   try {
-    writeFileSync(file, text, { flag: 'wx' });
+    linkSync(draft, file);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (isCode(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function readOwner(file: string): LockOwner | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    // Given back between two looks.
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  try {
+    const owner: LockOwner | null = JSON.parse(text);
+    return owner && typeof owner.pid === 'number' ? owner : undefined;
+  } catch (error) {
+    // A crash of the machine can leave an empty file: nobody has it.
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-/** True if there is a process with this number. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it exists and belongs to someone else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+/**
+ * Two that find the same dead owner must not remove each other's new lock: whoever removes it looks again while nobody
+ * else can. That takes microseconds, so a remover that is not running any more was killed in them.
+ */
+function removeStale(file: string): void {
+  const remover = `${file}.removing`;
+  if (!create(remover, JSON.stringify(identify(process.pid)))) {
+    const other = readOwner(remover);
+    if (!other || !isStillRunning(other)) rmSync(remover, { force: true });
+    return;
   }
+  const owner = readOwner(file);
+  if (!owner || !isStillRunning(owner)) rmSync(file, { force: true });
+  rmSync(remover, { force: true });
 }
+
+function unlock(file: string, startedAt: string | null | undefined): void {
+  const owner = readOwner(file);
+  if (owner?.pid === process.pid && owner.startedAt === startedAt) rmSync(file, { force: true });
+}
+
+const isCode = (error: unknown, code: string) => error instanceof Error && 'code' in error && error.code === code;

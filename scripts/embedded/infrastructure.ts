@@ -17,6 +17,8 @@ export interface InfrastructureOptions {
   temporalPort?: number;
   temporalUiPort?: number;
   events?: SupervisorEvents;
+  /** Ends a start that is under way; what had been started is stopped then. */
+  signal?: AbortSignal;
 }
 
 export interface Infrastructure {
@@ -72,8 +74,10 @@ async function startDatabase(options: InfrastructureOptions): Promise<{ url: str
       env: process.env,
       logFile: path.join(options.logDir, 'database.log'),
       isReady: () => isDatabaseReady(url),
+      saysReady: true,
     },
     options.events,
+    options.signal,
   );
   return { url, process: process_ };
 }
@@ -100,6 +104,7 @@ async function startTemporal(
       isReady: () => isTemporalReady(address),
     },
     options.events,
+    options.signal,
   );
   const uiUrl = options.temporalUiPort ? `http://127.0.0.1:${options.temporalUiPort}` : undefined;
   return { address, process: process_, ...(uiUrl ? { uiUrl } : {}) };

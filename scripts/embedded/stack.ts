@@ -2,15 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { lockFolder } from './folder-lock';
+import { tryLock } from './folder-lock';
+import { createFreshDatabase, type FreshDatabase } from './fresh-database';
 import { startInfrastructure, type Infrastructure } from './infrastructure';
 import { chooseProviders, simulatedWahaUrl, type ProviderChoice } from './simulated-providers';
-import { chooseStackPorts, rememberStackPorts, type StackPorts } from './stack-ports';
+import { chooseStackPorts, lastAddresses, rememberStackPorts, type StackPorts } from './stack-ports';
 import { supervise, type ProcessSpec, type SupervisedProcess, type SupervisorEvents } from './supervisor';
 
 export interface StackOptions {
   /** Where database, workflows, media, keys and logs are kept; null for a stack that leaves nothing behind. */
   dataDir: string | null;
+  /**
+   * `own`, the default: servers of the environment are left alone, but for a database that is made on the server of DATABASE_URL and
+   * dropped at the end, for what needs a real one. `embedded`: not even that. `environment`: what DATABASE_URL and
+   * TEMPORAL_ADDRESS name is used as it is; each of them that is not set is embedded.
+   */
+  servers?: 'own' | 'embedded' | 'environment';
   /** Fixed ports; the others are chosen. */
   ports?: Partial<StackPorts>;
   /** Stand in for WhatsApp and for every provider without a key. */
@@ -20,6 +27,8 @@ export interface StackOptions {
   /** Added to the environment of API and workers. */
   env?: NodeJS.ProcessEnv;
   events?: SupervisorEvents & { onStarted?: (name: string, tookMs: number) => void };
+  /** Ends a start that is under way. */
+  signal?: AbortSignal;
 }
 
 export interface Stack {
@@ -53,60 +62,80 @@ const compiled = (script: string) => path.join(__dirname, '../..', script);
 
 /**
  * Starts the whole product on this machine, each part in a process of its own that is started again when it dies:
- * database, Temporal, simulator, API, workers. DATABASE_URL and TEMPORAL_ADDRESS of the environment are used instead of
- * embedded servers. Resolves when everything answers.
+ * database, Temporal, simulator, API, workers. Resolves when everything answers.
  *
- * @throws Error with the end of the log of the part that did not start; nothing is left running then.
+ * @throws Error with the end of the log of the part that did not start, or that names the process that has the folder, or
+ *   the signal's reason; nothing is left running then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'ventros-'));
   mkdirSync(folder, { recursive: true });
-  const unlock = await lockFolder(folder, 'stack');
+  const lock = tryLock(path.join(folder, 'stack.lock'));
+  if ('owner' in lock) {
+    const addresses = lastAddresses(folder);
+    throw new Error(
+      `${folder} is in use by process ${lock.owner.pid}${addresses && ` (${addresses})`}. Stop that one first, or take another folder.`,
+    );
+  }
   const logDir = path.join(folder, 'logs');
   const environment = { ...process.env, ...options.env };
-  const ports = { ...(await chooseStackPorts(options.dataDir, environment)), ...options.ports };
-  const providers = options.simulator ? chooseProviders(ports.simulator, environment) : undefined;
+  const isThrowAway = options.servers !== 'environment';
   const processes = new Map<string, SupervisedProcess>();
   let infrastructure: Infrastructure | undefined;
+  let freshDatabase: FreshDatabase | undefined;
 
   const stop = async () => {
     // First the edge, so that nothing new comes in, then who works, then what they stand on.
     for (const name of ['api', 'workers', 'simulator']) await processes.get(name)?.stop();
     await infrastructure?.stop();
-    unlock();
+    await freshDatabase?.drop();
+    lock.unlock();
     if (!options.dataDir) rmSync(folder, { recursive: true, force: true });
   };
   const start = async (spec: Omit<ProcessSpec, 'logFile'>) => {
     const startedAt = Date.now();
-    const running = await supervise({ ...spec, logFile: path.join(logDir, `${spec.name}.log`) }, options.events);
+    const running = await supervise(
+      { ...spec, logFile: path.join(logDir, `${spec.name}.log`) },
+      options.events,
+      options.signal,
+    );
     processes.set(spec.name, running);
     options.events?.onStarted?.(spec.name, Date.now() - startedAt);
   };
 
   try {
+    const ports = await chooseStackPorts(options.dataDir, isThrowAway ? {} : environment, options.ports);
+    const providers = options.simulator ? chooseProviders(ports.simulator, environment) : undefined;
     const startedAt = Date.now();
+    const server = environment['DATABASE_URL'];
+    if (isThrowAway && options.servers !== 'embedded' && server) freshDatabase = await createFreshDatabase(server);
+    const databaseUrl = isThrowAway ? freshDatabase?.url : server;
+    const temporalAddress = isThrowAway ? undefined : environment['TEMPORAL_ADDRESS'];
     infrastructure = await startInfrastructure({
       dataDir: options.dataDir,
       logDir,
-      databaseUrl: environment['DATABASE_URL'],
-      temporalAddress: environment['TEMPORAL_ADDRESS'],
+      databaseUrl,
+      temporalAddress,
       databasePort: ports.database,
       temporalPort: ports.temporal,
       temporalUiPort: ports.temporalUi,
       ...(options.events ? { events: options.events } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
     });
     for (const running of infrastructure.processes) processes.set(running.name, running);
     options.events?.onStarted?.('database and Temporal', Date.now() - startedAt);
 
     const api = `http://127.0.0.1:${ports.api}`;
     const workers = `http://127.0.0.1:${ports.workersHealth}`;
+    const own = { PUBLIC_URL: api, MEDIA_DIR: path.join(folder, 'media'), ENCRYPTION_KEY: encryptionKey(folder) };
     const env: NodeJS.ProcessEnv = {
-      PUBLIC_URL: api,
-      MEDIA_DIR: path.join(folder, 'media'),
-      ENCRYPTION_KEY: encryptionKey(folder),
+      ...own,
       ...environment,
+      // What is thrown away writes into no folder of the environment.
+      ...(isThrowAway ? own : {}),
+      ...(temporalAddress ? {} : { TEMPORAL_NAMESPACE: 'default' }),
       // The clients of the embedded database share one session, and with it the names of its statements.
-      ...(environment['DATABASE_URL'] ? {} : { DATABASE_PREPARED_STATEMENTS: 'false' }),
+      ...(databaseUrl ? {} : { DATABASE_PREPARED_STATEMENTS: 'false' }),
       ...providers?.env,
       DATABASE_URL: infrastructure.databaseUrl,
       TEMPORAL_ADDRESS: infrastructure.temporalAddress,
@@ -122,16 +151,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         args: ['--port-base', String(ports.simulator), ...(options.simulatorArgs ?? [])],
         env: process.env,
         isReady: () => answersOk(`${control}/health`),
+        saysReady: true,
       });
     }
     // Neither needs the other to start, and each takes seconds to load.
     const results = await Promise.allSettled([
-      start({ name: 'api', script: compiled('api/main.js'), env, isReady: () => answersOk(`${api}/health/live`) }),
+      start({
+        name: 'api',
+        script: compiled('api/main.js'),
+        env,
+        isReady: () => answersOk(`${api}/health/live`),
+        saysReady: true,
+      }),
       start({
         name: 'workers',
         script: compiled('workers/main.js'),
         env,
         isReady: () => answersOk(`${workers}/health/ready`),
+        saysReady: true,
         readyTimeoutMs: 120_000,
         stopTimeoutMs: WORKERS_STOP_TIMEOUT_MS,
       }),

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -14,6 +14,11 @@ export interface ProcessSpec {
   logFile: string;
   /** Answers true once the process does its work. Asked every 100 ms. */
   isReady: () => Promise<boolean>;
+  /**
+   * It prints a line {"event":"ready",…} of its own, and is not ready before that: whoever else answers at its port must
+   * not be taken for it.
+   */
+  saysReady?: boolean;
   readyTimeoutMs?: number;
   /** Time between SIGTERM and SIGKILL. */
   stopTimeoutMs?: number;
@@ -43,10 +48,17 @@ const LOG_ROTATION_BYTES = 20 * 1024 * 1024;
 /**
  * Starts a process, waits until it is ready, and from then on starts it again whenever it dies.
  *
- * @throws Error with the end of its log if it dies or is not ready in time at the first start.
+ * @param signal ends a start that is under way.
+ * @throws Error with the end of its log if it dies or is not ready in time at the first start; the signal's reason.
  */
-export async function supervise(spec: ProcessSpec, events: SupervisorEvents = {}): Promise<SupervisedProcess> {
-  let child = launch(spec);
+export async function supervise(
+  spec: ProcessSpec,
+  events: SupervisorEvents = {},
+  signal?: AbortSignal,
+): Promise<SupervisedProcess> {
+  signal?.throwIfAborted();
+  let launched = launch(spec);
+  let { child } = launched;
   let startedAt = Date.now();
   let restarts = 0;
   let delayMs = FIRST_RESTART_MS;
@@ -63,17 +75,18 @@ export async function supervise(spec: ProcessSpec, events: SupervisorEvents = {}
       restartTimer = setTimeout(() => {
         restarts += 1;
         startedAt = Date.now();
-        child = launch(spec);
+        launched = launch(spec);
+        ({ child } = launched);
         watch(child);
-        void announceRestart(child);
+        void announceRestart(launched);
       }, delayMs);
       delayMs = Math.min(delayMs * 2, LONGEST_RESTART_MS);
     });
   }
 
-  async function announceRestart(restarted: ChildProcess) {
-    while (isAlive(restarted) && !(await spec.isReady())) await sleep(POLL_MS);
-    if (isAlive(restarted)) events.onRestarted?.(spec.name);
+  async function announceRestart(restarted: Launched) {
+    while (isAlive(restarted.child) && !(await isReady(spec, restarted))) await sleep(POLL_MS);
+    if (isAlive(restarted.child)) events.onRestarted?.(spec.name);
   }
 
   watch(child);
@@ -92,7 +105,7 @@ export async function supervise(spec: ProcessSpec, events: SupervisorEvents = {}
     },
   };
   try {
-    await untilReady(spec, child);
+    await untilReady(spec, launched, signal);
   } catch (error) {
     await supervised.stop();
     throw error;
@@ -101,12 +114,19 @@ export async function supervise(spec: ProcessSpec, events: SupervisorEvents = {}
   return supervised;
 }
 
-function launch(spec: ProcessSpec): ChildProcess {
+interface Launched {
+  child: ChildProcess;
+  /** Where its own lines begin in the log file, which goes on over restarts. */
+  logStart: number;
+}
+
+function launch(spec: ProcessSpec): Launched {
   rotate(spec.logFile);
   const log = openSync(spec.logFile, 'a');
   try {
     const args = ['--enable-source-maps', '--require', path.join(__dirname, 'die-with-parent.js')];
-    return spawn(process.execPath, [...args, spec.script, ...(spec.args ?? [])], {
+    const logStart = fstatSync(log).size;
+    const child = spawn(process.execPath, [...args, spec.script, ...(spec.args ?? [])], {
       env: spec.env,
       // The last one is the channel whose end tells the child that we are gone.
       stdio: ['ignore', log, log, 'ipc'],
@@ -114,6 +134,7 @@ function launch(spec: ProcessSpec): ChildProcess {
       // (ffmpeg, the Temporal server) can be ended with it.
       detached: true,
     });
+    return { child, logStart };
   } finally {
     closeSync(log);
   }
@@ -126,10 +147,20 @@ function rotate(logFile: string): void {
 const isAlive = (child: ChildProcess) =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 
-async function untilReady(spec: ProcessSpec, child: ChildProcess): Promise<void> {
+async function isReady(spec: ProcessSpec, { logStart }: Launched): Promise<boolean> {
+  if (spec.saysReady && !/^\{"event":"ready"/m.test(readFileSync(spec.logFile).subarray(logStart).toString()))
+    return false;
+  return spec.isReady();
+}
+
+async function untilReady(spec: ProcessSpec, launched: Launched, signal?: AbortSignal): Promise<void> {
+  const { child } = launched;
   const timeoutMs = spec.readyTimeoutMs ?? 60_000;
   const deadline = Date.now() + timeoutMs;
-  while (!(await spec.isReady())) {
+  for (;;) {
+    const ready = await isReady(spec, launched);
+    signal?.throwIfAborted();
+    if (ready && isAlive(child)) return;
     const problem = !isAlive(child)
       ? `ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`
       : Date.now() > deadline

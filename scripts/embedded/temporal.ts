@@ -1,9 +1,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { isRunning } from './folder-lock';
+import { lockForServer } from './folder-lock';
+import { identify, isStillRunning, type ProcessIdentity } from './process-identity';
 import { DYNAMIC_CONFIG, SEARCH_ATTRIBUTES } from './temporal-settings';
+
+/** What a server that was told to end gets for it. */
+const LEFT_OVER_LIMIT_MS = 10_000;
 
 interface Options {
   port: number;
@@ -13,23 +18,25 @@ interface Options {
 }
 
 /** The Temporal development server, held by a process that ends with its parent and takes the server along. */
-function main({ port, uiPort, dataDir, cli }: Options): void {
+async function main({ port, uiPort, dataDir, cli }: Options): Promise<void> {
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error'];
   args.push(...(uiPort ? ['--ui-port', String(uiPort)] : ['--headless']));
   for (const name of SEARCH_ATTRIBUTES) args.push('--search-attribute', `${name}=Keyword`);
   for (const [key, value] of Object.entries(DYNAMIC_CONFIG)) args.push('--dynamic-config-value', `${key}=${value}`);
-  const pidFile = dataDir ? path.join(dataDir, 'temporal.pid') : undefined;
-  if (dataDir) {
+  const serverFile = dataDir ? path.join(dataDir, 'server.json') : undefined;
+  let unlock = () => {};
+  if (dataDir && serverFile) {
     mkdirSync(dataDir, { recursive: true });
     args.push('--db-filename', path.join(dataDir, 'temporal.db'));
+    unlock = await lockForServer(path.join(dataDir, 'temporal.lock'), dataDir, port);
+    await endLeftOver(serverFile);
   }
-  if (pidFile) endLeftOver(pidFile);
 
   // On Linux the kernel ends the server when this process dies, however it dies.
   const setpriv = '/usr/bin/setpriv';
   const [command, ...rest] = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'TERM', cli, ...args] : [cli, ...args];
   const server = spawn(command ?? cli, rest, { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (pidFile && server.pid) writeFileSync(pidFile, String(server.pid));
+  if (serverFile && server.pid) writeFileSync(serverFile, JSON.stringify(identify(server.pid) ?? null));
 
   let stopping = false;
   const stop = () => {
@@ -43,21 +50,36 @@ function main({ port, uiPort, dataDir, cli }: Options): void {
     process.exit(1);
   });
   server.on('exit', (code, signal) => {
-    if (pidFile) rmSync(pidFile, { force: true });
+    if (serverFile) rmSync(serverFile, { force: true });
+    unlock();
     if (!stopping) console.error(`the Temporal server ended with ${signal ?? `exit code ${code}`}`);
     process.exit(stopping ? 0 : 1);
   });
 }
 
-/** Where the kernel cannot do it (macOS), a server whose holder was killed is still running and holds the file. */
-function endLeftOver(pidFile: string): void {
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8'));
-  const commandLine = `/proc/${pid}/cmdline`;
-  const isOurs =
-    !existsSync('/proc') || (existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes('start-dev'));
-  if (pid > 0 && isOurs && isRunning(pid)) process.kill(pid, 'SIGTERM');
-  rmSync(pidFile, { force: true });
+/**
+ * Where the kernel cannot do it (macOS), and for a moment elsewhere, a server whose holder was killed is still running and
+ * holds the file. Called under the lock, so its holder is gone.
+ */
+async function endLeftOver(serverFile: string): Promise<void> {
+  if (!existsSync(serverFile)) return;
+  const leftOver: ProcessIdentity | null = JSON.parse(readFileSync(serverFile, 'utf8') || 'null');
+  if (leftOver) {
+    endIfRunning(leftOver, 'SIGTERM');
+    for (const deadline = Date.now() + LEFT_OVER_LIMIT_MS; isStillRunning(leftOver); await sleep(50)) {
+      if (Date.now() > deadline) endIfRunning(leftOver, 'SIGKILL');
+    }
+  }
+  rmSync(serverFile, { force: true });
+}
+
+function endIfRunning(server: ProcessIdentity, signal: NodeJS.Signals): void {
+  try {
+    if (isStillRunning(server)) process.kill(server.pid, signal);
+  } catch (error) {
+    // It ended between the two.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 const program = new Command('temporal')

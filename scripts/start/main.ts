@@ -15,8 +15,12 @@ async function main({ dataDir, simulator }: Options): Promise<void> {
   const folder = path.resolve(dataDir);
   let reconnectSimulator = async () => {};
   console.log(`Starting with the data in ${folder} …`);
+  const starting = new AbortController();
+  const stopping = onFirstSignal(() => starting.abort(new Error('Stopped while starting.')));
   const stack = await startStack({
     dataDir: folder,
+    servers: 'environment',
+    signal: starting.signal,
     simulator,
     events: {
       onStarted: (name, tookMs) => console.log(`  ${name} (${(tookMs / 1000).toFixed(1)} s)`),
@@ -28,7 +32,7 @@ async function main({ dataDir, simulator }: Options): Promise<void> {
       },
     },
   });
-  stopOnSignal(stack);
+  stopping.handle = () => stopInOrder(stack);
   const demo = await connectDemo(stack, folder).catch(async (error: unknown) => {
     await stack.stop();
     throw error;
@@ -78,18 +82,25 @@ function describe({ urls, logDir, env }: Stack, demo: Demo | undefined): string 
   return lines.join('\n');
 }
 
-function stopOnSignal(stack: Stack): void {
-  let asked = 0;
-  const stop = () => {
-    asked += 1;
-    if (asked > 1) return;
-    console.log('\nStopping: finishing what is under way …');
-    stack.stop().then(() => {
-      console.log('Stopped. Nothing is lost.');
-      process.exit(0);
-    }, report);
+/** Calls what `handle` is when the first signal comes. Ctrl-C sends several: one from the terminal, one from npm. */
+function onFirstSignal(handle: () => void): { handle: () => void } {
+  const first = { handle };
+  let isAsked = false;
+  const act = () => {
+    if (isAsked) return;
+    isAsked = true;
+    first.handle();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, act);
+  return first;
+}
+
+function stopInOrder(stack: Stack): void {
+  console.log('\nStopping: finishing what is under way …');
+  stack.stop().then(() => {
+    console.log('Stopped. Nothing is lost.');
+    process.exit(0);
+  }, report);
 }
 
 function report(error: unknown): void {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning } from '../../scripts/embedded/folder-lock';
+import { isRunning } from '../../scripts/embedded/process-identity';
 
 const SUPERVISOR = path.join(__dirname, '../../scripts/embedded/supervisor.js');
 
