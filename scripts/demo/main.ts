@@ -17,8 +17,13 @@ import { setUpStage } from './stage';
 const TOTAL_LIMIT_MS = 120_000;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
+interface Options {
+  json?: string;
+  useEnvironment?: boolean;
+}
+
 /** @returns the exit code: 0 only if every part really happened. */
-async function main({ json }: { json?: string }): Promise<number> {
+async function main({ json, useEnvironment = false }: Options): Promise<number> {
   const startedAt = Date.now();
   const out = createPrinter(process.stdout);
   const stopping = new AbortController();
@@ -32,7 +37,7 @@ async function main({ json }: { json?: string }): Promise<number> {
   const problems: string[] = [];
   let open: OpenStack | undefined;
   try {
-    open = await openStack(out, stopping.signal);
+    open = await openStack(out, stopping.signal, useEnvironment);
     await perform(open, { seen, out, signal: stopping.signal });
   } catch (error) {
     // Whatever it was, it is a part that did not happen: the rest is told, and the stack ended, all the same.
@@ -92,7 +97,11 @@ void new Command('npm run demo --')
       'environment are simulated. Exits 0 only if every part really happened.',
   )
   .option('--json <file>', 'also write what happened to this file')
-  .action(async (options: { json?: string }) => {
+  .option(
+    '--use-environment',
+    'play on the servers of DATABASE_URL and TEMPORAL_ADDRESS, and leave the conversation there',
+  )
+  .action(async (options: Options) => {
     const code = await main(options);
     // Whatever still holds the process (a socket that is being closed) must not keep a finished demo open.
     process.exit(code);

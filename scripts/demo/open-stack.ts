@@ -16,10 +16,12 @@ const SCRIPT = path.join(projectRoot(), 'simulator/scripts/demo.json');
 const STOP_LIMIT_MS = 20_000;
 
 /** Starts a throw-away stack and says how it comes along. @throws the signal's reason when that comes first */
-export async function openStack(out: Printer, signal: AbortSignal): Promise<OpenStack> {
-  out.line('Starting the embedded stack (a first start takes a little longer) …');
+export async function openStack(out: Printer, signal: AbortSignal, useEnvironment: boolean): Promise<OpenStack> {
+  out.line(`Starting the ${useEnvironment ? '' : 'embedded '}stack (a first start takes a little longer) …`);
   const starting = startStack({
     dataDir: null,
+    servers: useEnvironment ? 'environment' : 'embedded',
+    signal,
     simulator: true,
     simulatorArgs: ['--script', SCRIPT],
     events: {

@@ -14,8 +14,10 @@ import { provideTemporalCli } from './temporal-cli.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const args = process.argv.slice(2);
-const needsTemporal = args[0] !== '--no-temporal' && !process.env.TEMPORAL_ADDRESS;
 const [script, ...scriptArgs] = args[0] === '--no-temporal' ? args.slice(1) : args;
+// Tests and benchmarks have a Temporal of their own, and so has the demo unless it is told otherwise.
+const usesEnvironment = script === 'scripts/start/main.js' || scriptArgs.includes('--use-environment');
+const needsTemporal = args[0] !== '--no-temporal' && !(usesEnvironment && process.env.TEMPORAL_ADDRESS);
 
 try {
   if (!script) throw new SetupError('usage: node scripts/setup/run.mjs [--no-temporal] <compiled script> [arguments]');

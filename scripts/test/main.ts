@@ -4,16 +4,17 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../../core/project-root';
-import { startInfrastructure } from '../embedded/infrastructure';
+import { createFreshDatabase } from '../embedded/fresh-database';
+import { startInfrastructure, type Infrastructure } from '../embedded/infrastructure';
 import { selectTests, type TestSelection } from './arguments';
 import { coverageEnvironment, coverageTable } from './coverage';
 import type { TestSummary } from './reporter';
 
 const USAGE = `npm test [-- <path>… | <words of a test's name>]
 
-Runs every test, or those below the given paths, or those whose name contains the words. Without DATABASE_URL a database
-in memory is started, without TEMPORAL_ADDRESS a Temporal development server. Tests in test/postgres need a real server and
-run only when DATABASE_URL is given. The last line is "N passed, N failed, N skipped".`;
+Runs every test, or those below the given paths, or those whose name contains the words. They run on a database
+in memory and a Temporal development server of their own. With DATABASE_URL they make a database of their own on that server
+and drop it at the end; then those in test/postgres run too, which need a real one. The last line is "N passed, N failed, N skipped".`;
 
 /** A developer's keys must not be spent by tests, nor their settings change what is tested. */
 const PRODUCT_VARIABLES =
@@ -29,18 +30,22 @@ async function main(): Promise<void> {
   const files = testFilesOf(compiled, selection);
   if (files.length === 0) throw new Error(`no test files below ${selection.paths.join(', ')}`);
 
-  const infrastructure = await startInfrastructure({
-    dataDir: null,
-    logDir: path.join(work, 'logs'),
-    databaseUrl: process.env['DATABASE_URL'],
-    temporalAddress: process.env['TEMPORAL_ADDRESS'],
-    events: { onExit: (name, how) => console.error(`! ${name} ended with ${how} during the tests`) },
-  });
+  const server = process.env['DATABASE_URL'];
+  const freshDatabase = server ? await createFreshDatabase(server) : undefined;
+  let infrastructure: Infrastructure | undefined;
   let summary: TestSummary;
   try {
+    infrastructure = await startInfrastructure({
+      dataDir: null,
+      logDir: path.join(work, 'logs'),
+      databaseUrl: freshDatabase?.url,
+      events: { onExit: (name, how) => console.error(`! ${name} ended with ${how} during the tests`) },
+    });
     const summaryFile = path.join(work, 'summary.json');
     const env = testEnvironment({
       DATABASE_URL: infrastructure.databaseUrl,
+      // The clients of the embedded database share one session, and with it the names of its statements.
+      DATABASE_PREPARED_STATEMENTS: process.env['DATABASE_URL'] ? 'true' : 'false',
       TEMPORAL_ADDRESS: infrastructure.temporalAddress,
       MEDIA_DIR: path.join(work, 'media'),
       VENTROS_TEST_SUMMARY: summaryFile,
@@ -50,7 +55,8 @@ async function main(): Promise<void> {
     summary = readSummary(summaryFile, exitCode);
     if (selection.isFullRun) console.log(await coverageTable(root, compiled, work));
   } finally {
-    await infrastructure.stop();
+    await infrastructure?.stop();
+    await freshDatabase?.drop();
     rmSync(work, { recursive: true, force: true });
   }
   if (summary.failed > 0) process.exitCode = 1;
