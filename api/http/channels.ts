@@ -5,11 +5,12 @@ import {
   getChannel,
   listChannels,
   newWebhookSecret,
-  setChannelStatus,
+  switchChannel,
   updateChannel,
   type Channel,
   type WahaConnection,
 } from '../../core/crm/channels';
+import { AppError } from '../../core/errors';
 import type { EdgeDeps } from './edge';
 import { outsideUrls, type OutsideUrls } from './outside-urls';
 import { present } from './present';
@@ -23,7 +24,12 @@ const channelSchema = z
     id: uuid(),
     name: z.string(),
     type: z.string(),
-    status: z.string(),
+    status: z
+      .string()
+      .openapi({ description: 'active, inactive, connecting, disconnected or error, as its session is' }),
+    is_enabled: z
+      .boolean()
+      .openapi({ description: 'Switched on by activate; while it is false nothing is sent or answered' }),
     external_id: z.string().openapi({ description: "WAHA's name for the session" }),
     base_url: z.string(),
     webhook_id: uuid(),
@@ -136,7 +142,7 @@ export function channelRoutes(deps: EdgeDeps): Route[] {
         const { waha_config } = body;
         const madeSecret = waha_config.webhook_secret === undefined ? newWebhookSecret() : undefined;
         const waha: WahaConnection = {
-          baseUrl: urls.check('waha_config.base_url', waha_config.base_url).href,
+          baseUrl: checkBaseUrl(urls, waha_config.base_url),
           apiKey: waha_config.api_key,
           sessionId: waha_config.session_id,
           webhookSecret: waha_config.webhook_secret ?? madeSecret ?? '',
@@ -164,6 +170,7 @@ export function channelRoutes(deps: EdgeDeps): Route[] {
       path: '/api/v1/channels/{id}',
       tag: 'channels',
       summary: 'Change settings or connection of a channel',
+      description: 'A base_url of another origin needs its api_key in the same request.',
       scope: 'channels.manage',
       params: idParams,
       body: updateBody,
@@ -210,12 +217,15 @@ export function channelRoutes(deps: EdgeDeps): Route[] {
       path: '/api/v1/channels/{id}/deactivate',
       tag: 'channels',
       summary: 'Switch a channel off',
+      description:
+        'Nothing is sent or answered any more, whatever its WAHA session does; what arrives is still stored. Messages ' +
+        'that wait to be sent fail with CHANNEL_INACTIVE.',
       scope: 'channels.manage',
       params: idParams,
       response: { status: 200, description: 'The inactive channel', body: channelSchema },
       async handler({ caller: { tenantId }, params }) {
-        const change = { channelId: params.id, status: 'inactive', lastError: null } as const;
-        return show(await db.withTenant(tenantId, (tx) => setChannelStatus(tx, tenantId, change)));
+        const change = { channelId: params.id, isEnabled: false };
+        return show(await db.withTenant(tenantId, (tx) => switchChannel(tx, tenantId, change)));
       },
     }),
   ];
@@ -235,13 +245,22 @@ function toSettings(body: Partial<z.output<typeof updateBody>>) {
   };
 }
 
+/** Paths are appended to it, so it cannot have a query or a fragment. */
+function checkBaseUrl(urls: OutsideUrls, baseUrl: string): string {
+  const field = 'waha_config.base_url';
+  const url = urls.check(field, baseUrl);
+  if (!/[?#]/.test(baseUrl)) return url.href;
+  const message = 'must have neither a query nor a fragment';
+  throw new AppError('VALIDATION_ERROR', `${field} ${message}`, { fields: [{ field, message }] });
+}
+
 function toConnection(
   change: z.output<typeof wahaChangeSchema> | undefined,
   urls: OutsideUrls,
 ): Partial<WahaConnection> {
   if (!change) return {};
   return {
-    ...(change.base_url === undefined ? {} : { baseUrl: urls.check('waha_config.base_url', change.base_url).href }),
+    ...(change.base_url === undefined ? {} : { baseUrl: checkBaseUrl(urls, change.base_url) }),
     ...(change.api_key === undefined ? {} : { apiKey: change.api_key }),
     ...(change.session_id === undefined ? {} : { sessionId: change.session_id }),
     ...(change.webhook_secret === undefined ? {} : { webhookSecret: change.webhook_secret }),

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Tx } from '../database';
+import { sqlFile, type Prisma, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { appendEvents } from '../outbox/events';
@@ -31,6 +31,8 @@ export interface Channel extends ChannelSettings {
   id: string;
   type: string;
   status: string;
+  /** Switched on by an operator, whatever state its session is in. */
+  isEnabled: boolean;
   externalId: string;
   webhookId: string;
   baseUrl: string;
@@ -48,6 +50,7 @@ const SELECTED = {
   name: true,
   type: true,
   status: true,
+  isEnabled: true,
   externalId: true,
   webhookId: true,
   baseUrl: true,
@@ -91,6 +94,7 @@ export async function createChannel(
       id: newId(),
       tenantId,
       type: 'waha',
+      isEnabled: false,
       externalId: waha.sessionId,
       // Random and not ordered by time: it is an address strangers may see.
       webhookId: randomUUID(),
@@ -125,7 +129,7 @@ export async function listChannels(tx: Tx, tenantId: string, { limit, after }: P
 /**
  * Changes settings, connection or both. With `version`, only if nobody changed the channel since.
  *
- * @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT, VALIDATION_ERROR (pipeline)
+ * @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT, VALIDATION_ERROR (pipeline, or another host without its key)
  */
 export async function updateChannel(
   tx: Tx,
@@ -140,6 +144,7 @@ export async function updateChannel(
 ): Promise<Channel> {
   const { secretBox, channelId, version, settings, waha } = request;
   await requirePipeline(tx, tenantId, settings.pipelineId);
+  await requireKeyOfHost(tx, tenantId, channelId, waha);
   const { count } = await tx.channel.updateMany({
     where: { tenantId, id: channelId, deletedAt: null, ...(version === undefined ? {} : { version }) },
     data: {
@@ -166,27 +171,55 @@ export async function deleteChannel(tx: Tx, tenantId: string, channelId: string)
   const now = new Date();
   const { count } = await tx.channel.updateMany({
     where: { tenantId, id: channelId, deletedAt: null },
-    data: { deletedAt: now, updatedAt: now, status: 'inactive', version: { increment: 1 } },
+    data: { deletedAt: now, updatedAt: now, status: 'inactive', isEnabled: false, version: { increment: 1 } },
   });
   if (count === 0) throw new AppError('NOT_FOUND', NOT_FOUND);
   await channelEvent(tx, tenantId, channelId, 'channel.deleted');
 }
 
-/** @throws AppError NOT_FOUND */
-export async function setChannelStatus(
+/** On: only once its session was seen working. @throws AppError NOT_FOUND */
+export async function switchChannel(
   tx: Tx,
   tenantId: string,
-  { channelId, status, lastError }: { channelId: string; status: 'active' | 'inactive'; lastError: string | null },
+  { channelId, isEnabled }: { channelId: string; isEnabled: boolean },
 ): Promise<Channel> {
+  await changeStatus(tx, tenantId, channelId, {
+    data: { isEnabled, status: isEnabled ? 'active' : 'inactive', lastError: null },
+    eventType: isEnabled ? 'channel.activated' : 'channel.deactivated',
+  });
+  return getChannel(tx, tenantId, channelId);
+}
+
+/**
+ * Keeps why a channel could not be activated. One that was on stays switched on, so that it works again as soon as its
+ * session does.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function recordFailedActivation(
+  tx: Tx,
+  tenantId: string,
+  { channelId, lastError }: { channelId: string; lastError: string },
+): Promise<void> {
+  const { isEnabled } = await getChannel(tx, tenantId, channelId);
+  await changeStatus(tx, tenantId, channelId, {
+    data: { lastError, status: isEnabled ? 'error' : 'inactive' },
+    eventType: 'channel.activation.failed',
+  });
+}
+
+async function changeStatus(
+  tx: Tx,
+  tenantId: string,
+  channelId: string,
+  { data, eventType }: { data: Prisma.ChannelUncheckedUpdateManyInput; eventType: string },
+): Promise<void> {
   const { count } = await tx.channel.updateMany({
     where: { tenantId, id: channelId, deletedAt: null },
-    data: { status, lastError, updatedAt: new Date(), version: { increment: 1 } },
+    data: { ...data, updatedAt: new Date(), version: { increment: 1 } },
   });
   if (count === 0) throw new AppError('NOT_FOUND', NOT_FOUND);
-  const eventType =
-    status === 'active' ? 'channel.activated' : lastError ? 'channel.activation.failed' : 'channel.deactivated';
   await channelEvent(tx, tenantId, channelId, eventType);
-  return getChannel(tx, tenantId, channelId);
 }
 
 /** The channel's connection with its key opened. Never leaves the process. @throws AppError NOT_FOUND */
@@ -212,6 +245,26 @@ async function requirePipeline(tx: Tx, tenantId: string, pipelineId: string | nu
   if (found) return;
   const message = 'is not a pipeline of this project';
   throw new AppError('VALIDATION_ERROR', `pipeline_id ${message}`, { fields: [{ field: 'pipeline_id', message }] });
+}
+
+/** The stored key was given for the stored host. Nobody who may change a channel may have it sent elsewhere. */
+async function requireKeyOfHost(
+  tx: Tx,
+  tenantId: string,
+  channelId: string,
+  { baseUrl, apiKey }: Partial<WahaConnection>,
+): Promise<void> {
+  if (baseUrl === undefined || apiKey !== undefined) return;
+  const [stored] = await tx.$queryRawUnsafe<{ baseUrl: string }[]>(
+    sqlFile('core/crm/sql/lock_channel.sql'),
+    tenantId,
+    channelId,
+  );
+  if (!stored) throw new AppError('NOT_FOUND', NOT_FOUND);
+  if (new URL(stored.baseUrl).origin === new URL(baseUrl).origin) return;
+  const field = 'waha_config.api_key';
+  const message = 'is required when base_url changes to another host';
+  throw new AppError('VALIDATION_ERROR', `${field} ${message}`, { fields: [{ field, message }] });
 }
 
 function channelEvent(tx: Tx, tenantId: string, channelId: string, eventType: string): Promise<void> {

@@ -36,7 +36,7 @@ export async function queueMessage(tx: Tx, tenantId: string, request: SendReques
   const { contactId, channelId } = request;
   const channel = await requireActiveChannel(tx, tenantId, channelId);
   const chatAddress = await addressOf(tx, tenantId, request);
-  if (request.replyToId) await requireMessage(tx, tenantId, { messageId: request.replyToId, contactId });
+  if (request.replyToId) await requireMessage(tx, tenantId, { messageId: request.replyToId, contactId, channelId });
 
   const { timeoutMinutes, ...thread } = await openThread(tx, tenantId, { contactId, channelId, chatAddress });
   const mimeType =
@@ -126,13 +126,14 @@ async function requireActiveChannel(tx: Tx, tenantId: string, channelId: string)
 async function requireMessage(
   tx: Tx,
   tenantId: string,
-  { messageId, contactId }: { messageId: string; contactId: string },
+  { messageId, contactId, channelId }: { messageId: string; contactId: string; channelId: string },
 ): Promise<void> {
   const found = await tx.message.findFirst({
-    where: { tenantId, id: messageId, contactId, deletedAt: null },
+    where: { tenantId, id: messageId, contactId, channelId, deletedAt: null },
     select: { id: true },
   });
-  if (!found) throw new AppError('NOT_FOUND', 'There is no message of this contact with the id in reply_to_id');
+  if (!found)
+    throw new AppError('NOT_FOUND', 'There is no message of this contact on this channel with the id in reply_to_id');
 }
 
 /** Where the channel delivers: the number or hidden id it knows the contact by, else the contact's phone. */

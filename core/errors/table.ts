@@ -206,6 +206,12 @@ export const ERROR_TABLE = {
     retry: 'permanent',
     title: 'The channel refused the message',
   },
+  CHANNEL_INACTIVE: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'permanent',
+    title: 'The channel is switched off',
+  },
   HANDLED_BY_HUMAN: {
     http: 409,
     grpc: 'FAILED_PRECONDITION',

@@ -33,7 +33,10 @@ const LAST_ERROR: Record<string, string> = {
   UNAUTHORIZED: 'WhatsApp logged the session out; pair it again',
 };
 
-/** Sets the channel's state from its WAHA session, with an event when it changed. An unknown state changes nothing. */
+/**
+ * Sets the channel's state from its WAHA session, with an event when it changed. An unknown state changes nothing, nor
+ * does any state of a channel that is switched off.
+ */
 export async function applySessionStatus(
   db: Database,
   { channel, wahaStatus }: { channel: ChannelRef; wahaStatus: string },

@@ -43,7 +43,7 @@ export async function ensureDemoTenant({ dataDir, apiUrl, wahaUrl }: DemoChannel
 
 async function moveChannel(tenant: DemoTenant, apiUrl: string, wahaUrl: string): Promise<DemoTenant> {
   if (tenant.wahaUrl === wahaUrl) return tenant;
-  const body = { waha_config: { base_url: wahaUrl } };
+  const body = { waha_config: { base_url: wahaUrl, api_key: WAHA_API_KEY } };
   await call(`${apiUrl}/api/v1/channels/${tenant.channelId}`, { method: 'PATCH', apiKey: tenant.apiKey, body });
   return { ...tenant, wahaUrl };
 }
