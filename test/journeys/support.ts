@@ -118,10 +118,10 @@ export async function handTo(product: Product, tenantId: string, handler: Handle
 /** Waits until everything that was asked for is done: events delivered, turns answered, messages sent. */
 export async function settled({ db, client }: Product, tenantId: string): Promise<void> {
   await eventually('everything to be done', async () => {
-    const { events, messages, conversations } = await db.withTenant(tenantId, async (tx) => ({
-      events: await db.withSystem((system) =>
-        system.outboxEvent.count({ where: { tenantId, status: { in: ['pending', 'processing'] } } }),
-      ),
+    const events = await db.withSystem((tx) =>
+      tx.outboxEvent.count({ where: { tenantId, status: { in: ['pending', 'processing'] } } }),
+    );
+    const { messages, conversations } = await db.withTenant(tenantId, async (tx) => ({
       messages: await tx.message.count({ where: { tenantId, status: { in: ['queued', 'sending'] } } }),
       conversations: await tx.conversation.findMany({ where: { tenantId } }),
     }));
