@@ -1,9 +1,14 @@
 import { activityInfo, cancellationSignal, Context, heartbeat } from '@temporalio/activity';
-import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
-import { isAppError } from '../core/errors';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import { isDatabaseDown } from '../core/database';
+import { AppError, isAppError } from '../core/errors';
+import { createLogger } from '../core/logging/logger';
 
 /** Four beats fit into the 20 s after which the server gives an activity up; the SDK throttles the rest. */
 const HEARTBEAT_INTERVAL_MS = 5_000;
+
+/** Causes are logged only when somebody asks for debugging. */
+const logger = createLogger('activities');
 
 /** What one attempt of an activity knows of itself. */
 export interface Attempt {
@@ -51,16 +56,32 @@ function asActivity<Args, Result>(run: (args: Args) => Promise<Result>): (args: 
   };
 }
 
+/**
+ * A failure as the workflow's history may keep it: code, our own sentence, `details`. Never the cause or the words of an
+ * error we do not know: they may repeat what a customer wrote, and histories outlive deletions. Those go to the log.
+ */
 function toFailure(error: unknown): unknown {
   if (Context.current().cancellationSignal.aborted) return new CancelledFailure('The activity was cancelled');
-  if (!isAppError(error)) return error;
+  if (error instanceof TemporalFailure) return error;
+  const known = isAppError(error) ? error : unforeseen(error);
+  logger.debug({ code: known.code, err: known.cause }, 'an activity failed');
   return ApplicationFailure.create({
-    type: error.code,
-    message: error.message,
-    nonRetryable: error.retryClass !== 'transient',
-    nextRetryDelay: error.retryAfterMs,
-    category: error.retryClass === 'expected' ? ApplicationFailureCategory.BENIGN : undefined,
-    details: [error.details],
-    cause: error,
+    type: known.code,
+    message: known.message,
+    // Nobody knows whether what nobody foresaw lasts, so it is tried again.
+    nonRetryable: isAppError(error) && known.retryClass !== 'transient',
+    nextRetryDelay: known.retryAfterMs,
+    category: known.retryClass === 'expected' ? ApplicationFailureCategory.BENIGN : undefined,
+    details: [known.details],
   });
+}
+
+function unforeseen(error: unknown): AppError {
+  if (isDatabaseDown(error)) return new AppError('DATABASE_ERROR', 'The database does not answer', { cause: error });
+  // Where it happened, without its words.
+  const place = error instanceof Error ? error.stack?.match(/^ +at .*$/gm)?.slice(0, 10) : undefined;
+  const activity = activityInfo().activityType;
+  const kind = error instanceof Error ? error.name : typeof error;
+  logger.error({ activity, kind, place }, 'an activity met an unforeseen error');
+  return new AppError('INTERNAL_ERROR', 'Unexpected error; the log of the worker says more', { cause: error });
 }

@@ -1,31 +1,10 @@
 import { z } from 'zod';
-import { Prisma } from '../../core/database';
+import { isDatabaseDown } from '../../core/database';
 import { AppError, isAppError, type FieldError } from '../../core/errors';
 
 /** What express and its body parser throw: an HTTP status and a type. */
 const parserErrorSchema = z.object({ type: z.string(), status: z.number().optional() });
 const httpErrorSchema = z.object({ status: z.number().int().min(400).max(499) });
-
-/**
- * Prisma's codes for a database that cannot be reached, has no free connection, or ended a transaction
- * (prisma.io/docs/orm/reference/error-reference).
- */
-const DATABASE_DOWN = new Set([
-  'P1000',
-  'P1001',
-  'P1002',
-  'P1003',
-  'P1008',
-  'P1010',
-  'P1011',
-  'P1017',
-  'P2024',
-  'P2028',
-  'P2037',
-]);
-/** Of node's sockets, as the driver passes them on. */
-const CONNECTION_LOST =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|Connection terminated|timeout exceeded when trying to connect/;
 
 /** Any thrown value as an error of the table. What nobody foresaw is INTERNAL_ERROR, with the original as its cause. */
 export function toAppError(error: unknown): AppError {
@@ -37,16 +16,6 @@ export function toAppError(error: unknown): AppError {
     });
   }
   return fromBodyParser(error) ?? new AppError('INTERNAL_ERROR', 'Unexpected error', { cause: error });
-}
-
-export function isDatabaseDown(error: unknown): boolean {
-  if (error instanceof Prisma.PrismaClientInitializationError) return true;
-  if (error instanceof Prisma.PrismaClientKnownRequestError && DATABASE_DOWN.has(error.code)) return true;
-  return error instanceof Error && CONNECTION_LOST.test(`${error.message} ${causeText(error.cause)}`);
-}
-
-function causeText(cause: unknown): string {
-  return cause instanceof Error ? cause.message : (JSON.stringify(cause) ?? '');
 }
 
 function fromBodyParser(error: unknown): AppError | null {

@@ -1,3 +1,4 @@
 export { createDatabase, type Database, type DatabaseOptions, type Tx, type TxOptions } from './client';
 export { sqlFile } from './sql';
 export { Prisma } from './generated/client';
+export { isDatabaseDown } from './failures';

@@ -33,7 +33,7 @@ const FILE_FAULTS: ReadonlySet<string> = new Set<ErrorCode>([
   'NOT_FOUND',
 ]);
 
-/** The provider is the trouble, and it or its operator can mend it: worth waiting for. */
+/** The provider or we are the trouble, and somebody can mend it: worth waiting for. */
 const RECOVERABLE: ReadonlySet<string> = new Set<ErrorCode>([
   'PROVIDER_RATE_LIMITED',
   'PROVIDER_UNAVAILABLE',
@@ -47,6 +47,9 @@ const RECOVERABLE: ReadonlySet<string> = new Set<ErrorCode>([
   'BUDGET_EXCEEDED',
   'MEDIA_UNREACHABLE',
   'TIMEOUT',
+  // Ours, and mended by a restart or by the next release.
+  'DATABASE_ERROR',
+  'INTERNAL_ERROR',
 ]);
 
 export function isFileFault(code: string): boolean {
