@@ -72,7 +72,25 @@ describe('bad model output is refused and repaired', () => {
     assert.match(problemOf(answer([{ ...good, type: 'mood' }])), /facts\.0\.type/);
     assert.match(problemOf(answer([{ ...good, confidence: 7 }])), /facts\.0\.confidence/);
     assert.match(problemOf(answer([{ ...good, starts_at: 'amanhã' }])), /facts\.0\.starts_at/);
-    assert.match(problemOf(answer([{ ...good, source_message_id: 'other' }])), /source_message_id other/);
+    assert.match(problemOf(answer([{ ...good, source_message_id: 'other' }])), /source_message_id is not the id/);
+  });
+
+  it('and never in the words of the model or the customer', () => {
+    const words = 'CPF 529.982.247-25';
+    const answers = [
+      words,
+      `{"facts": [${words}]}`,
+      JSON.stringify(words),
+      JSON.stringify({ [words]: 1 }),
+      answer(words),
+      answer([words]),
+      ...Object.keys(good).map((field) => answer([{ ...good, [field]: words }])),
+      ...Object.keys(good).map((field) => answer([{ ...good, [field]: { [words]: words } }])),
+    ];
+    for (const json of answers) {
+      const parsed = parseFacts(json, [message], { timezone });
+      if (!parsed.ok) assert.ok(!parsed.problem.includes('529'), parsed.problem);
+    }
   });
 
   it('the repair names the problem beside the same messages', () => {

@@ -91,6 +91,8 @@ export type ParsedFacts = { ok: true; facts: ExtractedFact[] } | { ok: false; pr
 /**
  * Reads the model's answer. A fact whose source is not among `messages` is refused as a whole answer: a model that invents
  * sources invents facts. Dates are checked against what the words say (rules.ts), and at most ten facts per message kept.
+ *
+ * `problem` travels through a workflow's history: it names fields and rules, never a word of the answer or of a message.
  */
 export function parseFacts(json: string, messages: readonly FactMessage[], options: { timezone: string }): ParsedFacts {
   const value = readJson(json);
@@ -110,7 +112,7 @@ export function parseFacts(json: string, messages: readonly FactMessage[], optio
     if (!source) {
       return {
         ok: false,
-        problem: `source_message_id ${fact.source_message_id} is not the id of a message in the input`,
+        problem: 'a source_message_id is not the id of a message in the input',
       };
     }
     const count = (perMessage.get(source.id) ?? 0) + 1;
@@ -139,7 +141,7 @@ export function parseFacts(json: string, messages: readonly FactMessage[], optio
 
 /**
  * The same question with what was wrong, for the one repair attempt. The bad answer itself is left out: it may hold what
- * the customer said, and the problem travels through a workflow's history.
+ * the customer said.
  */
 export function buildRepairRequest(original: FactRequest, problem: string): FactRequest {
   return {
@@ -155,7 +157,8 @@ function readJson(text: string): { ok: true; json: unknown } | { ok: false; prob
     return { ok: true, json: JSON.parse(body) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { ok: false, problem: `the answer is not JSON: ${error.message}` };
+    // The parser's own message quotes the answer.
+    return { ok: false, problem: 'the answer is not JSON' };
   }
 }
 
