@@ -28,6 +28,12 @@ describe('a video', () => {
     return file;
   };
 
+  it('without a picture and without a single sample of sound is corrupt', async () => {
+    const sound = make('sound.mp4', '-f', 'lavfi', '-i', 'anullsrc=r=16000:cl=mono', '-t', '1', '-c:a', 'aac');
+    const empty = make('empty.mp4', '-i', sound, '-t', '0', '-c', 'copy');
+    await assert.rejects(tools.extractVideo(empty, { ...limits, maxFrames: 4 }), { code: 'MEDIA_CORRUPT' });
+  });
+
   it('becomes frames at even distances and sound, and says that it lives', async () => {
     let heartbeats = 0;
     const video = await tools.extractVideo(fixturePath('video.mp4'), {
@@ -150,6 +156,27 @@ describe('audio for a speech provider', () => {
     assert.equal((await identifyMedia(speech.bytes, null, null)).mimeType, 'audio/mpeg');
   });
 
+  it('is made smaller when it is over what providers take', async () => {
+    // 16 kHz mono for fifteen minutes: 28.8 MB.
+    const samples = Buffer.alloc(16_000 * 2 * 900);
+    const header = Buffer.alloc(44);
+    header.write('RIFF', 0, 'latin1');
+    header.writeUInt32LE(36 + samples.length, 4);
+    header.write('WAVEfmt ', 8, 'latin1');
+    header.writeUInt32LE(16, 16);
+    header.writeUInt16LE(1, 20);
+    header.writeUInt16LE(1, 22);
+    header.writeUInt32LE(16_000, 24);
+    header.writeUInt32LE(32_000, 28);
+    header.writeUInt16LE(2, 32);
+    header.writeUInt16LE(16, 34);
+    header.write('data', 36, 'latin1');
+    header.writeUInt32LE(samples.length, 40);
+    const speech = await tools.toSpeechAudio(Buffer.concat([header, samples]), 'audio/wav', limits);
+    assert.equal(speech.mimeType, 'audio/mpeg');
+    assert.ok(speech.bytes.length < 25_000_000, String(speech.bytes.length));
+  }).timeout(60_000);
+
   it('is corrupt when it cannot be decoded, or is silent film', async () => {
     await assert.rejects(tools.toSpeechAudio(Buffer.alloc(500, 9), 'audio/amr', limits), { code: 'MEDIA_CORRUPT' });
     await assert.rejects(tools.toSpeechAudio(await fixture('video-silent.mp4'), 'video/mp4', limits), {
@@ -167,6 +194,7 @@ describe('what ffmpeg prints about a file', () => {
     ].join('\n');
     assert.deepEqual(parseProbe(text), {
       durationSeconds: 3723.45,
+      isDurationGuessed: false,
       hasVideo: true,
       hasAudio: true,
       framesPerSecond: 29.97,
@@ -181,6 +209,7 @@ describe('what ffmpeg prints about a file', () => {
     ].join('\n');
     assert.deepEqual(parseProbe(text), {
       durationSeconds: null,
+      isDurationGuessed: false,
       hasVideo: false,
       hasAudio: true,
       framesPerSecond: null,

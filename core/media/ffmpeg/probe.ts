@@ -5,6 +5,8 @@ import { INPUT_GUARDS } from './run';
 export interface MediaProbe {
   /** Null when the container does not say. */
   durationSeconds: number | null;
+  /** The duration is ffmpeg's guess from size and bit rate (MP3 without a header, raw AAC). */
+  isDurationGuessed: boolean;
   hasVideo: boolean;
   hasAudio: boolean;
   framesPerSecond: number | null;
@@ -37,6 +39,7 @@ export function parseProbe(text: string): MediaProbe {
   const rate = /([\d.]+)(k?) fps/.exec(video ?? '');
   return {
     durationSeconds: duration ? Number(duration[1]) * 3600 + Number(duration[2]) * 60 + Number(duration[3]) : null,
+    isDurationGuessed: text.includes('Estimating duration from bitrate'),
     hasVideo: video !== undefined,
     hasAudio: streams.some((line) => / Audio: (?!none)/.test(line)),
     framesPerSecond: rate ? Number(rate[1]) * (rate[2] === 'k' ? 1000 : 1) : null,

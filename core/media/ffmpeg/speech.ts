@@ -15,6 +15,9 @@ export interface SpeechAudio {
   fileName: string;
 }
 
+/** 25 MiB at OpenAI, 25 MB on Groq's free tier: the smaller one for both. */
+const MAX_TAKEN_BYTES = 25_000_000;
+
 /** What Groq and OpenAI take as it is, and the extension they know it by. */
 const TAKEN_AS_IS: Readonly<Record<string, string>> = {
   'audio/ogg': 'ogg',
@@ -26,8 +29,9 @@ const TAKEN_AS_IS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes audio fit for a speech provider: Ogg, MP3, M4A, WAV, WebM and FLAC pass through untouched, the rest (AMR, 3GP,
- * AAC, WMA, the sound of a video) becomes MP3, mono, 16 kHz.
+ * Makes audio fit for a speech provider: Ogg, MP3, M4A, WAV, WebM and FLAC up to 25 MB pass through untouched, the rest
+ * (AMR, 3GP, AAC, WMA, the sound of a video, an hour of WAV) becomes MP3, mono, 16 kHz. Of more than an hour the first hour
+ * is kept.
  *
  * @throws AppError MEDIA_CORRUPT when it cannot be decoded, TIMEOUT; when `signal` aborts, its reason
  */
@@ -38,7 +42,9 @@ export async function toSpeechAudio(
 ): Promise<SpeechAudio> {
   const mimeType = canonicalMimeType(input.mimeType);
   const extension = TAKEN_AS_IS[mimeType];
-  if (extension !== undefined) return { bytes: input.bytes, mimeType, fileName: `audio.${extension}` };
+  if (extension !== undefined && input.bytes.length <= MAX_TAKEN_BYTES) {
+    return { bytes: input.bytes, mimeType, fileName: `audio.${extension}` };
+  }
 
   return withWorkspace(async (folder) => {
     const source = path.join(folder, 'input');

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '../../errors';
+import { AppError, isAppError } from '../../errors';
 import { failureOf } from './failure';
 import { probeMedia, type MediaProbe } from './probe';
 import { GLOBAL_OPTIONS, INPUT_GUARDS, runFfmpeg, type FfmpegLimits } from './run';
@@ -63,7 +63,13 @@ export async function extractVideo(
       if (probe.hasVideo && frames.length === 0) {
         throw new AppError('MEDIA_CORRUPT', 'No picture of the video can be decoded. Ask the sender to send it again.');
       }
-      const audio = audioFile === null ? null : { bytes: await readFile(audioFile), mimeType: SPEECH_MIME_TYPE };
+      const audio = audioFile === null ? null : await readSound(ffmpegPath, audioFile, options.signal);
+      if (frames.length === 0 && audio === null) {
+        throw new AppError(
+          'MEDIA_CORRUPT',
+          'The video has neither pictures nor sound. Ask the sender to send it again.',
+        );
+      }
       return { frames, audio, durationSeconds };
     } catch (error) {
       throw failureOf(error, options);
@@ -146,6 +152,17 @@ async function extractBySeeking(ffmpegPath: string, job: ExtractionJob, limits: 
   if (job.audioFile !== null) {
     await extractInOnePass(ffmpegPath, { ...job, plan: { count: 0, stepSeconds: 0 } }, limits());
   }
+}
+
+/** Null for a sound track without a single sample: of it ffmpeg writes tags at most. */
+async function readSound(ffmpegPath: string, file: string, signal: AbortSignal): Promise<ExtractedVideo['audio']> {
+  try {
+    await probeMedia(ffmpegPath, file, signal);
+  } catch (error) {
+    if (isAppError(error, 'MEDIA_CORRUPT')) return null;
+    throw error;
+  }
+  return { bytes: await readFile(file), mimeType: SPEECH_MIME_TYPE };
 }
 
 async function readFrames(folder: string, plan: FramePlan): Promise<VideoFrame[]> {
