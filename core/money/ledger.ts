@@ -1,11 +1,11 @@
 import { sqlFile, type Tx } from '../database';
 import { newId } from '../ids';
 import type { Usage } from '../providers/ports';
-import { costMicros, type PriceTable } from './prices';
+import { costMicros, isMeasured, type PriceTable } from './prices';
 import type { CostSubject, PaidOperation } from './types';
 
-/** How long a reservation outlives a process that died with it. Longer than any provider call. */
-const RESERVATION_SECONDS = 900;
+/** How long a reservation outlives a process that died with it. The longest call, a document's, may take 1,200 s. */
+const RESERVATION_SECONDS = 1_800;
 
 export interface Reservation {
   tenantId: string;
@@ -23,7 +23,12 @@ export interface Reservation {
 export interface Ledger {
   /** @throws AppError PRICE_UNKNOWN */
   reserve(tx: Tx, reservation: Reservation): Promise<void>;
-  /** @returns what the call cost. */
+  /**
+   * An answer that does not say what is billed (a compatible server without `usage`, audio without a duration) costs what
+   * was reserved and is marked `usage.estimated`: an unknown price is not free.
+   *
+   * @returns what the call cost.
+   */
   settle(tx: Tx, reservation: Reservation, actual: { model: string; usage: Usage }): Promise<number>;
   release(tx: Tx, reservation: Reservation): Promise<void>;
 }
@@ -49,14 +54,16 @@ export function createLedger(prices: PriceTable): Ledger {
         RESERVATION_SECONDS,
       );
     },
-    async settle(tx, { tenantId, activityKey, provider, model }, actual) {
-      const cost = costMicros(prices.priceOf(provider, model), actual.usage);
+    async settle(tx, { tenantId, activityKey, provider, model, upperBound }, actual) {
+      const price = prices.priceOf(provider, model);
+      const usage = isMeasured(price, actual.usage) ? actual.usage : { ...upperBound, estimated: true };
+      const cost = costMicros(price, usage);
       await tx.$executeRawUnsafe(
         sqlFile('core/money/sql/settle.sql'),
         tenantId,
         activityKey,
         cost,
-        JSON.stringify(actual.usage),
+        JSON.stringify(usage),
         actual.model,
       );
       return cost;

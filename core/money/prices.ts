@@ -69,5 +69,17 @@ export function costMicros(price: Price, usage: Usage): number {
   return Math.max(0, Math.ceil(exact - ROUNDING_NOISE));
 }
 
+/**
+ * Whether `usage` holds what the price is for. No call of a model that is paid by the token uses none, so zero tokens are
+ * a count that is missing.
+ */
+export function isMeasured(price: Price, usage: Usage): boolean {
+  if (price.free) return true;
+  const isPaidByToken = price.inputPerMillionTokens !== undefined || price.outputPerMillionTokens !== undefined;
+  if (isPaidByToken && !usage.inputTokens && !usage.outputTokens) return false;
+  if (price.perAudioHour !== undefined && usage.audioSeconds === undefined) return false;
+  return price.perPage === undefined || usage.pages !== undefined;
+}
+
 /** Division leaves errors far below a micro-dollar; without this, an exact amount could be rounded up by one. */
 const ROUNDING_NOISE = 1e-6;

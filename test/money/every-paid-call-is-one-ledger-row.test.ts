@@ -93,6 +93,24 @@ describe('every paid call is one ledger row', () => {
     });
   }
 
+  for (const usage of [{}, { inputTokens: 0, outputTokens: 0 }]) {
+    it(`settles at the reservation when the answer counts nothing: ${JSON.stringify(usage)}`, async () => {
+      const of = reservation();
+      await paidCall({ db, ledger }, of, { call: async () => ({ model: MODEL, usage }), store: async () => undefined });
+      const [row] = await rowsOf(of);
+      assert.equal(row?.status, 'settled');
+      assert.equal(row.costMicros, row.reservedMicros);
+      assert.deepEqual(row.usage, { ...of.upperBound, estimated: true });
+    });
+  }
+
+  it('outlives the longest call', async () => {
+    const of = reservation();
+    await paidCall({ db, ledger }, of, { call: answer, store: async () => undefined });
+    const [row] = await rowsOf(of);
+    assert.ok(row && row.expiresAt.getTime() - row.createdAt.getTime() > 1_200_000);
+  });
+
   it('does not take back what an earlier attempt cost when a later one fails', async () => {
     const of = reservation();
     await paidCall({ db, ledger }, of, { call: answer, store: async () => undefined });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isAppError } from '../../core/errors';
-import { costMicros, loadPrices, type Price } from '../../core/money/prices';
+import { costMicros, isMeasured, loadPrices, type Price } from '../../core/money/prices';
+import { tokenUpperBound } from '../../core/money/token-bound';
 
 const price = (of: Partial<Price>): Price => ({ provider: 'p', model: 'm', source: 'test', ...of });
 
@@ -51,5 +52,24 @@ describe('prices are exact to the micro-dollar', () => {
       (error) => isAppError(error, 'PRICE_UNKNOWN'),
     );
     assert.equal(costMicros(prices.priceOf('local', 'local-hash-768-v1'), { inputTokens: 1e9 }), 0);
+  });
+
+  it('tells a usage that holds what is paid for from one that does not', () => {
+    const tokens = price({ inputPerMillionTokens: 1 });
+    assert.equal(isMeasured(tokens, { inputTokens: 1 }), true);
+    assert.equal(isMeasured(tokens, { inputTokens: 0, images: 1 }), false);
+    const speech = price({ perAudioHour: 1 });
+    assert.equal(isMeasured(speech, { audioSeconds: 0 }), true);
+    assert.equal(isMeasured(speech, { inputTokens: 100, outputTokens: 5 }), false);
+    assert.equal(isMeasured(price({ perPage: 1 }), { pages: 0 }), true);
+    assert.equal(isMeasured(price({ perPage: 1 }), {}), false);
+    assert.equal(isMeasured(price({ free: true }), {}), true);
+  });
+
+  it('reserves more tokens than any text has', () => {
+    // Eleven UTF-16 units, 25 bytes: a byte-level tokenizer that knows no emoji makes 25 tokens of it.
+    const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}';
+    assert.ok(tokenUpperBound(family) >= 25);
+    assert.ok(tokenUpperBound('') > 0);
   });
 });
