@@ -38,12 +38,8 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
     [QUEUES.speechOpenai]: { transcribe: enrichment.transcribe },
     [QUEUES.documents]: { parseDocument: enrichment.parseDocument },
     [QUEUES.language]: { callModel: agent.callModel, extractFacts: memory.extractFacts },
-    [QUEUES.embeddings]: {
-      recallMemory: agent.recallMemory,
-      search_memory: tools.search_memory,
-      embedMessages: memory.embedMessages,
-      embedFacts: memory.embedFacts,
-    },
+    [QUEUES.embeddings]: { embedMessages: memory.embedMessages, embedFacts: memory.embedFacts },
+    [QUEUES.recall]: { recallMemory: agent.recallMemory, search_memory: tools.search_memory },
     [QUEUES.media]: { extractVideo: enrichment.extractVideo },
     [QUEUES.channel]: { fetchMedia: enrichment.fetchMedia, sendMessage: sending.sendMessage },
   };

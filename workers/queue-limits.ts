@@ -15,6 +15,7 @@ export function concurrencyOf(queue: QueueName): number {
     case QUEUES.documents:
     case QUEUES.language:
     case QUEUES.embeddings:
+    case QUEUES.recall:
       return PROVIDER_CALLS;
     case QUEUES.media:
       return availableParallelism();

@@ -6,7 +6,15 @@ import type { RecalledContext } from './prepare-turn';
 import { fillPrompt, GENERAL_PROMPT } from './prompts';
 import { loadSteps, storedModelStep, storeModelStep, type ModelOutput, type StepRow } from './steps';
 import { checkCall, toolDefinitions } from './tools/registry';
-import { clock, dateAndClock, joinMessages, messageText, type TranscriptMessage } from './transcript';
+import {
+  clock,
+  cutText,
+  dateAndClock,
+  joinMessages,
+  messageText,
+  TEXT_LIMITS,
+  type TranscriptMessage,
+} from './transcript';
 import { loadRecentMessages, loadTurnHead, loadTurnMessages, type TurnHead } from './turn-context';
 import type { ModelStep, TurnRef } from './types';
 
@@ -105,11 +113,13 @@ function buildPrompt(of: {
 }
 
 function bullets(lines: string[]): string {
-  return lines.length === 0 ? '(nada ainda)' : lines.map((line) => `- ${line.replace(/\s+/g, ' ')}`).join('\n');
+  return lines.length === 0
+    ? '(nada ainda)'
+    : lines.map((line) => `- ${cutText(line.replace(/\s+/g, ' '), TEXT_LIMITS.earlier)}`).join('\n');
 }
 
 function pastMessage(message: TranscriptMessage, timezone: string): ChatMessage {
-  const content = messageText(message) || `[${message.contentType}]`;
+  const content = messageText(message, TEXT_LIMITS.earlier) || `[${message.contentType}]`;
   if (message.fromMe) return { role: 'assistant', content };
   return { role: 'user', content: `(${clock(message.sentAt, timezone)}) ${content}` };
 }

@@ -1,9 +1,11 @@
+import type { Config } from '../config';
 import type { Logger } from '../logging/logger';
 import type { EmbedQueryDeps } from '../memory/embed-query';
 import type { Providers } from '../providers/registry';
 
 /** What a turn needs from the outside. */
 export interface AgentDeps extends EmbedQueryDeps {
+  config: Pick<Config, 'LANGUAGE_RETRY_MS'>;
   providers: Providers;
   logger: Logger;
 }

@@ -7,7 +7,7 @@ import { classifyIntent } from './intent';
 import { GENERAL_PROMPT_VERSION } from './prompts';
 import { messageText } from './transcript';
 import { loadTurnHead, loadTurnMessages } from './turn-context';
-import { TOOL_NAMES, type TurnRef } from './types';
+import { TOOL_NAMES, type TurnPlan, type TurnRef } from './types';
 
 /** Longer messages say what they are about at their beginning. */
 const QUERY_LIMIT = 1_000;
@@ -22,12 +22,12 @@ export interface RecalledContext {
   degraded: string[];
 }
 
-/** Opens the decision record: intent, agent, tools on offer. @returns the language providers to try, in order. */
+/** Opens the decision record: intent, agent, tools on offer. @returns how to ask the model. */
 export async function prepareTurn(
   deps: AgentDeps,
   turn: TurnRef,
   run: { workflowId: string; runId: string },
-): Promise<{ providers: string[] }> {
+): Promise<TurnPlan> {
   const { tenantId, turnId } = turn;
   await deps.db.withTenant(tenantId, async (tx) => {
     const head = await loadTurnHead(tx, turn);
@@ -62,7 +62,7 @@ export async function prepareTurn(
       data: { status: 'processing' },
     });
   });
-  return { providers: deps.providers.chains.language };
+  return { providers: deps.providers.chains.language, retryAfterMs: deps.config.LANGUAGE_RETRY_MS };
 }
 
 /** Searches memory for what the customer says now, and keeps what was found on the decision record. */

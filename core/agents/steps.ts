@@ -40,31 +40,37 @@ export interface CheckedCall {
   refusal: string | null;
 }
 
-/** Keeps the model's answer and one row for every call it asked for. */
+/**
+ * Keeps the model's answer and one row for every call it asked for. When another attempt was faster, its answer stands and
+ * this one is dropped whole: calls of two answers in one step would make no sense to the model.
+ */
 export async function storeModelStep(
   tx: Tx,
-  { tenantId, turnId }: TurnRef,
+  turn: TurnRef,
   step: number,
   answer: { output: ModelOutput; calls: CheckedCall[] },
 ): Promise<ModelStep> {
+  const { tenantId, turnId } = turn;
   const common = { tenantId, groupId: turnId, step };
   const output = { ...answer.output, toolCalls: answer.output.toolCalls.map((call) => ({ ...call })) };
-  await tx.decisionStep.createMany({
-    data: [
-      { ...common, id: newId(), kind: 'model', callId: MODEL_CALL_ID, output, status: 'done', finishedAt: new Date() },
-      ...answer.calls.map(({ call, input, refusal }) => ({
-        ...common,
-        id: newId(),
-        kind: 'tool',
-        callId: call.id,
-        tool: call.name,
-        input,
-        output: refusal === null ? undefined : { error: refusal },
-        status: refusal === null ? 'requested' : 'refused',
-        errorCode: refusal === null ? null : 'VALIDATION_ERROR',
-      })),
-    ],
+  const model = { ...common, id: newId(), kind: 'model', callId: MODEL_CALL_ID, output, status: 'done' };
+  const { count } = await tx.decisionStep.createMany({
+    data: [{ ...model, finishedAt: new Date() }],
     skipDuplicates: true,
+  });
+  if (count === 0) return storedModelStep(await loadSteps(tx, turn), step) ?? { kind: 'reply' };
+  await tx.decisionStep.createMany({
+    data: answer.calls.map(({ call, input, refusal }) => ({
+      ...common,
+      id: newId(),
+      kind: 'tool',
+      callId: call.id,
+      tool: call.name,
+      input,
+      output: refusal === null ? undefined : { error: refusal },
+      status: refusal === null ? 'requested' : 'refused',
+      errorCode: refusal === null ? null : 'VALIDATION_ERROR',
+    })),
   });
   if (answer.calls.length === 0) return { kind: 'reply' };
   return { kind: 'tools', calls: answer.calls.filter(({ refusal }) => refusal === null).map(requestedCall) };

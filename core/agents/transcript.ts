@@ -33,21 +33,42 @@ const FAILURE_REASONS: Record<string, string> = {
   MEDIA_GONE: 'não está mais disponível',
 };
 
-/** The text of one message with its labelled medium; honest about a medium that could not be read. */
-export function messageText(message: TranscriptMessage): string {
+/**
+ * What of one text a prompt takes: of the messages being answered, and of those before them. A contract of 200 pages
+ * would fill the model's window, and be paid for in each of the next twenty turns.
+ */
+export const TEXT_LIMITS = { answered: 6_000, earlier: 500 } as const;
+
+/** The text of one message with its labelled medium; honest about a medium that could not be read, or not wholly shown. */
+export function messageText(message: TranscriptMessage, limit: number = TEXT_LIMITS.answered): string {
   const label = MEDIA_LABELS[message.contentType];
-  const parts = [message.text?.trim() ?? ''];
-  if (label && message.enrichmentStatus) parts.push(mediaText(label, message));
+  const parts = [cutText(message.text?.trim() ?? '', limit)];
+  if (label && message.enrichmentStatus) parts.push(mediaText(label, message, limit));
   else if (label && !message.text) parts.push(`[${label}]`);
   return parts.filter(Boolean).join('\n');
 }
 
-function mediaText(label: string, { enrichmentStatus, extractedText, errorCode }: TranscriptMessage): string {
-  if (enrichmentStatus === 'completed') return `[${label}] ${extractedText?.trim() || '(sem conteúdo reconhecível)'}`;
+export function cutText(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  return `${text.slice(0, isHalfPair(text, limit) ? limit - 1 : limit)} (… texto cortado)`;
+}
+
+/** A cut between the halves of a surrogate pair leaves text that JSON columns refuse. */
+function isHalfPair(text: string, index: number): boolean {
+  return /[\uD800-\uDBFF]/.test(text.charAt(index - 1));
+}
+
+function mediaText(
+  label: string,
+  { enrichmentStatus, extractedText, errorCode }: TranscriptMessage,
+  limit: number,
+): string {
+  if (enrichmentStatus === 'completed')
+    return `[${label}] ${cutText(extractedText?.trim() || '(sem conteúdo reconhecível)', limit)}`;
   if (enrichmentStatus === 'failed') {
     return `[${label}: não foi possível ler; o arquivo ${FAILURE_REASONS[errorCode ?? ''] ?? 'não pôde ser processado'}]`;
   }
-  return `[${label}: recebido, mas ainda não foi possível ler]`;
+  return `[${label}: chegou, mas ainda não foi possível ler]`;
 }
 
 /** Several messages answered at once, numbered with their time (domain reference, section 2, join). */

@@ -16,5 +16,11 @@ export interface ToolCallRef extends TurnRef {
   callId: string;
 }
 
+/** How a turn asks: the language providers in order, and how long to wait before it asks all of them once more. */
+export interface TurnPlan {
+  providers: string[];
+  retryAfterMs: number;
+}
+
 /** Why a turn hands over to a person without being asked to. */
-export type HandOverReason = 'model_unavailable' | 'tool_limit' | 'empty_reply';
+export type HandOverReason = 'model_unavailable' | 'tool_limit' | 'empty_reply' | 'internal_error';

@@ -76,6 +76,12 @@ async function queueReply(
   head: TurnHead,
   reply: { text: string; source: 'bot' },
 ) {
+  // A turn without a decision record (its preparation failed) is known by its reply alone.
+  const written = await tx.message.findFirst({
+    where: { tenantId, groupId: turnId, source: 'bot' },
+    select: { id: true },
+  });
+  if (written) return written.id;
   const agent = await tx.agent.findFirst({ where: { tenantId, type: 'ai', isActive: true, deletedAt: null } });
   return queueOutboundMessage(tx, {
     tenantId,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 import { projectRoot } from '../project-root';
@@ -23,12 +24,20 @@ const optional = z
   .optional()
   .transform((value) => value || undefined);
 
+function isNetwork(entry: string): boolean {
+  const [address = '', prefix, ...rest] = entry.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  if (bits < 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+}
+
 /** Every environment variable the product reads. docs/configuration.md lists them for people. */
 const schema = z.object({
   VENTROS_ENV: z.enum(['development', 'production']).default('development'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   DATABASE_URL: z.string().min(1),
   DATABASE_MAX_CONNECTIONS: count(10),
+  DATABASE_PREPARED_STATEMENTS: flag('true'),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   API_HOST: z.string().default('127.0.0.1'),
@@ -46,6 +55,10 @@ const schema = z.object({
       'must be 32 bytes in base64 (openssl rand -base64 32)',
     ),
   ALLOWED_PRIVATE_HOSTS: list(''),
+  TRUSTED_PROXIES: list('').refine(
+    (entries) => entries.every(isNetwork),
+    'must be IP addresses or networks (10.0.0.0/8), separated by commas',
+  ),
   WEBHOOK_MAX_BYTES: count(1024 * 1024),
 
   VISION_CHAIN: list('vertex'),
@@ -75,6 +88,7 @@ const schema = z.object({
   FFMPEG_PATH: optional,
 
   MEDIA_WAIT_MS: count(30_000, 0),
+  LANGUAGE_RETRY_MS: count(35_000, 0),
   ENRICHMENT_DEFERRAL_MS: list('30000,120000,600000,3600000').transform((values) => values.map(Number)),
   ENRICHMENT_GIVE_UP_MS: count(24 * 3600 * 1000),
   OUTBOX_POLL_MS: count(200),

@@ -28,31 +28,23 @@ interface ClaimedMessage {
 
 /**
  * Groups messages into a turn. A message belongs to one turn (and to one more if its text came late), whatever is
- * delivered twice: the primary key of message_group_messages decides. Running it again for the same messages gives the
- * same turn.
+ * delivered twice: the primary key of message_group_messages decides. Running it again for the same messages, after a
+ * crash, gives the same turn.
  *
- * @returns null when every message has had its turn.
+ * @returns null when every message has had its turn, in one or in several.
  * @throws AppError NOT_FOUND
  */
 export function openTurn(db: Database, request: OpenTurnRequest): Promise<OpenedTurn | null> {
-  const { tenantId, conversationId, kind } = request;
+  const { tenantId, conversationId } = request;
   return db.withTenant(tenantId, async (tx) => {
     const conversation = await lockConversation(tx, tenantId, conversationId);
-    const claimed = await tx.$queryRawUnsafe<ClaimedMessage[]>(
-      sqlFile('core/conversation/sql/claimed-messages.sql'),
-      tenantId,
-      request.messageIds,
-      kind,
+    const claimed = await claimedMessages(tx, request);
+    const answered = request.kind === 'late_media' ? await seenInTime(tx, request) : [];
+    const fresh = request.messageIds.filter(
+      (id) => !answered.includes(id) && !claimed.some(({ messageId }) => messageId === id),
     );
-    const fresh = request.messageIds.filter((id) => !claimed.some(({ messageId }) => messageId === id));
+    if (fresh.length === 0) return reopenTurn(tx, request, conversation, claimed);
     const needsReply = request.asksForReply && conversation.handler === 'ai';
-    const common = { handler: conversation.handler, needsReply };
-    const open = claimed.find(({ status }) => status === 'pending' || status === 'processing');
-    if (fresh.length === 0 && open) {
-      const own = claimed.filter(({ groupId }) => groupId === open.groupId).map(({ messageId }) => messageId);
-      return { ...common, turnId: open.groupId, messageIds: own };
-    }
-    if (fresh.length === 0) return null;
     const turnId = newId();
     await tx.$executeRawUnsafe(
       sqlFile('core/conversation/sql/open-turn.sql'),
@@ -60,12 +52,54 @@ export function openTurn(db: Database, request: OpenTurnRequest): Promise<Opened
       turnId,
       conversationId,
       fresh,
-      kind,
+      request.kind,
       conversation.handlerVersion,
       needsReply ? 'pending' : 'completed',
     );
-    return { ...common, turnId, messageIds: fresh };
+    return { handler: conversation.handler, needsReply, turnId, messageIds: fresh };
   });
+}
+
+/** The turn that an earlier attempt opened for these messages, as it stands now. */
+async function reopenTurn(
+  tx: Tx,
+  { tenantId, asksForReply }: OpenTurnRequest,
+  conversation: LockedConversation,
+  claimed: ClaimedMessage[],
+): Promise<OpenedTurn | null> {
+  const [first] = claimed;
+  if (!first || claimed.some(({ groupId }) => groupId !== first.groupId)) return null;
+  const { handler, handlerVersion } = conversation;
+  const isOpen = first.status === 'pending' || first.status === 'processing';
+  const needsReply = isOpen && asksForReply && handler === 'ai';
+  if (first.status === 'pending' && needsReply) {
+    // Nothing was written behind the old fence yet.
+    await tx.messageGroup.update({
+      where: { tenantId_id: { tenantId, id: first.groupId } },
+      data: { handlerVersion },
+    });
+  }
+  if (isOpen && !needsReply) await finishGroup(tx, tenantId, first.groupId, 'completed');
+  return { handler, needsReply, turnId: first.groupId, messageIds: claimed.map(({ messageId }) => messageId) };
+}
+
+function claimedMessages(tx: Tx, { tenantId, messageIds, kind }: OpenTurnRequest): Promise<ClaimedMessage[]> {
+  return tx.$queryRawUnsafe<ClaimedMessage[]>(
+    sqlFile('core/conversation/sql/claimed-messages.sql'),
+    tenantId,
+    messageIds,
+    kind,
+  );
+}
+
+/** Media that were read before their first turn began after all, so that turn has answered them. */
+async function seenInTime(tx: Tx, { tenantId, messageIds }: OpenTurnRequest): Promise<string[]> {
+  const rows = await tx.$queryRawUnsafe<{ messageId: string }[]>(
+    sqlFile('core/conversation/sql/seen-in-time.sql'),
+    tenantId,
+    messageIds,
+  );
+  return rows.map(({ messageId }) => messageId);
 }
 
 /** A turn that ended without a word: its messages stay, and the decision says so. */

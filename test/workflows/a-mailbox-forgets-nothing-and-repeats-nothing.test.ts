@@ -15,7 +15,8 @@ const message = (messageId: string, also: Partial<ConversationMessage> = {}): Co
   mediaWaitMs: 5_000,
   ...also,
 });
-const photo = (messageId: string) => message(messageId, { enrichmentId: `reading of ${messageId}` });
+const photo = (messageId: string, also: Partial<ConversationMessage> = {}): ConversationMessage =>
+  message(messageId, { enrichmentId: `reading of ${messageId}`, ...also });
 const ids = (messages: ConversationMessage[]) => messages.map(({ messageId }) => messageId);
 
 describe('a mailbox forgets nothing and repeats nothing', () => {
@@ -83,13 +84,37 @@ describe('a mailbox forgets nothing and repeats nothing', () => {
     assert.deepEqual(next.state().pendingMessageIds, ['settled', 'pending', 'unread']);
   });
 
-  it('follows the newest message in its debounce and session, and the most patient one in its media wait', () => {
+  it('follows the newest message in its debounce, keeps every session, and gives each medium its own wait', () => {
     const mailbox = new Mailbox();
-    mailbox.receive(message('old', { debounceMs: 5_000, mediaWaitMs: 9_000, sessionId: 'before' }));
-    mailbox.receive(message('new', { debounceMs: 50, mediaWaitMs: 10, sessionId: 'after', sessionTimeoutMs: 1 }));
+    mailbox.receive(photo('old', { debounceMs: 5_000, mediaWaitMs: 9_000, sessionId: 'group' }));
+    mailbox.receive(message('new', { debounceMs: 50, mediaWaitMs: 60_000, sessionId: 'private', sessionTimeoutMs: 1 }));
     assert.equal(mailbox.debounceMs(), 50);
-    assert.equal(mailbox.longestMediaWaitMs(), 9_000);
-    assert.deepEqual(mailbox.session, { sessionId: 'after', timeoutMs: 1 });
+    const waitMs = mailbox.mediaWaitMs();
+    assert.ok(waitMs > 8_000 && waitMs <= 9_000, 'text is not waited for, and newer messages do not prolong the wait');
+    assert.deepEqual(mailbox.state().session, { sessionId: 'private', timeoutMs: 1 });
+    assert.deepEqual(
+      mailbox.activeSessions().map(({ sessionId }) => sessionId),
+      ['group', 'private'],
+    );
+    mailbox.dropSession('private');
+    assert.equal(mailbox.state().session?.sessionId, 'group');
+  });
+
+  it('knows no medium of an earlier life, whose text is then for memory only', () => {
+    const mailbox = new Mailbox();
+    assert.equal(mailbox.settle({ messageId: 'before', hasText: true }), false);
+    assert.deepEqual(mailbox.carry().settledMessageIds, []);
+    assert.equal(mailbox.hasWork(), false);
+  });
+
+  it('puts a batch that could not be answered in front of what came since', () => {
+    const mailbox = new Mailbox();
+    mailbox.receive(photo('first'));
+    const taken = mailbox.takePending();
+    mailbox.receive(message('second'));
+    mailbox.putBack(taken, 'messages');
+    assert.deepEqual(mailbox.state().pendingMessageIds, ['first', 'second']);
+    assert.deepEqual(mailbox.state().unreadMessageIds, []);
   });
 
   it('stays bounded however many media are never read', () => {

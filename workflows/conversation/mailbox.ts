@@ -9,7 +9,6 @@ const MAX_UNREAD = 50;
 /** What the conversation has received and not answered yet. State and rules only: no timers, no activities. */
 export class Mailbox {
   handler: Handler;
-  session: SessionClock | null;
   runningTurnId: string | null = null;
   turnsDone: number;
   /** Grows with every message, so that a waiting debounce sees that another one came. */
@@ -18,6 +17,9 @@ export class Mailbox {
   private pending: ConversationMessage[];
   private unread: ConversationMessage[];
   private late: ConversationMessage[];
+  private sessions: SessionClock[];
+  /** When each waiting medium came, by the workflow's clock: its wait is its own, whatever is written meanwhile. */
+  private readonly cameAt = new Map<string, number>();
   private readonly settled = new Set<string>();
   private readonly seen = new Set<string>();
 
@@ -26,10 +28,11 @@ export class Mailbox {
     this.unread = carried?.unread ?? [];
     this.late = carried?.late ?? [];
     this.handler = carried?.handler ?? 'ai';
-    this.session = carried?.session ?? null;
+    this.sessions = carried?.sessions ?? [];
     this.turnsDone = carried?.turnsDone ?? 0;
     for (const id of carried?.settledMessageIds ?? []) this.settled.add(id);
-    for (const { messageId } of [...this.pending, ...this.unread]) this.seen.add(messageId);
+    for (const { messageId } of [...this.pending, ...this.unread, ...this.late]) this.seen.add(messageId);
+    for (const { messageId } of this.pending) this.cameAt.set(messageId, Date.now());
     if (this.pending.length > 0) this.arrivals++;
   }
 
@@ -39,16 +42,25 @@ export class Mailbox {
     this.remember(message.messageId);
     this.pending.push(message);
     this.arrivals++;
-    this.session = { sessionId: message.sessionId, timeoutMs: message.sessionTimeoutMs };
+    this.cameAt.set(message.messageId, Date.now());
+    this.keepAlive({ sessionId: message.sessionId, timeoutMs: message.sessionTimeoutMs });
     return true;
   }
 
-  /** A medium that was given up by its turn and has its text now asks for a turn of its own. */
-  settle({ messageId, hasText }: { messageId: string; hasText: boolean }): void {
-    if (this.pending.some((message) => message.messageId === messageId)) this.settled.add(messageId);
+  /**
+   * Notes that a medium has its text, or never will. One that was given up by its turn then asks for a turn of its own.
+   *
+   * @returns whether this conversation still knows the medium; if not, its text is for memory only.
+   */
+  settle({ messageId, hasText }: { messageId: string; hasText: boolean }): boolean {
+    if (this.pending.some((message) => message.messageId === messageId)) {
+      this.settled.add(messageId);
+      return true;
+    }
     const index = this.unread.findIndex((message) => message.messageId === messageId);
     const [message] = index < 0 ? [] : this.unread.splice(index, 1);
     if (message && hasText) this.late.push(message);
+    return message !== undefined;
   }
 
   hasPending(): boolean {
@@ -63,8 +75,12 @@ export class Mailbox {
     return this.pending.some((message) => this.isUnread(message));
   }
 
-  longestMediaWaitMs(): number {
-    return Math.max(0, ...this.pending.map(({ mediaWaitMs }) => mediaWaitMs));
+  /** Until the last of the unread media has used up its own wait. */
+  mediaWaitMs(): number {
+    const ends = this.pending
+      .filter((message) => this.isUnread(message))
+      .map(({ messageId, mediaWaitMs }) => (this.cameAt.get(messageId) ?? Date.now()) + mediaWaitMs);
+    return Math.max(0, ...ends.map((end) => end - Date.now()));
   }
 
   /** The debounce of the newest message: a setting changed in between counts at once. */
@@ -77,8 +93,21 @@ export class Mailbox {
     const taken = this.pending;
     this.pending = [];
     this.unread = [...this.unread, ...taken.filter((message) => this.isUnread(message))].slice(-MAX_UNREAD);
-    for (const { messageId } of taken) this.settled.delete(messageId);
+    for (const { messageId } of taken) {
+      this.settled.delete(messageId);
+      this.cameAt.delete(messageId);
+    }
     return taken;
+  }
+
+  /** Messages whose turn could not be opened wait in front of those that came since. */
+  putBack(messages: ConversationMessage[], kind: 'messages' | 'late_media'): void {
+    if (kind === 'late_media') {
+      this.late = [...messages, ...this.late];
+      return;
+    }
+    this.unread = this.unread.filter(({ messageId }) => !messages.some((message) => message.messageId === messageId));
+    this.pending = [...messages, ...this.pending];
   }
 
   takeLate(): ConversationMessage[] {
@@ -92,10 +121,19 @@ export class Mailbox {
       pendingMessageIds: [...this.pending, ...this.late].map(({ messageId }) => messageId),
       unreadMessageIds: this.unread.map(({ messageId }) => messageId),
       runningTurnId: this.runningTurnId,
-      session: this.session,
+      session: this.sessions[this.sessions.length - 1] ?? null,
       handler: this.handler,
       turnsDone: this.turnsDone,
     };
+  }
+
+  /** The private chat and each group of one contact have sessions of their own. */
+  activeSessions(): readonly SessionClock[] {
+    return this.sessions;
+  }
+
+  dropSession(sessionId: string): void {
+    this.sessions = this.sessions.filter((session) => session.sessionId !== sessionId);
   }
 
   carry(): CarriedState {
@@ -105,9 +143,14 @@ export class Mailbox {
       late: this.late,
       settledMessageIds: [...this.settled],
       handler: this.handler,
-      session: this.session,
+      sessions: this.sessions,
       turnsDone: this.turnsDone,
     };
+  }
+
+  private keepAlive(session: SessionClock): void {
+    this.dropSession(session.sessionId);
+    this.sessions.push(session);
   }
 
   private isUnread({ enrichmentId, messageId }: ConversationMessage): boolean {

@@ -4,6 +4,7 @@ import type { ConversationState } from './types';
 
 export const messageReceived = defineSignal<[ConversationMessage]>('messageReceived');
 /** The text of a medium is there, or it is certain that there will be none. */
-export const mediaSettled = defineSignal<[{ messageId: string; hasText: boolean }]>('mediaSettled');
+export const mediaSettled =
+  defineSignal<[{ messageId: string; hasText: boolean; isRemembered: boolean }]>('mediaSettled');
 export const handlerChanged = defineSignal<[{ handler: Handler }]>('handlerChanged');
 export const getState = defineQuery<ConversationState>('getState');

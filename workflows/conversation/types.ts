@@ -16,7 +16,7 @@ export interface CarriedState {
   /** Media of `pending` whose text is known to be there, or known not to come. */
   settledMessageIds: string[];
   handler: Handler;
-  session: SessionClock | null;
+  sessions: SessionClock[];
   turnsDone: number;
 }
 

@@ -1,4 +1,6 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  ActivityFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
@@ -8,57 +10,58 @@ import {
   ParentClosePolicy,
   proxyActivities,
   setHandler,
+  sleep,
   startChild,
   workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ConversationActivities } from '../../activities/conversation';
 import type { ConversationMessage } from '../../core/conversation/types';
-import { embeddingWorkflowId } from '../embedding/ids';
-import { embedMessagesWorkflow } from '../embedding/workflow';
 import { enrichmentWorkflowId } from '../enrichment/ids';
 import { enrichmentWorkflow } from '../enrichment/workflow';
-import { factsWorkflowId } from '../facts/ids';
-import { extractFactsWorkflow } from '../facts/workflow';
 import { DATABASE_ACTIVITY } from '../shared/queues';
+import { remember, startOnce } from '../shared/remember';
 import { searchAttributes } from '../shared/search-attributes';
 import { turnWorkflowId } from '../turn/ids';
 import { turnWorkflow } from '../turn/workflow';
+import { debounce } from './debounce';
 import { Mailbox } from './mailbox';
 import { getState, handlerChanged, mediaSettled, messageReceived } from './messages';
 import type { ConversationInput } from './types';
 
 const database = proxyActivities<ConversationActivities>(DATABASE_ACTIVITY);
 
-/** However fast somebody types, they get an answer after this. */
-const DEBOUNCE_CEILING_MS = 5 * 60_000;
 /** Before a first message has told the session's own timeout. */
 const DEFAULT_SESSION_TIMEOUT_MS = 30 * 60_000;
+/** Between tries to open a turn that the database refused for a day: nothing is dropped, and nobody is flooded. */
+const REFUSED_TURN_WAIT = '5m';
 
 /**
  * The life of one conversation: one contact on one channel. Messages come as signals; those that come close together are
- * answered by one turn. It ends with its session and starts again with the next message.
+ * answered by one turn. It ends with its sessions and starts again with the next message.
  */
 export async function conversationWorkflow(input: ConversationInput): Promise<void> {
   const mailbox = new Mailbox(input.carried);
   setHandler(messageReceived, async (message) => {
     if (mailbox.receive(message)) await startEnrichment(input, message, mailbox);
   });
-  setHandler(mediaSettled, (settled) => mailbox.settle(settled));
+  setHandler(mediaSettled, async ({ messageId, hasText, isRemembered }) => {
+    const isKnown = mailbox.settle({ messageId, hasText });
+    if (isKnown || !hasText || !isRemembered) return;
+    const { tenantId, contactId } = input;
+    await remember({ tenantId, contactId, messageIds: [messageId], batchId: messageId });
+  });
   setHandler(handlerChanged, ({ handler }) => void (mailbox.handler = handler));
   setHandler(getState, () => mailbox.state());
 
-  let idleMs: number | null = null;
+  let idleMs = longestTimeoutMs(mailbox);
   for (;;) {
-    const timeoutMs: number = idleMs ?? mailbox.session?.timeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS;
-    const hasWork = await condition(() => mailbox.hasWork(), timeoutMs);
+    const hasWork = await condition(() => mailbox.hasWork(), idleMs);
     if (!hasWork) {
-      idleMs = await endSession(input, mailbox);
+      idleMs = await endSessions(input, mailbox);
       if (idleMs === 0) break;
       continue;
     }
-    idleMs = null;
     if (mailbox.hasPending()) {
       await debounce(mailbox);
       await answer(input, mailbox, mailbox.takePending(), 'messages');
@@ -69,8 +72,14 @@ export async function conversationWorkflow(input: ConversationInput): Promise<vo
       await condition(allHandlersFinished);
       await continueAsNew<typeof conversationWorkflow>({ ...input, carried: mailbox.carry() });
     }
+    idleMs = longestTimeoutMs(mailbox);
   }
   await condition(allHandlersFinished);
+}
+
+function longestTimeoutMs(mailbox: Mailbox): number {
+  const timeouts = mailbox.activeSessions().map(({ timeoutMs }) => timeoutMs);
+  return timeouts.length > 0 ? Math.max(...timeouts) : DEFAULT_SESSION_TIMEOUT_MS;
 }
 
 function isHistoryLong({ historyEventLimit }: ConversationInput): boolean {
@@ -78,53 +87,43 @@ function isHistoryLong({ historyEventLimit }: ConversationInput): boolean {
   return continueAsNewSuggested || (historyEventLimit !== undefined && historyLength >= historyEventLimit);
 }
 
-/** Waits until nobody wrote for the channel's debounce time and the media have their text, each within its bound. */
-async function debounce(mailbox: Mailbox): Promise<void> {
-  const startedAt = Date.now();
-  const remainingMs = () => Math.max(0, DEBOUNCE_CEILING_MS - (Date.now() - startedAt));
-  for (;;) {
-    await quiet(mailbox, remainingMs);
-    const arrivals = mailbox.arrivals;
-    await condition(() => !mailbox.isWaitingForMedia() || mailbox.arrivals !== arrivals, mailbox.longestMediaWaitMs());
-    if (mailbox.arrivals === arrivals || remainingMs() === 0) return;
-  }
-}
-
-async function quiet(mailbox: Mailbox, remainingMs: () => number): Promise<void> {
-  for (;;) {
-    const arrivals = mailbox.arrivals;
-    const waitMs = Math.min(mailbox.debounceMs(), remainingMs());
-    if (waitMs === 0) return;
-    const isInterrupted = await condition(() => mailbox.arrivals !== arrivals, waitMs);
-    if (!isInterrupted) return;
-  }
-}
+type TurnKind = 'messages' | 'late_media';
 
 async function answer(
   input: ConversationInput,
   mailbox: Mailbox,
   messages: ConversationMessage[],
-  kind: 'messages' | 'late_media',
+  kind: TurnKind,
 ): Promise<void> {
   const { tenantId, contactId } = input;
   const [first] = messages;
   if (!first || !messages.some(isForMemory)) return;
-  const turn = await database.openTurn({
-    tenantId,
-    conversationId: first.conversationId,
-    messageIds: messages.filter(isForMemory).map(({ messageId }) => messageId),
-    asksForReply: messages.some(isForAgent),
-    kind,
-  });
+  let turn;
+  try {
+    turn = await database.openTurn({
+      tenantId,
+      conversationId: first.conversationId,
+      messageIds: messages.filter(isForMemory).map(({ messageId }) => messageId),
+      asksForReply: messages.some(isForAgent),
+      kind,
+    });
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    log.error('a turn could not be opened', { conversationId: first.conversationId });
+    mailbox.putBack(messages, kind);
+    await sleep(REFUSED_TURN_WAIT);
+    return;
+  }
   if (!turn) return;
+  const { turnId, messageIds } = turn;
   mailbox.handler = turn.handler;
   if (turn.needsReply) {
-    mailbox.runningTurnId = turn.turnId;
-    await runTurn(input, turn.turnId);
+    mailbox.runningTurnId = turnId;
+    await runTurn(input, turnId);
     mailbox.runningTurnId = null;
     mailbox.turnsDone++;
   }
-  await remember({ tenantId, contactId, turnId: turn.turnId, messageIds: turn.messageIds });
+  await remember({ tenantId, contactId, messageIds, batchId: turnId, turnId });
 }
 
 /** Groups and channels without agents are stored and their media read, nothing more. */
@@ -151,36 +150,6 @@ async function runTurn({ tenantId, contactId }: ConversationInput, turnId: strin
     log.error('turn failed', { turnId });
     await database.failTurn({ tenantId, turnId });
   }
-}
-
-/** Memory never delays the conversation: both go on by themselves. */
-async function remember(of: {
-  tenantId: string;
-  contactId: string;
-  turnId: string;
-  messageIds: string[];
-}): Promise<void> {
-  const { tenantId, contactId, turnId, messageIds } = of;
-  const common = {
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-  };
-  await startOnce(() =>
-    startChild(embedMessagesWorkflow, {
-      ...common,
-      workflowId: embeddingWorkflowId({ tenantId, batchId: turnId }),
-      args: [{ tenantId, messageIds, turnId }],
-      typedSearchAttributes: searchAttributes({ tenantId, kind: 'embedding', contactId }),
-    }),
-  );
-  await startOnce(() =>
-    startChild(extractFactsWorkflow, {
-      ...common,
-      workflowId: factsWorkflowId({ tenantId, turnId }),
-      args: [{ tenantId, messageIds }],
-      typedSearchAttributes: searchAttributes({ tenantId, kind: 'facts', contactId }),
-    }),
-  );
 }
 
 async function startEnrichment(
@@ -212,26 +181,18 @@ async function startEnrichment(
   if (!isStarted) mailbox.settle({ messageId, hasText: false });
 }
 
-/** False when a workflow with this id was started before. */
-async function startOnce(start: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await start();
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw error;
-  }
-}
-
 /**
- * Ends the session if the database agrees that its time is up.
+ * Ends the sessions whose time is up, if the database agrees.
  *
- * @returns how much longer to wait, or 0 when the conversation is over.
+ * @returns how much longer to wait for the others, or 0 when the conversation is over.
  */
-async function endSession({ tenantId }: ConversationInput, mailbox: Mailbox): Promise<number> {
-  const { session } = mailbox;
-  if (!session) return 0;
-  const { remainingMs } = await database.endSession({ tenantId, ...session });
-  // A message that came in this very moment is answered first.
-  return mailbox.hasWork() ? session.timeoutMs : remainingMs;
+async function endSessions({ tenantId }: ConversationInput, mailbox: Mailbox): Promise<number> {
+  let waitMs = 0;
+  for (const session of [...mailbox.activeSessions()]) {
+    const { remainingMs } = await database.endSession({ tenantId, ...session });
+    if (remainingMs === 0) mailbox.dropSession(session.sessionId);
+    waitMs = Math.max(waitMs, remainingMs);
+  }
+  // What came in this very moment is answered first.
+  return mailbox.hasWork() ? Math.max(waitMs, 1) : waitMs;
 }

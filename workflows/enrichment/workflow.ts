@@ -2,30 +2,26 @@ import {
   ApplicationFailure,
   getExternalWorkflowHandle,
   isCancellation,
-  ParentClosePolicy,
   proxyActivities,
   sleep,
-  startChild,
 } from '@temporalio/workflow';
 import type { EnrichmentActivities } from '../../activities/enrichment';
 import { isFileFault, isWorthWaiting } from '../../core/enrichment/rules';
 import type { EnrichmentPart, EnrichmentPlan } from '../../core/enrichment/types';
 import { conversationWorkflowId } from '../conversation/ids';
 import { mediaSettled } from '../conversation/messages';
-import { embeddingWorkflowId } from '../embedding/ids';
-import { embedMessagesWorkflow } from '../embedding/workflow';
 import { toFailure } from '../shared/failures';
 import { DATABASE_ACTIVITY, providerActivity, QUEUES, speechQueue } from '../shared/queues';
-import { searchAttributes } from '../shared/search-attributes';
+import { remember } from '../shared/remember';
 import type { Failure } from '../shared/wait-for-provider';
 import type { EnrichmentInput, EnrichmentOutcome } from './types';
 
 const database = proxyActivities<EnrichmentActivities>(DATABASE_ACTIVITY);
 const channel = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.channel, 90_000));
-const vision = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.vision, 45_000));
+const vision = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.vision, 75_000));
 const documents = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.documents, 21 * 60_000));
 const media = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.media, 660_000));
-const SPEECH_START_TO_CLOSE_MS = 90_000;
+const SPEECH_START_TO_CLOSE_MS = 150_000;
 
 type ReadPlan = Extract<EnrichmentPlan, { step: 'read' }>;
 
@@ -151,26 +147,16 @@ async function readVideo(ref: { tenantId: string; enrichmentId: string }, plan: 
   }
 }
 
-/** Tells the conversation. When none is running, its turn is over, so the text goes into memory from here. */
+/** Tells the conversation. When none is running, its turns are over, so the text goes into memory from here. */
 async function announce(input: EnrichmentInput, hasText: boolean): Promise<void> {
-  const { tenantId, messageId, conversation } = input;
-  if (!messageId) return;
-  if (conversation) {
-    try {
-      await getExternalWorkflowHandle(conversationWorkflowId(conversation)).signal(mediaSettled, {
-        messageId,
-        hasText,
-      });
-      return;
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-    }
+  const { tenantId, messageId, conversation, isRemembered } = input;
+  if (!messageId || !conversation) return;
+  try {
+    const handle = getExternalWorkflowHandle(conversationWorkflowId(conversation));
+    await handle.signal(mediaSettled, { messageId, hasText, isRemembered });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    if (!hasText || !isRemembered) return;
+    await remember({ tenantId, contactId: conversation.contactId, messageIds: [messageId], batchId: messageId });
   }
-  if (!hasText || !input.isRemembered) return;
-  await startChild(embedMessagesWorkflow, {
-    workflowId: embeddingWorkflowId({ tenantId, batchId: messageId }),
-    args: [{ tenantId, messageIds: [messageId] }],
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    typedSearchAttributes: searchAttributes({ tenantId, kind: 'embedding', contactId: conversation?.contactId }),
-  });
 }

@@ -13,6 +13,8 @@ export const QUEUES = {
   documents: 'documents-v1',
   language: 'language-v1',
   embeddings: 'embeddings-v1',
+  /** Searches that a turn waits for: not behind batches of vectors that nobody waits for. */
+  recall: 'recall-v1',
   /** ffmpeg and image work, in child processes. */
   media: 'media-v1',
   /** Sends and other external calls that are not a model. */
@@ -41,6 +43,9 @@ export const DATABASE_ACTIVITY = {
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' },
   scheduleToCloseTimeout: '24h',
 } as const satisfies ActivityOptions;
+
+/** Within a turn somebody is waiting: after this a person is asked for instead. */
+export const TURN_ACTIVITY = { ...DATABASE_ACTIVITY, scheduleToCloseTimeout: '10m' } as const satisfies ActivityOptions;
 
 /**
  * One attempt of a provider call. `startToCloseMs` is above the call's own timeout, so that the call ends first and says

@@ -1,49 +1,67 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, sleep, type ActivityOptions } from '@temporalio/workflow';
 import type { AgentActivities } from '../../activities/agent';
 import type { ToolActivities } from '../../activities/tools';
 import { countCall, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
-import { TOOL_NAMES, type HandOverReason, type ModelStep, type ToolName, type TurnRef } from '../../core/agents/types';
+import {
+  TOOL_NAMES,
+  type HandOverReason,
+  type ModelStep,
+  type ToolName,
+  type TurnPlan,
+  type TurnRef,
+} from '../../core/agents/types';
+import { isWorthWaiting } from '../../core/enrichment/rules';
 import { failureCode } from '../shared/failures';
-import { DATABASE_ACTIVITY, providerActivity, QUEUES } from '../shared/queues';
+import { providerActivity, QUEUES, TURN_ACTIVITY } from '../shared/queues';
 import type { TurnInput, TurnOutcome } from './types';
 
-const database = proxyActivities<AgentActivities>(DATABASE_ACTIVITY);
-/** A dead embedder costs the vector leg, not the turn; only a dead database makes this wait. */
-const recall = proxyActivities<AgentActivities>({
-  ...DATABASE_ACTIVITY,
-  taskQueue: QUEUES.embeddings,
+const database = proxyActivities<AgentActivities>(TURN_ACTIVITY);
+/** Memory is worth two tries; a turn without it is better than no turn. */
+const RECALL_ACTIVITY = {
+  taskQueue: QUEUES.recall,
   startToCloseTimeout: '30s',
-});
+  retry: { maximumAttempts: 2, initialInterval: '1s' },
+} as const satisfies ActivityOptions;
+const recall = proxyActivities<AgentActivities>(RECALL_ACTIVITY);
 const language = proxyActivities<AgentActivities>(providerActivity(QUEUES.language, 45_000));
 /** The tools write only to the database, each idempotent by its call id. */
-const databaseTools = proxyActivities<ToolActivities>(DATABASE_ACTIVITY);
-const searchTools = proxyActivities<ToolActivities>({
-  ...DATABASE_ACTIVITY,
-  taskQueue: QUEUES.embeddings,
-  startToCloseTimeout: '30s',
-});
+const databaseTools = proxyActivities<ToolActivities>(TURN_ACTIVITY);
+const searchTools = proxyActivities<ToolActivities>(RECALL_ACTIVITY);
 
 /** More model calls than tool calls are allowed would only repeat refusals. */
 const MAX_STEPS = 25;
 
 /**
  * One turn of the agent: gather context, ask the model, run its tools one visible activity each, write the reply behind
- * the hand-over fence. When no model answers, it hands over to a person with an honest line instead of going silent.
+ * the hand-over fence. When that cannot be done, it hands over to a person with an honest line instead of going silent.
  */
 export async function turnWorkflow({ tenantId, turnId }: TurnInput): Promise<TurnOutcome> {
   const turn = { tenantId, turnId };
-  const { providers } = await database.prepareTurn(turn);
-  await recall.recallMemory(turn);
-  const reason = await converse(turn, providers);
-  if (reason) return database.handOver({ ...turn, reason });
-  return database.writeReply(turn);
+  try {
+    const plan = await database.prepareTurn(turn);
+    await recallMemory(turn);
+    const reason = await converse(turn, plan);
+    return await (reason ? database.handOver({ ...turn, reason }) : database.writeReply(turn));
+  } catch (error) {
+    failureCode(error);
+    return database.handOver({ ...turn, reason: 'internal_error' });
+  }
+}
+
+/** The decision record shows a turn without memory as one without hits; its activity in this history says why. */
+async function recallMemory(turn: TurnRef): Promise<void> {
+  try {
+    await recall.recallMemory(turn);
+  } catch (error) {
+    failureCode(error);
+  }
 }
 
 /** Model and tools in turns until the model answers. Null when it did, else why a person must take over. */
-async function converse(turn: TurnRef, providers: string[]): Promise<HandOverReason | null> {
+async function converse(turn: TurnRef, plan: TurnPlan): Promise<HandOverReason | null> {
   let count: ToolCount = { total: 0, byFingerprint: {} };
   for (let step = 1; step <= MAX_STEPS; step++) {
-    const answer = await askModel(turn, step, providers);
+    const answer = await askModelPatiently(turn, step, plan);
     if (answer === null) return 'model_unavailable';
     if (answer.kind === 'reply') return null;
     const refused: RequestedCall[] = [];
@@ -60,16 +78,31 @@ async function converse(turn: TurnRef, providers: string[]): Promise<HandOverRea
   return 'tool_limit';
 }
 
-async function askModel(turn: TurnRef, step: number, providers: string[]): Promise<ModelStep | null> {
+/**
+ * A short storm of refusals opens the breaker for half a minute; handing every conversation over for that would be worse
+ * than answering a little later.
+ */
+async function askModelPatiently(turn: TurnRef, step: number, plan: TurnPlan): Promise<ModelStep | null> {
+  const first = await askModel(turn, step, plan.providers);
+  if (first.answer || !isWorthWaiting(first.codes)) return first.answer;
+  await sleep(plan.retryAfterMs);
+  return (await askModel(turn, step, plan.providers)).answer;
+}
+
+async function askModel(
+  turn: TurnRef,
+  step: number,
+  providers: string[],
+): Promise<{ answer: ModelStep | null; codes: string[] }> {
+  const codes: string[] = [];
   for (const provider of providers) {
     try {
-      return await language.callModel({ ...turn, step, provider });
+      return { answer: await language.callModel({ ...turn, step, provider }), codes };
     } catch (error) {
-      // The next provider is the answer to every failure; the code stays visible in this workflow's history.
-      failureCode(error);
+      codes.push(failureCode(error));
     }
   }
-  return null;
+  return { answer: null, codes };
 }
 
 /** A tool that fails tells the model so, and the turn goes on. */
