@@ -36,6 +36,8 @@ describe('a Python client of the same proto works', function () {
   before(async function () {
     const environment = await pythonEnvironment();
     if ('missing' in environment) {
+      // Where every change is judged a test that did not run must not look like one that passed.
+      assert.notEqual(process.env['CI'], 'true', `no Python with grpcio here: ${environment.missing}`);
       process.stderr.write(`skipped: no Python with grpcio here (${environment.missing})\n`);
       this.skip();
     } else {
