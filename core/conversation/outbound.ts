@@ -22,7 +22,10 @@ export interface OutboundMessage {
   metadata?: Record<string, string>;
 }
 
-/** WhatsApp clients make ids of this form; made before the send, so that sending twice is seen as once. */
+/**
+ * WhatsApp clients make ids of this form; made before the send, so that sending twice is seen as once. Only for texts:
+ * media get theirs from the channel.
+ */
 export function newChannelMessageId(): string {
   return `3EB0${randomBytes(14).toString('hex').toUpperCase()}`;
 }
@@ -41,7 +44,7 @@ export async function queueOutboundMessage(tx: Tx, message: OutboundMessage): Pr
       id,
       fromMe: true,
       status: 'queued',
-      channelMessageId: newChannelMessageId(),
+      channelMessageId: message.contentType === 'text' ? newChannelMessageId() : null,
       metadata: message.metadata ?? {},
       sentAt: new Date(),
     },

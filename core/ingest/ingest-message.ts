@@ -3,6 +3,7 @@ import { AppError } from '../errors';
 import { newId, SYSTEM_AGENT_IDS } from '../ids';
 import type { OutboxEvent } from '../outbox/events';
 import type { Logger } from '../logging/logger';
+import { adoptEcho } from './adopt-echo';
 import type { ChannelCounters } from './channel-counters';
 import { findThread } from './find-thread';
 import { messageEvents } from './message-events';
@@ -79,6 +80,10 @@ async function ingest(tx: Tx, arrival: Arrival): Promise<IngestResult> {
     if (found === null) throw new AppError('NOT_FOUND', 'The channel does not exist any more');
     if (message.groupId !== null && !found.allow_groups) return { status: 'ignored', reason: 'groups_not_allowed' };
     if (found.is_duplicate) return knownMessage(events);
+    const conversationId = round === 0 && message.fromMe ? found.conversation_id : null;
+    if (conversationId !== null && (await adoptEcho(tx, { channel, conversationId, message }))) {
+      return { status: 'applied' };
+    }
     if (!isOpen(found, message) && !isLocked) {
       await lockContact(tx, channel.tenantId, message);
       isLocked = true;

@@ -5,6 +5,7 @@ import type { ChannelConnection, OutboundContent } from '../providers/ports';
 import type { CallPolicy } from '../providers/policy';
 import type { Providers } from '../providers/registry';
 import type { SecretBox } from '../security/secret-box';
+import { markSent } from './mark-sent';
 
 const SEND_TIMEOUT_MS = 10_000;
 /** The channel fetches or receives the file before it answers. */
@@ -19,6 +20,8 @@ export interface SendingDeps {
 
 interface ClaimedMessage {
   id: string;
+  /** Set when an earlier message of the conversation has to go first: then this one is not claimed. */
+  waitMs: number | null;
   contentType: string;
   text: string | null;
   mediaUrl: string | null;
@@ -32,14 +35,16 @@ interface ClaimedMessage {
   baseUrl: string;
   apiKeyEncrypted: string;
   externalId: string;
+  isChannelOn: boolean;
 }
 
 /**
- * Sends one queued message. It is claimed first, and the claim of an agent's message checks the hand-over fence again; a
- * message whose answer was lost is sent once more under the same id.
+ * Sends one queued message. It is claimed first: the claim of an agent's message checks the hand-over fence again, and a
+ * message waits while an earlier one of its conversation is not sent. A text whose answer was lost is sent once more
+ * under the same id; media have none, so they are sent again only if their echo has not come either.
  *
  * @returns the status the message has now.
- * @throws AppError CHANNEL_UNAVAILABLE (transient), CHANNEL_REJECTED, VALIDATION_ERROR
+ * @throws AppError CHANNEL_UNAVAILABLE (transient), CHANNEL_REJECTED, CHANNEL_INACTIVE, VALIDATION_ERROR
  */
 export async function sendMessage(
   deps: SendingDeps,
@@ -51,6 +56,12 @@ export async function sendMessage(
   );
   const message = claimed[0];
   if (!message) return currentStatus(deps.db, tenantId, messageId);
+  if (message.waitMs !== null) {
+    throw new AppError('CHANNEL_UNAVAILABLE', 'An earlier message of the conversation is not sent yet', {
+      retryAfterMs: message.waitMs,
+    });
+  }
+  if (!message.isChannelOn) throw new AppError('CHANNEL_INACTIVE', 'The channel was switched off or deleted');
   const adapter = deps.providers.channels.get(message.channelType);
   if (!adapter) throw new AppError('CHANNEL_REJECTED', `Channels of type ${message.channelType} cannot send`);
   const connection: ChannelConnection = {
@@ -70,9 +81,8 @@ export async function sendMessage(
       ),
     )
     .catch(waitForTheChannel);
-  await deps.db.withTenant(tenantId, (tx) =>
-    tx.$executeRawUnsafe(sqlFile('core/sending/sql/mark-sent.sql'), tenantId, messageId, sent.externalMessageId),
-  );
+  const { channelMessageId } = message;
+  await markSent(deps.db, { tenantId, messageId, channelMessageId, answeredId: sent.externalMessageId });
   return { status: 'sent' };
 }
 
