@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors';
 import { EMBEDDING_CONTENT_TYPES, FACT_TYPES, MEMORY_SOURCES, type SearchStrategy } from '../../core/memory';
+import { refuseUnstorableText } from '../unstorable-text';
 import { SearchStrategy as WireStrategy } from './generated/ventros/memory/v1/memory';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -56,6 +57,7 @@ export function readRequest<Schema extends z.ZodType>(
   schema: Schema,
   fields: Record<string, unknown>,
 ): z.output<Schema> {
+  refuseUnstorableText(fields, 'request');
   const parsed = schema.safeParse(fields);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, MAX_PROBLEMS).map((issue) => ({

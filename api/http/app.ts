@@ -19,6 +19,8 @@ export function createHttpApp(deps: ApiDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
+  // Whose X-Forwarded-For says where a request comes from; everybody else could write anything there.
+  app.set('trust proxy', deps.config.TRUSTED_PROXIES);
   // Nested query objects have no use here and are a way in for surprises.
   app.set('query parser', 'simple');
 

@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors';
 import { identifyMedia } from '../../core/media/sniff';
 import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
 import type { EdgeDeps } from './edge';
+import { refuseUnstorableText } from '../unstorable-text';
 import { validationError } from './errors';
 import { outsideUrls } from './outside-urls';
 import { present } from './present';
@@ -12,7 +13,8 @@ import { readForm, readRaw, type UploadedFile } from './upload';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
 const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
-const contextSchema = z.enum(['chat_message']).default('chat_message');
+const contextSchema = z.enum(['chat_message']);
+const DEFAULT_CONTEXT = 'chat_message';
 
 const enrichmentSchema = z
   .object({
@@ -51,22 +53,26 @@ const urlBody = z
   .object({
     url: z.string().min(1).max(2000),
     mimetype: z.string().max(200).optional(),
-    context: contextSchema,
+    context: contextSchema.optional(),
     contact_id: uuid().optional(),
   })
   .strict()
   .openapi('EnrichmentOfUrl');
 
 const binary = () => z.string().openapi({ format: 'binary' });
-const formBody = z.object({ file: binary(), context: contextSchema, contact_id: uuid().optional() });
-/** What may come beside a file: form fields, or query parameters of a raw body. */
-const optionsSchema = z.object({ context: contextSchema, contact_id: uuid().optional() });
+/** What may come beside a file: as fields of the form, or as query parameters. */
+const optionsSchema = z.object({ context: contextSchema.optional(), contact_id: uuid().optional() });
+const formBody = optionsSchema.extend({ file: binary() });
+/** The file itself as the body, under its own type or the one that says nothing. */
+const RAW_TYPES = ['application/octet-stream', 'image/*', 'audio/*', 'video/*', 'text/*', 'application/*'];
 
 const listQuery = pageQuery.extend({
   status: z.enum(STATUSES).optional(),
   contact_id: uuid().optional(),
   message_id: uuid().optional(),
 });
+
+type Options = z.output<typeof optionsSchema>;
 
 interface Asked {
   source: EnrichmentSource;
@@ -78,32 +84,38 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
   const { db, paging, config } = deps;
   const urls = outsideUrls(config.ALLOWED_PRIVATE_HOSTS);
 
-  function askedByUrl(body: unknown): Asked {
+  function askedByUrl(body: unknown, query: Options): Asked {
     const parsed = urlBody.safeParse(body ?? {});
     if (!parsed.success) throw validationError(parsed.error, 'body');
     const { url, mimetype, context, contact_id } = parsed.data;
     const source: EnrichmentSource = { kind: 'url', url: urls.check('url', url), declaredMimeType: mimetype ?? null };
-    return { source, context, contactId: contact_id ?? null };
+    return {
+      source,
+      context: context ?? query.context ?? DEFAULT_CONTEXT,
+      contactId: contact_id ?? query.contact_id ?? null,
+    };
   }
 
-  async function askedByFile(tenantId: string, file: UploadedFile, query: unknown): Promise<Asked> {
-    const options = optionsSchema.safeParse({ ...(query ?? {}), ...file.fields });
-    if (!options.success) throw validationError(options.error, 'body');
+  async function askedByFile(tenantId: string, file: UploadedFile, query: Options): Promise<Asked> {
+    refuseUnstorableText({ ...file.fields, file: file.fileName }, 'body');
+    const fields = optionsSchema.safeParse(file.fields);
+    if (!fields.success) throw validationError(fields.error, 'body');
+    const options = { ...query, ...fields.data };
     const media = await identifyMedia(file.bytes, declaredOf(file), file.fileName);
     if (media.kind === 'unsupported') {
       throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${media.mimeType} cannot be read`);
     }
     const stored = await deps.mediaStore.put(tenantId, file.bytes);
     const source: EnrichmentSource = { kind: 'file', ...stored, media, fileName: file.fileName };
-    return { source, context: options.data.context, contactId: options.data.contact_id ?? null };
+    return { source, context: options.context ?? DEFAULT_CONTEXT, contactId: options.contact_id ?? null };
   }
 
-  async function asked(tenantId: string, request: Request): Promise<Asked> {
-    if (request.is('application/json')) return askedByUrl(request.body);
+  async function asked(tenantId: string, request: Request, query: Options): Promise<Asked> {
+    if (request.is('application/json')) return askedByUrl(request.body, query);
     const file = request.is('multipart/form-data')
       ? await readForm(request, config.MEDIA_MAX_BYTES)
       : await readRaw(request, config.MEDIA_MAX_BYTES);
-    return askedByFile(tenantId, file, request.query);
+    return askedByFile(tenantId, file, query);
   }
 
   return [
@@ -113,13 +125,19 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       tag: 'enrichments',
       summary: 'Turn a file or an address into text',
       description:
-        'Send a form with `file`, the file itself as the body, or JSON with `url`. The type is verified from the content. ' +
+        'Send a form with `file`, the file itself as the body, or JSON with `url`. What is to be known beside a file comes ' +
+        'as query parameters or, first, as fields of the form or the JSON. The type is verified from the content. ' +
         'Starts a workflow and answers its id at once; read the enrichment for its state.',
       scope: 'enrichments.manage',
-      rawBodies: { 'application/json': urlBody, 'multipart/form-data': formBody, 'application/octet-stream': binary() },
+      query: optionsSchema,
+      rawBodies: {
+        'application/json': urlBody,
+        'multipart/form-data': formBody,
+        ...Object.fromEntries(RAW_TYPES.map((type) => [type, binary()])),
+      },
       response: { status: 202, description: 'Accepted', body: requestedSchema },
-      async handler({ caller: { tenantId }, request }) {
-        const wanted = await asked(tenantId, request);
+      async handler({ caller: { tenantId }, request, query }) {
+        const wanted = await asked(tenantId, request, query);
         const { id, status } = await db.withTenant(tenantId, (tx) => requestEnrichment(tx, tenantId, wanted));
         const workflow_id = enrichmentWorkflowId({ tenantId, subjectId: id });
         return { id, workflow_id, status: z.enum(STATUSES).parse(status) };

@@ -29,11 +29,11 @@ export function healthRoutes(deps: ApiDeps): Route[] {
       path: '/health/ready',
       tag: 'health',
       summary: 'The database answers, Temporal answers and workers poll',
-      description: 'Answers 503 with the same body if a part is missing, and names it.',
       public: true,
       response: {
         status: 200,
         description: 'All parts are there',
+        alsoStatuses: { 503: 'A part is missing; `missing` names it' },
         body: z.object({
           status: z.enum(['ready', 'not_ready']),
           missing: z.array(z.string()),

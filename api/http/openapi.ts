@@ -56,13 +56,16 @@ function registerRoute(registry: OpenAPIRegistry, route: Route): void {
       ...(Object.keys(content).length > 0 ? { body: { content, required: true } } : {}),
     },
     responses: {
-      [route.response.status]: {
-        description: route.response.description,
-        ...(route.response.body ? { content: { 'application/json': { schema: route.response.body } } } : {}),
-      },
+      ...responses(route.response),
       default: { description: 'What went wrong', content: { 'application/problem+json': { schema: problemSchema } } },
     },
   });
+}
+
+function responses({ status, description, body, alsoStatuses = {} }: Route['response']) {
+  const content = body ? { content: { 'application/json': { schema: body } } } : {};
+  const all = Object.entries({ [status]: description, ...alsoStatuses });
+  return Object.fromEntries(all.map(([code, when]) => [code, { description: when, ...content }]));
 }
 
 function describe(route: Route): string {

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Scope } from '../../core/accounts/scopes';
 import { AppError } from '../../core/errors';
+import { refuseUnstorableText } from '../unstorable-text';
 import { validationError } from './errors';
 
 /** Whose request this is. The tenant comes from the key and from nowhere else. */
@@ -44,7 +45,13 @@ interface RouteShape<P, Q, B, R> {
   /** Bodies that the handler reads from the request itself, by content type, as the document shows them. */
   rawBodies?: Record<string, z.ZodType>;
   headers?: z.ZodObject;
-  response: { status: number; description: string; body: z.ZodType<unknown, R> | null };
+  response: {
+    status: number;
+    description: string;
+    body: z.ZodType<unknown, R> | null;
+    /** Other statuses with the same body, and when. */
+    alsoStatuses?: Record<number, string>;
+  };
 }
 
 export type RouteDefinition<P, Q, B, R> = RouteShape<P, Q, B, R> & Access<P, Q, B, R>;
@@ -62,7 +69,12 @@ export interface Route {
   body: z.ZodType | undefined;
   rawBodies: Record<string, z.ZodType>;
   headers: z.ZodObject | undefined;
-  response: { status: number; description: string; body: z.ZodType | null };
+  response: {
+    status: number;
+    description: string;
+    body: z.ZodType | null;
+    alsoStatuses?: Record<number, string>;
+  };
   /** Validates, runs the handler and answers. `caller` is null exactly for public routes. */
   run(request: Request, response: Response, caller: Caller | null): Promise<void>;
 }
@@ -89,6 +101,9 @@ export function route<P = unknown, Q = unknown, B = unknown, R = unknown>(
     headers: definition.headers,
     response: definition.response,
     async run(request, response, caller) {
+      refuseUnstorableText(request.params, 'path');
+      refuseUnstorableText(request.query, 'query');
+      refuseUnstorableText(request.body, 'body');
       const context: RouteContext<P, Q, B> = {
         params: parseParams(definition.params, request.params),
         query: parse(definition.query, request.query, 'query'),

@@ -21,6 +21,7 @@ const MAX_FIELD_BYTES = 1000;
  */
 export function readForm(request: Request, maxBytes: number): Promise<UploadedFile> {
   return new Promise((resolve, reject) => {
+    refuseEnded(request);
     const chunks: Buffer[] = [];
     const fields: Record<string, string> = {};
     let file: { fileName: string | null; mimeType: string | null } | null = null;
@@ -70,6 +71,7 @@ function createParser(request: Request, maxBytes: number): busboy.Busboy {
  */
 export async function readRaw(request: Request, maxBytes: number): Promise<UploadedFile> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  refuseEnded(request);
   const bytes = await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
@@ -84,6 +86,11 @@ export async function readRaw(request: Request, maxBytes: number): Promise<Uploa
   });
   const [mimeType] = (request.headers['content-type'] ?? '').split(';');
   return { bytes, fileName: null, mimeType: mimeType?.trim() || null, fields: {} };
+}
+
+/** A sender that went away while its key was checked: no event of the request will ever come again. */
+function refuseEnded(request: Request): void {
+  if (request.destroyed) throw new AppError('BAD_REQUEST', 'The body ended early');
 }
 
 function tooLarge(maxBytes: number): AppError {

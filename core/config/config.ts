@@ -92,6 +92,7 @@ const schema = z.object({
   ENRICHMENT_DEFERRAL_MS: list('30000,120000,600000,3600000').transform((values) => values.map(Number)),
   ENRICHMENT_GIVE_UP_MS: count(24 * 3600 * 1000),
   OUTBOX_POLL_MS: count(200),
+  OUTBOX_KEEP_DAYS: count(7),
   METRICS_ENABLED: flag('true'),
 });
 

@@ -55,6 +55,22 @@ describe('a posted file becomes an enrichment', () => {
     });
   });
 
+  it('reports what is wrong beside the file with its place', async () => {
+    const headers = { 'content-type': 'image/png' };
+    const send = (query: string, request: object) =>
+      api.request('POST', `/api/v1/enrichments?${query}`, { key: tenant.apiKey, ...request });
+    const inQuery = await send('contact_id=1', { raw: png, headers });
+    const inForm = await send('', { raw: form(png, 'a.png', 'image/png', { contact_id: '1' }) });
+    for (const [place, { body }] of Object.entries({ query: inQuery, body: inForm })) {
+      assert.deepEqual([body.code, body.errors[0].field], ['VALIDATION_ERROR', 'contact_id']);
+      assert.match(body.detail, new RegExp(`of the ${place}`));
+    }
+    const unknown = '01a20630-35d0-7562-8948-23743a1a6e08';
+    for (const request of [{ raw: png, headers }, { json: { url: 'https://example.com/foto.png' } }]) {
+      assert.equal((await send(`contact_id=${unknown}`, request)).body.code, 'NOT_FOUND');
+    }
+  });
+
   it('refuses what is not what it should be, and stores nothing of it', async () => {
     const count = () => api.deps.db.withTenant(tenant.tenantId, (tx) => tx.messageEnrichment.count());
     const before = await count();

@@ -65,6 +65,46 @@ describe('bad requests are problems of the error table', () => {
     }
   });
 
+  it('text that cannot be stored, wherever it stands', async () => {
+    const contact = '01a20630-35d0-7562-8948-23743a1a6e08';
+    const form = new FormData();
+    form.set('context', 'chat\0');
+    form.set('file', new Blob(['a'], { type: 'text/plain' }), 'a.txt');
+    const attempts: [string, Promise<ApiResponse>][] = [
+      ['name', api.request('POST', '/api/v1/contacts', { key, json: { name: 'Ana\0' } })],
+      ['name', api.request('POST', '/api/v1/contacts', { key, json: { name: 'Ana \ud83d' } })],
+      ['tags.1', api.request('POST', '/api/v1/contacts', { key, json: { name: 'Ana', tags: ['a', '\udc00'] } })],
+      [
+        'metadata',
+        api.request('POST', '/api/v1/messages/send', {
+          key,
+          json: { contact_id: contact, channel_id: contact, text: 'a', metadata: { 'a\0': 'b' } },
+        }),
+      ],
+      ['query', api.request('POST', '/api/v1/memory/search', { key, json: { query: 'a\0' } })],
+      ['q', api.request('GET', '/api/v1/messages/search?q=a%00', { key })],
+      ['tag', api.request('GET', '/api/v1/contacts?tag=%00', { key })],
+      ['id', api.request('GET', '/api/v1/contacts/a%00', { key })],
+      ['password', api.request('POST', '/api/v1/auth/register', { json: { password: 'uma senha\0boa' } })],
+      ['context', api.request('POST', '/api/v1/enrichments', { key, raw: form })],
+    ];
+    for (const [field, attempt] of attempts) {
+      const response = await attempt;
+      assertProblem(response, 'VALIDATION_ERROR');
+      assert.deepEqual(
+        response.body.errors.map((error: { field: string }) => error.field),
+        [field],
+      );
+    }
+    const emoji = await api.request('POST', '/api/v1/contacts', { key, json: { name: 'Ana 😀' } });
+    assert.deepEqual([emoji.status, emoji.body.name], [201, 'Ana 😀']);
+  });
+
+  it('brackets without end', async () => {
+    const raw = `{"name":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+    assertProblem(await api.request('POST', '/api/v1/contacts', { key, raw, headers: json }), 'VALIDATION_ERROR');
+  });
+
   it('a request id of the caller is kept if it is harmless, else replaced', async () => {
     const kept = await api.request('GET', '/health/live', { headers: { 'x-request-id': 'trace-12345678' } });
     assert.equal(kept.headers.get('x-request-id'), 'trace-12345678');

@@ -56,6 +56,22 @@ describe('the OpenAPI document is the router', () => {
     }
   });
 
+  it('shows the unready probe and everything a file may come with', () => {
+    const ready = document.paths['/health/ready'].get.responses;
+    assert.deepEqual(ready['503'].content, ready['200'].content);
+    const { parameters, requestBody } = document.paths['/api/v1/enrichments'].post;
+    assert.deepEqual(
+      parameters.map((parameter: Json) => [parameter.in, parameter.name]),
+      [
+        ['query', 'context'],
+        ['query', 'contact_id'],
+      ],
+    );
+    for (const type of ['application/json', 'multipart/form-data', 'application/octet-stream', 'image/*', 'audio/*']) {
+      assert.ok(requestBody.content[type], type);
+    }
+  });
+
   it('names the scope of every operation that needs one', () => {
     for (const { name, operation } of operations()) {
       if (operation.security?.length === 0 || operation.description.includes('Any valid key')) continue;
