@@ -5,12 +5,14 @@ import { loadConfig } from '../core/config';
 import { errorMessage } from '../core/errors';
 import { createLogger, type Logger } from '../core/logging/logger';
 import { sweepStaleWorkspaces } from '../core/media/ffmpeg';
+import { runCleanUp } from '../core/outbox/clean-up';
 import { createRelay } from '../core/outbox/relay';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
 import { requireWorkflowBundle } from './bundle';
 import { createWorkerDeps } from './deps';
 import { startHealthServer } from './health-server';
 import { createDelivery } from './relay';
+import { requireSearchAttributes } from './require-search-attributes';
 import { startWorkers } from './run-workers';
 
 const ALL_QUEUES = Object.values(QUEUES);
@@ -46,8 +48,14 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
     shutdownSignals: [],
   });
   const address = config.TEMPORAL_ADDRESS;
-  const nativeConnection = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
+  try {
+    await requireSearchAttributes(connection, config.TEMPORAL_NAMESPACE);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  const nativeConnection = await NativeConnection.connect({ address });
   const deps = createWorkerDeps(config, logger);
   await sweepStaleWorkspaces();
   const workers = await startWorkers({
@@ -60,7 +68,10 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
   const stopping = new AbortController();
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const relay = createRelay({ db: deps.db, logger, pollMs: config.OUTBOX_POLL_MS, deliver: createDelivery(client) });
-  const relaying = hasRelay ? relay.run(stopping.signal) : Promise.resolve();
+  const keepDays = config.OUTBOX_KEEP_DAYS;
+  const relaying = hasRelay
+    ? Promise.all([relay.run(stopping.signal), runCleanUp({ db: deps.db, logger, keepDays }, stopping.signal)])
+    : Promise.resolve();
   const isReady = () => workers.isPolling() && !stopping.signal.aborted;
   const health = await startHealthServer(config.WORKERS_HEALTH_PORT, config.API_HOST, isReady);
 

@@ -4,8 +4,8 @@ import {
   WorkflowIdReusePolicy,
   type Client,
 } from '@temporalio/client';
-import type { ConversationKey, ConversationMessage, Handler } from '../core/conversation/types';
-import { AppError, errorMessage } from '../core/errors';
+import type { Handler } from '../core/conversation/types';
+import { AppError, errorMessage, isAppError } from '../core/errors';
 import { WORKFLOW_EVENTS } from '../core/outbox/events';
 import type { ClaimedEvent } from '../core/outbox/repository';
 import { conversationWorkflowId } from '../workflows/conversation/ids';
@@ -17,6 +17,7 @@ import { sendingWorkflowId } from '../workflows/sending/ids';
 import type { SendingInput } from '../workflows/sending/types';
 import { QUEUES } from '../workflows/shared/queues';
 import { searchAttributes } from '../workflows/shared/search-attributes';
+import { eventData, readEventData } from './event-data';
 
 /**
  * Without a limit, one call to a server that is gone waits through the client's own retries, and to one that hangs for
@@ -31,7 +32,8 @@ const INVALID_ARGUMENT = 3;
  * Turns an outbox event into a workflow start or signal. Every delivery is idempotent: workflows are named after what they
  * are about, and a message is in one turn whatever is signalled twice.
  *
- * @throws AppError WORKFLOWS_UNAVAILABLE (transient), INTERNAL_ERROR for an event the server refuses
+ * @throws AppError WORKFLOWS_UNAVAILABLE (transient), VALIDATION_ERROR for an event that cannot be understood,
+ * INTERNAL_ERROR for one the server refuses or the client cannot send
  */
 export function createDelivery(client: Client): (event: ClaimedEvent) => Promise<void> {
   return async (event) => {
@@ -39,7 +41,9 @@ export function createDelivery(client: Client): (event: ClaimedEvent) => Promise
       await client.withDeadline(Date.now() + DELIVERY_TIMEOUT_MS, () => deliver(client, event));
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-      if (grpcCode(error) === INVALID_ARGUMENT)
+      if (isAppError(error)) throw error;
+      // A TypeError is ours: the same event would meet it again for ever.
+      if (grpcCode(error) === INVALID_ARGUMENT || error instanceof TypeError)
         throw new AppError('INTERNAL_ERROR', errorMessage(error), { cause: error });
       throw new AppError('WORKFLOWS_UNAVAILABLE', `Temporal did not take ${event.eventType}: ${errorMessage(error)}`, {
         cause: error,
@@ -51,7 +55,7 @@ export function createDelivery(client: Client): (event: ClaimedEvent) => Promise
 async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEvent): Promise<void> {
   switch (eventType) {
     case WORKFLOW_EVENTS.messageCreated: {
-      const { conversation, message } = data as { conversation: ConversationKey; message: ConversationMessage };
+      const { conversation, message } = readEventData(eventData.messageCreated, data);
       const input: ConversationInput = { ...conversation };
       await client.workflow.signalWithStart('conversationWorkflow', {
         workflowId: conversationWorkflowId(conversation),
@@ -65,12 +69,12 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
       return;
     }
     case WORKFLOW_EVENTS.handlerChanged: {
-      const { conversation, handler } = data as { conversation: ConversationKey; handler: Handler };
+      const { conversation, handler } = readEventData(eventData.handlerChanged, data);
       await signalIfRunning(client, conversationWorkflowId(conversation), handler);
       return;
     }
     case WORKFLOW_EVENTS.sendRequested: {
-      const { messageId, contactId } = data as { messageId: string; contactId: string };
+      const { messageId, contactId } = readEventData(eventData.sendRequested, data);
       const input: SendingInput = { tenantId, messageId };
       await client.workflow.start('sendingWorkflow', {
         ...onceEver(sendingWorkflowId(input)),
@@ -80,7 +84,7 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
       return;
     }
     case WORKFLOW_EVENTS.enrichmentRequested: {
-      const { enrichmentId, subjectId } = data as { enrichmentId: string; subjectId: string };
+      const { enrichmentId, subjectId } = readEventData(eventData.enrichmentRequested, data);
       const input: EnrichmentInput = {
         tenantId,
         enrichmentId,

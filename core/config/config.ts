@@ -33,7 +33,6 @@ function isNetwork(entry: string): boolean {
 
 /** Every environment variable the product reads. docs/configuration.md lists them for people. */
 const schema = z.object({
-  VENTROS_ENV: z.enum(['development', 'production']).default('development'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   DATABASE_URL: z.string().min(1),
   DATABASE_MAX_CONNECTIONS: count(10),

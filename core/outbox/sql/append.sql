@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 events as JSON, in the order in which they happened
 insert into outbox_events (event_id, tenant_id, aggregate_type, aggregate_id, event_type, event_data, category, metadata)
 select event_id, tenant_id, aggregate_type, aggregate_id, event_type, event_data, category, metadata

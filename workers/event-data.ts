@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { ConversationKey, ConversationMessage, Handler } from '../core/conversation/types';
+import { AppError } from '../core/errors';
+
+/** What the events that drive workflows carry. Loose, so that a newer version's fields reach the workflow. */
+const conversationSchema: z.ZodType<ConversationKey> = z.looseObject({
+  tenantId: z.uuid(),
+  channelId: z.uuid(),
+  contactId: z.uuid(),
+});
+
+const messageSchema: z.ZodType<ConversationMessage> = z.looseObject({
+  messageId: z.uuid(),
+  sessionId: z.uuid(),
+  conversationId: z.uuid(),
+  fromMe: z.boolean(),
+  isGroup: z.boolean(),
+  enrichmentId: z.uuid().nullable(),
+  agentsEnabled: z.boolean(),
+  debounceMs: z.number(),
+  sessionTimeoutMs: z.number(),
+  mediaWaitMs: z.number(),
+});
+
+const handlerSchema: z.ZodType<Handler> = z.enum(['ai', 'waiting', 'human']);
+
+export const eventData = {
+  messageCreated: z.looseObject({ conversation: conversationSchema, message: messageSchema }),
+  handlerChanged: z.looseObject({ conversation: conversationSchema, handler: handlerSchema }),
+  sendRequested: z.looseObject({ messageId: z.uuid(), contactId: z.uuid() }),
+  enrichmentRequested: z.looseObject({ enrichmentId: z.uuid(), subjectId: z.string().min(1) }),
+};
+
+/** @throws AppError VALIDATION_ERROR naming the fields that are wrong, never their values. */
+export function readEventData<T>(schema: z.ZodType<T>, data: unknown): T {
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  const faults = result.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.') || 'data'}: ${message}`);
+  throw new AppError('VALIDATION_ERROR', `the event's data cannot be understood (${faults.join('; ')})`);
+}
