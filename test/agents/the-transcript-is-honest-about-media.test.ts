@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { joinMessages, messageText, type TranscriptMessage } from '../../core/agents/transcript';
+import { cutText, joinMessages, messageText, TEXT_LIMITS, type TranscriptMessage } from '../../core/agents/transcript';
 
 const message = (also: Partial<TranscriptMessage>): TranscriptMessage => ({
   id: 'id',
@@ -29,7 +29,7 @@ describe('the transcript is honest about media', () => {
     [
       'a document that is still being read',
       { contentType: 'document', enrichmentStatus: 'processing' },
-      '[documento: recebido, mas ainda não foi possível ler]',
+      '[documento: chegou, mas ainda não foi possível ler]',
     ],
     [
       'a document with a password',
@@ -52,5 +52,22 @@ describe('the transcript is honest about media', () => {
     assert.equal(joinMessages([first], 'America/Sao_Paulo'), 'Oi');
     assert.equal(joinMessages([first, second], 'America/Sao_Paulo'), '(1) 12:04 Oi\n(2) 12:05 Tudo bem?');
     assert.equal(joinMessages([first, second], 'America/Manaus'), '(1) 11:04 Oi\n(2) 11:05 Tudo bem?');
+  });
+});
+
+describe('the transcript takes no more of a text than a prompt can hold', () => {
+  const long = message({ contentType: 'document', enrichmentStatus: 'completed', extractedText: 'a'.repeat(9_000) });
+
+  it('shows much of what is being answered, little of what was said before, and says that it was cut', () => {
+    const answered = messageText(long);
+    const earlier = messageText(long, TEXT_LIMITS.earlier);
+    assert.ok(answered.length > 6_000 && answered.length < 6_100);
+    assert.ok(earlier.length > 500 && earlier.length < 600);
+    for (const text of [answered, earlier]) assert.match(text, /\(… texto cortado\)$/);
+  });
+
+  it('never cuts a character in two', () => {
+    assert.equal(cutText('ab😀', 3), 'ab (… texto cortado)');
+    assert.equal(cutText('ab😀', 4), 'ab😀');
   });
 });

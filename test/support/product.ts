@@ -20,6 +20,7 @@ import { createWorkerDeps, type WorkerDeps } from '../../workers/deps';
 import { createDelivery } from '../../workers/relay';
 import { startWorkers } from '../../workers/run-workers';
 import { QUEUES } from '../../workflows/shared/queues';
+import { testPreparedStatements } from './database';
 import { newChannel, type ChannelSettings, type TestChannel } from './channel';
 import { testNamespace, testTemporalAddress, testWorkflowBundle } from './temporal';
 import { newTenant } from './tenant';
@@ -56,6 +57,7 @@ const TEST_SETTINGS = {
   LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
   MEDIA_WAIT_MS: '20000',
   ENRICHMENT_DEFERRAL_MS: '500',
+  LANGUAGE_RETRY_MS: '300',
   OUTBOX_POLL_MS: '50',
 };
 
@@ -64,6 +66,7 @@ export async function startProduct({ script, settings, isWorking = true }: Produ
   const mediaDir = await mkdtemp(path.join(tmpdir(), 'ventros-test-media-'));
   const environment: Record<string, string> = {
     DATABASE_URL: process.env['DATABASE_URL'] ?? '',
+    DATABASE_PREPARED_STATEMENTS: testPreparedStatements(),
     TEMPORAL_ADDRESS: testTemporalAddress(),
     TEMPORAL_NAMESPACE: testNamespace(),
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
@@ -137,7 +140,10 @@ export async function startProduct({ script, settings, isWorking = true }: Produ
   return product;
 }
 
-/** What other tests left in the outbox is not for this product's relay: its channels have other keys. */
+/**
+ * What other tests left in the outbox is not for this product's relay: its channels have other keys. Of all tenants, because
+ * the database holds only tests: `npm test` makes it and drops it, also on a real server.
+ */
 async function forgetEarlierEvents(db: Database): Promise<void> {
   await db.withSystem((tx) =>
     tx.outboxEvent.updateMany({
