@@ -20,7 +20,6 @@ RUN apt-get update \
   && mkdir -p /var/lib/ventros/media \
   && chown -R node:node /var/lib/ventros
 ENV NODE_ENV=production \
-  VENTROS_ENV=production \
   NODE_OPTIONS=--enable-source-maps \
   API_HOST=0.0.0.0 \
   GRPC_HOST=0.0.0.0 \
@@ -38,9 +37,10 @@ COPY --from=build --chown=root:root /app/proto ./proto
 USER node
 VOLUME /var/lib/ventros/media
 EXPOSE 8080 8081 50051
-# Alive, not ready: a container that waits for its database must not be restarted for it.
+# Alive, not ready: a container that waits for its database must not be restarted for it. A container is either API or
+# workers, so whichever of the two ports answers is its own.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "const p=process.env;fetch('http://127.0.0.1:'+(p.HEALTH_PORT||p.API_PORT||8080)+'/health/live').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
+  CMD ["node", "-e", "const e=process.env;Promise.any([e.API_PORT||8080,e.WORKERS_HEALTH_PORT||8081].map(p=>fetch('http://127.0.0.1:'+p+'/health/live').then(r=>r.ok||Promise.reject()))).then(()=>process.exit(0),()=>process.exit(1))"]
 # Reaps what ffmpeg leaves behind and passes SIGTERM on.
 ENTRYPOINT ["tini", "--"]
 CMD ["node", "dist/api/main.js"]
