@@ -18,13 +18,12 @@ async function firstLine(command: string, args: string[]): Promise<string | unde
   );
 }
 
-/** Node, npm, ffmpeg, tesseract, disk and ports. */
+/** Node, npm, ffmpeg, disk and ports. */
 export function checkMachine(environment: NodeJS.ProcessEnv, dataDir: string): Promise<Check[]> {
   return Promise.all([
     Promise.resolve(ok('Node', process.versions.node)),
     checkNpm(),
     checkFfmpeg(environment['FFMPEG_PATH']),
-    checkTesseract(),
     Promise.resolve(checkDisk(dataDir)),
     checkPorts(environment),
   ]);
@@ -55,13 +54,6 @@ async function checkFfmpeg(ffmpegPath: string | undefined): Promise<Check> {
   );
 }
 
-async function checkTesseract(): Promise<Check> {
-  const version = await firstLine('tesseract', ['--version']);
-  return version
-    ? ok('tesseract', version)
-    : warning('tesseract', 'not installed', 'Optional: with it, images can be read without any provider.');
-}
-
 function checkDisk(dataDir: string): Check {
   mkdirSync(dataDir, { recursive: true });
   const { bavail, bsize } = statfsSync(dataDir);
@@ -76,7 +68,8 @@ async function checkPorts(environment: NodeJS.ProcessEnv): Promise<Check> {
   const wanted = { API: environment['API_PORT'] ?? 8080, gRPC: environment['GRPC_PORT'] ?? 50_051 };
   const busy: string[] = [];
   for (const [name, port] of Object.entries(wanted))
-    if (!(await isPortFree(Number(port)))) busy.push(`${name} ${port}`);
+    // What is no port at all is told by the check of the configuration.
+    if (Number.isInteger(Number(port)) && !(await isPortFree(Number(port)))) busy.push(`${name} ${port}`);
   if (busy.length === 0)
     return ok(
       'Ports',
