@@ -30,7 +30,7 @@ export function run(command, args, { cwd, env, timeoutMs, title = command } = {}
       process.off('exit', killWithUs);
       if (code === 0) return resolve(output);
       const end = output.trim().split('\n').slice(-40).join('\n');
-      reject(new SetupError(`${title} failed (${signal ?? `exit code ${code}`})\n${end}`));
+      reject(new SetupError(`${title} failed (${signal ?? `exit code ${code}`})\n${end}`, output));
     });
   });
 }

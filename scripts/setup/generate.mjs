@@ -10,7 +10,7 @@ export async function generateCode(root) {
     title: 'Generating the database client',
     sources: [path.join(root, 'prisma/schema.prisma'), path.join(root, 'prisma.config.ts')],
     output: 'core/database/generated',
-    command: ['prisma/build/index.js', 'generate'],
+    commands: [['prisma/build/index.js', 'generate']],
     // Generating needs no engine, but Prisma looks for one and would try to download it. Any file satisfies it.
     env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
   });
@@ -21,22 +21,27 @@ export async function generateCode(root) {
     title: 'Generating the gRPC code',
     sources: [...bufFiles, ...protoFiles],
     output: 'api/grpc/generated',
-    command: ['@bufbuild/buf/bin/buf', 'generate'],
+    commands: [
+      ['@bufbuild/buf/bin/buf', 'generate'],
+      // What server reflection answers with.
+      ['@bufbuild/buf/bin/buf', 'build', '--as-file-descriptor-set', '-o', 'api/grpc/generated/descriptors.binpb'],
+    ],
     // buf looks its plugin up on PATH.
     env: { PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}` },
   });
 }
 
-async function generate(root, { title, sources, output, command, env }) {
+async function generate(root, { title, sources, output, commands, env }) {
   const outputFolder = path.join(root, output);
   const stamp = path.join(root, 'dist/.setup', output.replaceAll('/', '-'));
   if (filesBelow(outputFolder).length === 0) rmSync(stamp, { force: true });
   // The lock file is part of the value: another version of a generator may generate other code.
-  const value = hashContents([...sources, path.join(root, 'package-lock.json')]);
-  const [script, ...args] = command;
+  const value = `${hashContents([...sources, path.join(root, 'package-lock.json')])} ${JSON.stringify(commands)}`;
   await unlessStamped(stamp, value, () =>
-    step(title, () =>
-      run(process.execPath, [path.join(root, 'node_modules', script), ...args], { cwd: root, env, title }),
-    ),
+    step(title, async () => {
+      for (const [script, ...args] of commands) {
+        await run(process.execPath, [path.join(root, 'node_modules', script), ...args], { cwd: root, env, title });
+      }
+    }),
   );
 }

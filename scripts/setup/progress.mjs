@@ -26,6 +26,12 @@ export async function step(title, work) {
 }
 
 /** A problem of the machine or of the code base that the user can act on: printed without a stack trace. */
-export class SetupError extends Error {}
+export class SetupError extends Error {
+  /** @param {string} output all that the command printed which failed, when it was one */
+  constructor(message, output = '') {
+    super(message);
+    this.output = output;
+  }
+}
 
 export { say };

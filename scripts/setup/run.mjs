@@ -44,6 +44,6 @@ try {
 async function buildEverything(root) {
   makeFfmpegExecutable(root);
   await generateCode(root);
-  await compile(root);
+  await compile(root, { needsTests: script === 'scripts/test/main.js' });
   await bundleWorkflows(root);
 }

@@ -64,7 +64,7 @@ async function main(): Promise<void> {
 }
 
 function testFilesOf(compiled: string, { paths }: TestSelection): string[] {
-  const withPostgres = Boolean(process.env['DATABASE_URL']) || process.env['VENTROS_REAL_POSTGRES'] === 'true';
+  const withPostgres = Boolean(process.env['DATABASE_URL']);
   return paths
     .flatMap((name) => testFiles(path.join(compiled, name)))
     .filter((file) => withPostgres || !file.startsWith(path.join(compiled, 'test/postgres/')))
