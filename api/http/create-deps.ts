@@ -22,7 +22,11 @@ const EMBEDDING_LIMIT_MS = 10_000;
 
 /** Everything the edge uses, from the configuration. Connects to nothing yet. */
 export function createApiDeps(config: Config, logger: Logger, process: { isDraining(): boolean }): ApiDeps {
-  const db = createDatabase({ url: config.DATABASE_URL, maxConnections: config.DATABASE_MAX_CONNECTIONS });
+  const db = createDatabase({
+    url: config.DATABASE_URL,
+    maxConnections: config.DATABASE_MAX_CONNECTIONS,
+    preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
+  });
   const { embeddings } = createProviders(config, { logger });
   const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const callPolicy = createCallPolicy({ breaker: BREAKER });
@@ -59,6 +63,6 @@ function factExtractor({ db, workflows }: Pick<ApiDeps, 'db' | 'workflows'>): Ex
       const field = { field: 'message_content', message: 'must be empty or the text of the stored message' };
       throw new AppError('VALIDATION_ERROR', `${field.field} ${field.message}`, { fields: [field] });
     }
-    return workflows.extractFacts(request);
+    return workflows.extractFacts({ ...request, contactId: message.contactId });
   };
 }

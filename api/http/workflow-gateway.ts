@@ -8,6 +8,7 @@ import type { ConversationState } from '../../workflows/conversation/types';
 import { factsWorkflowId } from '../../workflows/facts/ids';
 import type { ExtractFactsInput, ExtractFactsResult } from '../../workflows/facts/types';
 import { QUEUES } from '../../workflows/shared/queues';
+import { searchAttributes } from '../../workflows/shared/search-attributes';
 import { missingPollers, type QueuePollers } from './worker-pollers';
 
 /** What the edge asks of Temporal. Nothing here connects before it is used, and a lost connection comes back by itself. */
@@ -18,6 +19,7 @@ export interface WorkflowGateway {
   extractFacts(request: {
     tenantId: string;
     messageId: string;
+    contactId: string;
     timeoutMs: number;
     signal: AbortSignal;
   }): Promise<string[]>;
@@ -68,7 +70,7 @@ export function createWorkflowGateway(options: { address: string; namespace: str
       }
     },
 
-    async extractFacts({ tenantId, messageId, timeoutMs, signal }) {
+    async extractFacts({ tenantId, messageId, contactId, timeoutMs, signal }) {
       const client = await connected(Math.min(timeoutMs, QUERY_TIMEOUT_MS));
       const input: ExtractFactsInput = { tenantId, messageIds: [messageId] };
       const run = () =>
@@ -77,6 +79,7 @@ export function createWorkflowGateway(options: { address: string; namespace: str
             taskQueue: QUEUES.workflows,
             workflowId: factsWorkflowId({ tenantId, turnId: messageId }),
             args: [input],
+            typedSearchAttributes: searchAttributes({ tenantId, kind: 'facts', contactId }),
             workflowIdConflictPolicy: 'USE_EXISTING',
           }),
         );
