@@ -5,7 +5,7 @@ import { parseDocument } from '../core/enrichment/read-document';
 import { describeImage } from '../core/enrichment/read-image';
 import { transcribe } from '../core/enrichment/read-speech';
 import { composeVideo, extractVideo } from '../core/enrichment/read-video';
-import { failEnrichment } from '../core/enrichment/repository';
+import { deferEnrichment, failEnrichment } from '../core/enrichment/repository';
 import { deferralMs } from '../core/enrichment/rules';
 import type { EnrichmentPart, EnrichmentRef, VideoParts } from '../core/enrichment/types';
 import { asActivities, currentAttempt } from './support';
@@ -31,16 +31,7 @@ export function createEnrichmentActivities(deps: EnrichmentDeps) {
     deferEnrichment: async ({ tenantId, enrichmentId, ...of }: Failure & { round: number; waitedMs: number }) => {
       const waitMs = deferralMs(config.ENRICHMENT_DEFERRAL_MS, of.round, of.waitedMs, config.ENRICHMENT_GIVE_UP_MS);
       if (waitMs === null) return null;
-      await db.withTenant(tenantId, (tx) =>
-        tx.messageEnrichment.updateMany({
-          where: { tenantId, id: enrichmentId, status: { in: ['pending', 'processing'] } },
-          data: {
-            deferredUntil: new Date(Date.now() + waitMs),
-            errorCode: of.code,
-            errorMessage: of.message.slice(0, 1000),
-          },
-        }),
-      );
+      await db.withTenant(tenantId, (tx) => deferEnrichment(tx, tenantId, enrichmentId, { ...of, waitMs }));
       return waitMs;
     },
   });

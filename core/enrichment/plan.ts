@@ -3,6 +3,7 @@ import { AppError, isAppError } from '../errors';
 import { downloadMedia } from '../media/download';
 import { kindOf } from '../media/mime';
 import { identifyMedia } from '../media/sniff';
+import { cutText } from '../text';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import {
   attachMedia,
@@ -121,7 +122,7 @@ async function readPlainText(
   const bytes = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
   const text = new TextDecoder().decode(bytes);
   await completeEnrichment(tx, tenantId, row.id, {
-    text: text.slice(0, PLAIN_TEXT_LIMIT),
+    text: cutText(text, PLAIN_TEXT_LIMIT),
     provider: 'text',
     model: 'utf-8',
     costMicros: 0,

@@ -1,8 +1,9 @@
 import { isAppError } from '../errors';
+import { mostPdfPages } from '../media/pdf-pages';
 import { extractPdfText } from '../media/pdf-text';
 import { paidCall } from '../money/paid-call';
 import type { AttemptContext, EnrichmentDeps } from './deps';
-import { completeEnrichment, loadEnrichment } from './repository';
+import { completeEnrichment, isAlreadyRead, loadEnrichment } from './repository';
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentRef } from './types';
 
@@ -10,8 +11,8 @@ import type { EnrichmentRef } from './types';
 const DOCUMENT_TIMEOUT_MS = 20 * 60_000;
 const DEFAULT_FILE_NAME = 'document.pdf';
 const PASSWORD_CHECK_TIMEOUT_MS = 30_000;
-/** Pages of a file whose page count cannot be read before it is parsed. */
-const ASSUMED_PAGES = 100;
+/** Of a file whose pages cannot be counted before it is parsed, the provider is asked for no more than these. */
+const MOST_UNCOUNTED_PAGES = 1_000;
 
 /**
  * One attempt to turn a document into text with one provider. A job that an earlier attempt started is resumed.
@@ -25,8 +26,10 @@ export async function parseDocument(
 ): Promise<void> {
   const documents = requireProvider(deps.providers.documents, provider);
   const row = await deps.db.withTenant(tenantId, (tx) => loadEnrichment(tx, tenantId, enrichmentId));
+  if (isAlreadyRead(row)) return;
   const file = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
   await refuseProtected(file, attempt.signal);
+  const counted = mostPdfPages(file);
   await paidCall(
     deps,
     {
@@ -36,13 +39,18 @@ export async function parseDocument(
       model: documents.model,
       operation: 'document',
       subject: costSubject(row),
-      upperBound: { pages: countPdfPages(file) ?? ASSUMED_PAGES },
+      upperBound: { pages: counted ?? MOST_UNCOUNTED_PAGES },
     },
     {
       call: () =>
         deps.callPolicy.run(documents.name, DOCUMENT_TIMEOUT_MS, attempt.signal, (signal) =>
           documents.parse(
-            { file, mimeType: row.mimeType ?? 'application/pdf', fileName: row.fileName ?? DEFAULT_FILE_NAME },
+            {
+              file,
+              mimeType: row.mimeType ?? 'application/pdf',
+              fileName: row.fileName ?? DEFAULT_FILE_NAME,
+              ...(counted === null ? { maxPages: MOST_UNCOUNTED_PAGES } : {}),
+            },
             { signal, timeoutMs: DOCUMENT_TIMEOUT_MS, onProgress: attempt.onProgress, resumeJobId },
           ),
         ),
@@ -70,10 +78,4 @@ async function refuseProtected(file: Buffer, signal: AbortSignal): Promise<void>
     // Whatever else our own reader stumbles over, a provider may do better.
     if (!isAppError(error) || error.code === 'DOCUMENT_ENCRYPTED') throw error;
   }
-}
-
-/** Page objects that stand outside compressed streams; null when there are none to be seen. */
-function countPdfPages(file: Buffer): number | null {
-  const found = file.toString('latin1').match(/\/Type\s*\/Page(?![a-z])/gi);
-  return found ? found.length : null;
 }

@@ -1,10 +1,11 @@
 import { AppError } from '../errors';
 import { prepareImage } from '../media/image';
 import { paidCall } from '../money/paid-call';
+import { tokenUpperBound } from '../money/token-bound';
 import type { Usage } from '../providers/ports';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { VISION_PROMPTS, type VisionPrompt } from './prompts';
-import { completeEnrichment, loadEnrichment, storePart, type EnrichmentRow } from './repository';
+import { completeEnrichment, isAlreadyRead, loadEnrichment, storePart, type EnrichmentRow } from './repository';
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentPart, EnrichmentRef } from './types';
 
@@ -24,6 +25,7 @@ export async function describeImage(
 ): Promise<void> {
   const vision = requireProvider(deps.providers.vision, provider);
   const { row, sha256 } = await loadImage(deps, { tenantId, enrichmentId, part });
+  if (isAlreadyRead(row, part?.key)) return;
   const image = await prepareImage(await deps.mediaStore.read(tenantId, sha256));
   const prompt = part ? VISION_PROMPTS.videoFrame : VISION_PROMPTS.chatMessage;
   await paidCall(
@@ -73,7 +75,6 @@ function loadImage(
   });
 }
 
-/** One token for every two characters is more than any tokenizer makes of Portuguese. */
 function visionUpperBound({ text, maxOutputTokens }: VisionPrompt): Usage {
-  return { inputTokens: TOKENS_PER_IMAGE + Math.ceil(text.length / 2), outputTokens: maxOutputTokens, images: 1 };
+  return { inputTokens: TOKENS_PER_IMAGE + tokenUpperBound(text), outputTokens: maxOutputTokens, images: 1 };
 }

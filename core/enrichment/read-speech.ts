@@ -1,7 +1,8 @@
-import { AppError } from '../errors';
+import { AppError, isAppError } from '../errors';
+import type { SpeechAudio } from '../media/ffmpeg';
 import { paidCall } from '../money/paid-call';
 import type { AttemptContext, EnrichmentDeps } from './deps';
-import { completeEnrichment, loadEnrichment, storePart } from './repository';
+import { completeEnrichment, isAlreadyRead, loadEnrichment, storePart } from './repository';
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentPart, EnrichmentRef } from './types';
 
@@ -11,8 +12,10 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 /** Formats that speech providers do not take are converted first; most pass through untouched. */
 const CONVERSION_TIMEOUT_MS = 60_000;
 
-/** Opus at 6 kbit/s is the thinnest speech WhatsApp makes, so this many bytes are at most one second. */
-const LEAST_BYTES_PER_SECOND = 750;
+/** A third of Opus at 6 kbit/s, the thinnest speech WhatsApp makes: even with silences this many bytes are one second. */
+const LEAST_BYTES_PER_SECOND = 250;
+/** Headers are exact to the hundredth, providers may bill the second that has begun. */
+const ROUNDING_SECONDS = 1;
 
 /**
  * One attempt to transcribe a voice note, an audio file or the sound of a video with one provider.
@@ -33,6 +36,7 @@ export async function transcribe(
     if (!media) throw new AppError('NOT_FOUND', 'The audio is not stored');
     return { row: found, file: media };
   });
+  if (isAlreadyRead(row, part?.key)) return;
   const stored = await deps.mediaStore.read(tenantId, file.sha256);
   const audio = await deps.ffmpeg.toSpeechAudio(stored, file.mimeType, {
     signal: attempt.signal,
@@ -48,7 +52,7 @@ export async function transcribe(
       model: speech.model,
       operation: 'speech',
       subject: costSubject(row),
-      upperBound: { audioSeconds: audio.bytes.length / LEAST_BYTES_PER_SECOND },
+      upperBound: { audioSeconds: await mostSeconds(deps, { tenantId, sha256: file.sha256 }, audio, attempt.signal) },
     },
     {
       call: () =>
@@ -67,4 +71,25 @@ export async function transcribe(
       },
     },
   );
+}
+
+/**
+ * At least as long as the sound is: what the container says, or, where it says nothing, what fits into so many bytes.
+ * Whether the sound can be decoded is for the provider to say, so a file that cannot be looked into is no error here.
+ */
+async function mostSeconds(
+  deps: EnrichmentDeps,
+  { tenantId, sha256 }: { tenantId: string; sha256: string },
+  audio: SpeechAudio,
+  signal: AbortSignal,
+): Promise<number> {
+  const bySize = audio.bytes.length / LEAST_BYTES_PER_SECOND;
+  try {
+    const file = await deps.mediaStore.localPath(tenantId, sha256);
+    const { durationSeconds, isDurationGuessed } = await deps.ffmpeg.probe(file, signal);
+    return durationSeconds === null || isDurationGuessed ? bySize : durationSeconds + ROUNDING_SECONDS;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return bySize;
+  }
 }

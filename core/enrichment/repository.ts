@@ -2,6 +2,7 @@ import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { appendEvents } from '../outbox/events';
+import { cutText, storable, storableJson } from '../text';
 
 export interface EnrichmentRow {
   id: string;
@@ -24,6 +25,9 @@ export interface EnrichmentRow {
   messageContactId: string | null;
   messageConversationId: string | null;
 }
+
+/** Enough to say why; longer reasons are dumps. */
+const MAX_REASON_CHARACTERS = 1_000;
 
 /** @throws AppError NOT_FOUND */
 export async function loadEnrichment(tx: Tx, tenantId: string, enrichmentId: string): Promise<EnrichmentRow> {
@@ -63,6 +67,16 @@ export interface Reading {
   metadata: Record<string, unknown>;
 }
 
+/**
+ * Whether an earlier attempt read the medium, or this part of it, and lost only its own answer: between its commit and the
+ * moment Temporal hears of it, a worker may die. Asking the provider again would be paid again.
+ */
+export function isAlreadyRead({ status, metadata }: EnrichmentRow, partKey?: string): boolean {
+  if (status === 'completed') return true;
+  const parts = metadata['parts'];
+  return partKey !== undefined && typeof parts === 'object' && parts !== null && partKey in parts;
+}
+
 /** Stores the text and announces it. A second completion, by a retry, changes nothing. */
 export async function completeEnrichment(
   tx: Tx,
@@ -74,11 +88,11 @@ export async function completeEnrichment(
     sqlFile('core/enrichment/sql/complete.sql'),
     tenantId,
     enrichmentId,
-    reading.text,
+    storable(reading.text),
     reading.provider,
     reading.model,
     reading.costMicros,
-    JSON.stringify(reading.metadata),
+    JSON.stringify(storableJson(reading.metadata)),
   );
   if (completed.length > 0) {
     await announce(tx, tenantId, enrichmentId, 'message.enrichment.completed', { provider: reading.provider });
@@ -97,7 +111,7 @@ export async function storePart(
     tenantId,
     enrichmentId,
     key,
-    JSON.stringify(value),
+    JSON.stringify(storableJson(value)),
     costMicros,
   );
 }
@@ -113,12 +127,29 @@ export async function failEnrichment(
     data: {
       status: 'failed',
       errorCode: failure.code,
-      errorMessage: failure.message.slice(0, 1000),
+      errorMessage: cutText(storable(failure.message), MAX_REASON_CHARACTERS),
       completedAt: new Date(),
       deferredUntil: null,
     },
   });
   if (count > 0) await announce(tx, tenantId, enrichmentId, 'message.enrichment.failed', { code: failure.code });
+}
+
+/** Notes until when the enrichment waits, and for what. */
+export async function deferEnrichment(
+  tx: Tx,
+  tenantId: string,
+  enrichmentId: string,
+  { code, message, waitMs }: { code: string; message: string; waitMs: number },
+): Promise<void> {
+  await tx.messageEnrichment.updateMany({
+    where: { tenantId, id: enrichmentId, status: { in: ['pending', 'processing'] } },
+    data: {
+      deferredUntil: new Date(Date.now() + waitMs),
+      errorCode: code,
+      errorMessage: cutText(storable(message), MAX_REASON_CHARACTERS),
+    },
+  });
 }
 
 export async function attachMedia(

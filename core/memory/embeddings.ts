@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { DateTime } from 'luxon';
 import { sqlFile, type Tx } from '../database';
 import { newId } from '../ids';
+import { cutText, storable, storableJson } from '../text';
 import { assertVector, vectorLiteral } from './vector';
 
 export const EMBEDDING_CONTENT_TYPES = [
@@ -36,8 +37,13 @@ export interface EmbeddingRow extends Omit<TextToEmbed, 'embedText'> {
   origin?: 'pipeline' | 'external';
 }
 
-/** text-embedding-005 reads 2,048 tokens, about four letters each. The keyword leg searches the whole text. */
-const MAX_EMBED_CHARACTERS = 8_000;
+/** What a search shows, and the words it can be found by. */
+const MAX_CONTENT_CHARACTERS = 8_000;
+/**
+ * What goes into a vector. The narrowest embedder reads 2,048 tokens, and Portuguese in letters, digits and accents has two
+ * characters a token at worst; what is denser still is cut by the provider.
+ */
+const MAX_EMBED_CHARACTERS = 4_000;
 
 /**
  * Stores vectors in the caller's transaction. A row that is stored already (same message, type and model; same fact and
@@ -47,9 +53,10 @@ const MAX_EMBED_CHARACTERS = 8_000;
  * @returns ids of the rows that are new.
  * @throws AppError EMBEDDING_DIMENSION_MISMATCH, VALIDATION_ERROR
  */
-export async function storeEmbeddings(tx: Tx, tenantId: string, rows: readonly EmbeddingRow[]): Promise<string[]> {
-  if (rows.length === 0) return [];
-  rows.forEach((row) => assertVector(row.embedding));
+export async function storeEmbeddings(tx: Tx, tenantId: string, given: readonly EmbeddingRow[]): Promise<string[]> {
+  if (given.length === 0) return [];
+  given.forEach((row) => assertVector(row.embedding));
+  const rows = given.map((row) => ({ ...row, contentText: storable(row.contentText) }));
   const records = rows.map((row) => ({
     id: newId(),
     contact_id: row.contactId,
@@ -62,7 +69,7 @@ export async function storeEmbeddings(tx: Tx, tenantId: string, rows: readonly E
     embedding: vectorLiteral(row.embedding),
     model: row.model,
     dimensions: row.embedding.length,
-    metadata: row.metadata,
+    metadata: storableJson(row.metadata),
     origin: row.origin ?? 'pipeline',
     occurred_at: row.occurredAt.toISOString(),
   }));
@@ -109,7 +116,7 @@ export async function messagesToEmbed(tx: Tx, tenantId: string, selection: Messa
     'messageIds' in selection ? selection.messageIds : [],
   );
   return rows.flatMap((row) => {
-    const text = row.text.trim().slice(0, MAX_EMBED_CHARACTERS);
+    const text = cutText(row.text.trim(), MAX_CONTENT_CHARACTERS);
     if (text === '') return [];
     const context = contextLine(row);
     return [
@@ -120,7 +127,7 @@ export async function messagesToEmbed(tx: Tx, tenantId: string, selection: Messa
         factId: null,
         contentType: 'message' as const,
         contentText: text,
-        embedText: `${context}\n${text}`,
+        embedText: cutText(`${context}\n${text}`, MAX_EMBED_CHARACTERS),
         metadata: { context, messageType: row.contentType, role: row.fromMe ? 'company' : 'customer' },
         occurredAt: row.sentAt,
       },

@@ -1,5 +1,6 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
+import { storable } from '../text';
 import { contentHash, storeEmbeddings, type EmbeddingContentType } from './embeddings';
 
 export interface ExternalEmbedding {
@@ -30,7 +31,8 @@ export async function storeExternalEmbedding(tx: Tx, tenantId: string, input: Ex
     throw new AppError('VALIDATION_ERROR', `content_text ${message}`, { fields: [{ field: 'content_text', message }] });
   }
   const owner = await findOwner(tx, tenantId, input);
-  const row = { ...input, contactId: owner.contactId, sessionId: owner.sessionId };
+  const contentText = storable(input.contentText);
+  const row = { ...input, contentText, contactId: owner.contactId, sessionId: owner.sessionId };
   const [stored] = await storeEmbeddings(tx, tenantId, [
     { ...row, factId: null, origin: 'external', occurredAt: owner.sentAt ?? new Date() },
   ]);

@@ -57,7 +57,13 @@ export interface DocumentPage {
 export interface DocumentProvider extends Provider {
   /** Whole document to text. A page that could not be read is listed in `failedPages`. */
   parse(
-    input: { file: Buffer; mimeType: string; fileName: string },
+    input: {
+      file: Buffer;
+      mimeType: string;
+      fileName: string;
+      /** Pages after these are not read, nor billed. */
+      maxPages?: number;
+    },
     options: CallOptions & {
       /** Called often while a job runs at the provider, so that a supervisor knows we are alive. */
       onProgress?: (detail: { jobId: string; status: string }) => void;

@@ -1,16 +1,11 @@
+import { storable } from '../../text';
+
 /** Tolerant readers for the parts of a payload that differ between WAHA's engines: a wrong type reads as absent. */
 
 export type Fields = Record<string, unknown>;
 
 export function asFields(value: unknown): Fields | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
-}
-
-/** Postgres stores neither NUL nor half of a surrogate pair, and a customer can send both. */
-const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
-export function storable(text: string): string {
-  return text.replace(UNSTORABLE, '\ufffd');
 }
 
 /** A non-empty text, fit to be stored, or null. */

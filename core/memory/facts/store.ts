@@ -1,6 +1,7 @@
 import { sqlFile, type Tx } from '../../database';
 import { AppError } from '../../errors';
 import { newId } from '../../ids';
+import { storable } from '../../text';
 import type { MessageSelection } from '../embeddings';
 import { REPEATED_CEILING, REPEATED_STEP } from './confidence';
 import { factExpiry } from './expiry';
@@ -45,7 +46,9 @@ export async function storeFacts(
   input: { contactId: string; model: string; language?: string; facts: readonly ExtractedFact[] },
 ): Promise<StoredFact[]> {
   const stored = new Map<string, StoredFact>();
-  for (const batch of batchesWithoutRepetition(input.facts)) {
+  // Cleaned before it is hashed, so that what is stored has the hash it is found by.
+  const facts = input.facts.map((fact) => ({ ...fact, text: storable(fact.text) }));
+  for (const batch of batchesWithoutRepetition(facts)) {
     const records = batch.map((fact) => ({
       id: newId(),
       fact_type: fact.type,

@@ -23,6 +23,8 @@ export interface LlamaParseOptions {
   logger?: Logger | undefined;
 }
 
+type Input = Parameters<DocumentProvider['parse']>[0];
+
 interface Request {
   signal: AbortSignal;
   timeout: number;
@@ -47,10 +49,11 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
   // The rule-based tier makes no markdown.
   const expand = [tier === 'fast' ? 'text' : 'markdown'];
 
-  const createJob = async (file: Buffer, mimeType: string, fileName: string, request: Request): Promise<Job> => {
+  const createJob = async ({ file, mimeType, fileName, maxPages }: Input, request: Request): Promise<Job> => {
     const { client: llamaCloud, toFile } = await client();
     const upload = await toFile(file, fileName || 'document', { type: mimeType });
-    return jobSchema.parse(await llamaCloud.parsing.create({ tier, version, upload_file: upload }, request));
+    const pages = maxPages === undefined ? {} : { page_ranges: { max_pages: maxPages } };
+    return jobSchema.parse(await llamaCloud.parsing.create({ tier, version, upload_file: upload, ...pages }, request));
   };
   const getJob = async (jobId: string, request: Request): Promise<Result> => {
     const { client: llamaCloud } = await client();
@@ -78,11 +81,11 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
   return {
     name: LLAMAPARSE,
     model: tier,
-    parse({ file, mimeType, fileName }, options) {
+    parse(input, options) {
       return callProvider(LLAMAPARSE, options, async (signal) => {
         const request: Request = { signal, timeout: Math.min(options.timeoutMs, REQUEST_TIMEOUT_MS) };
         const earlier = options.resumeJobId === undefined ? null : await findJob(options.resumeJobId, request);
-        let job = isResumable(earlier) ? earlier : await createJob(file, mimeType, fileName, request);
+        let job = isResumable(earlier) ? earlier : await createJob(input, request);
         const jobId = job.id;
         try {
           options.onProgress?.({ jobId, status: job.status });
