@@ -2,6 +2,7 @@ import type { Database } from '../database';
 import { errorMessage, isAppError } from '../errors';
 import type { Ledger } from '../money/ledger';
 import { paidCall } from '../money/paid-call';
+import { tokenUpperBound } from '../money/token-bound';
 import type { CostSubject } from '../money/types';
 import type { EmbeddingProvider } from '../providers/ports';
 import type { CallPolicy } from '../providers/policy';
@@ -38,7 +39,7 @@ export async function embedQuery(
         model: embeddings.model,
         operation: 'embedding',
         subject,
-        upperBound: { inputTokens: text.length },
+        upperBound: { inputTokens: tokenUpperBound(text) },
       },
       {
         call: () =>

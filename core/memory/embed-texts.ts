@@ -1,5 +1,8 @@
 import type { Tx } from '../database';
+import { AppError, isAppError } from '../errors';
 import { paidCall } from '../money/paid-call';
+import { tokenUpperBound } from '../money/token-bound';
+import type { ProviderResult } from '../providers/ports';
 import { factsToEmbed, messagesToEmbed, storeEmbeddings, type TextToEmbed } from './embeddings';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
 
@@ -9,7 +12,8 @@ const EMBED_TIMEOUT_MS = 30_000;
  * Makes the vectors of messages, and of the reply of their turn, in one batch. Doing it again stores nothing new.
  *
  * @returns how many texts were embedded.
- * @throws AppError of the provider (see core/providers/classify.ts), PRICE_UNKNOWN, EMBEDDING_DIMENSION_MISMATCH
+ * @throws AppError of the provider (see core/providers/classify.ts), PRICE_UNKNOWN, EMBEDDING_DIMENSION_MISMATCH;
+ * PROVIDER_REJECTED names the texts that the provider refuses, after the others are stored
  */
 export async function embedMessages(
   deps: MemoryPipelineDeps,
@@ -43,8 +47,7 @@ async function embed(
   const [first] = texts;
   if (!first) return 0;
   const { embeddings } = deps;
-  const inputs = texts.map(({ embedText }) => embedText);
-  return paidCall(
+  const { stored, rejected } = await paidCall(
     deps,
     {
       tenantId,
@@ -53,28 +56,78 @@ async function embed(
       model: embeddings.model,
       operation: 'embedding',
       subject: { contactId: first.contactId, groupId: turnId },
-      upperBound: { inputTokens: inputs.reduce((sum, text) => sum + text.length, 0) },
+      upperBound: { inputTokens: texts.reduce((sum, { embedText }) => sum + tokenUpperBound(embedText), 0) },
     },
     {
-      call: () =>
-        deps.callPolicy.run(embeddings.name, EMBED_TIMEOUT_MS, signal, (inner) =>
-          embeddings.embed({ texts: inputs, task: 'document' }, { signal: inner, timeoutMs: EMBED_TIMEOUT_MS }),
-        ),
-      store: (tx, { vectors }) => storeVectors(tx, tenantId, { texts, vectors, model: embeddings.model }),
+      call: () => vectorsOf(deps, texts, signal),
+      store: async (tx, { vectors, rejected }) => ({
+        stored: await storeVectors(tx, tenantId, { texts, vectors, model: embeddings.model }),
+        rejected,
+      }),
     },
   );
+  if (rejected) throw rejected;
+  return stored;
+}
+
+interface Vectors extends ProviderResult {
+  /** In the order of the texts; null for one that the provider rejected. */
+  vectors: (number[] | null)[];
+  /** Names what was rejected; null when nothing was. */
+  rejected: AppError | null;
+}
+
+/** All texts in one call; one by one when the provider rejects them together, so that a bad text costs only itself. */
+async function vectorsOf(deps: MemoryPipelineDeps, texts: TextToEmbed[], signal: AbortSignal): Promise<Vectors> {
+  try {
+    return { ...(await request(deps, texts, signal)), rejected: null };
+  } catch (error) {
+    if (!isAppError(error, 'PROVIDER_REJECTED') || texts.length === 1) throw error;
+  }
+  const vectors: (number[] | null)[] = [];
+  const bad: TextToEmbed[] = [];
+  let inputTokens = 0;
+  for (const text of texts) {
+    try {
+      const { vectors: own, usage } = await request(deps, [text], signal);
+      vectors.push(own[0] ?? null);
+      inputTokens += usage.inputTokens ?? 0;
+    } catch (error) {
+      if (!isAppError(error, 'PROVIDER_REJECTED')) throw error;
+      vectors.push(null);
+      bad.push(text);
+    }
+  }
+  const rejected = bad.length > 0 ? rejection(deps.embeddings.name, bad) : null;
+  if (rejected && bad.length === texts.length) throw rejected;
+  return { vectors, rejected, model: deps.embeddings.model, usage: { inputTokens } };
+}
+
+function request({ embeddings, callPolicy }: MemoryPipelineDeps, texts: TextToEmbed[], signal: AbortSignal) {
+  const inputs = texts.map(({ embedText }) => embedText);
+  return callPolicy.run(embeddings.name, EMBED_TIMEOUT_MS, signal, (inner) =>
+    embeddings.embed({ texts: inputs, task: 'document' }, { signal: inner, timeoutMs: EMBED_TIMEOUT_MS }),
+  );
+}
+
+function rejection(provider: string, texts: TextToEmbed[]): AppError {
+  const messageIds = texts.flatMap(({ messageId }) => messageId ?? []);
+  const factIds = texts.flatMap(({ factId }) => factId ?? []);
+  const names = [...messageIds.map((id) => `message ${id}`), ...factIds.map((id) => `fact ${id}`)].join(', ');
+  return new AppError('PROVIDER_REJECTED', `${provider} refused to embed ${names}; every other text is stored`, {
+    details: { provider, messageIds, factIds },
+  });
 }
 
 async function storeVectors(
   tx: Tx,
   tenantId: string,
-  { texts, vectors, model }: { texts: TextToEmbed[]; vectors: number[][]; model: string },
+  { texts, vectors, model }: { texts: TextToEmbed[]; vectors: (number[] | null)[]; model: string },
 ): Promise<number> {
-  const rows = texts.map(({ embedText: _embedded, ...text }, index) => ({
-    ...text,
-    model,
-    embedding: vectors[index] ?? [],
-  }));
+  const rows = texts.flatMap(({ embedText: _embedded, ...text }, index) => {
+    const embedding = vectors[index];
+    return embedding ? [{ ...text, model, embedding }] : [];
+  });
   await storeEmbeddings(tx, tenantId, rows);
   return rows.length;
 }

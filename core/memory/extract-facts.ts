@@ -1,5 +1,6 @@
 import { requireProvider } from '../enrichment/subject';
 import { paidCall } from '../money/paid-call';
+import { tokenUpperBound } from '../money/token-bound';
 import { buildFactRequest, buildRepairRequest, parseFacts } from './facts/extraction';
 import { customerMessages, storeFacts } from './facts/store';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
@@ -50,7 +51,7 @@ export async function extractFacts(
       operation: 'language',
       subject: { contactId },
       upperBound: {
-        inputTokens: Math.ceil((request.system.length + request.user.length) / 2),
+        inputTokens: tokenUpperBound(request.system + request.user + JSON.stringify(request.responseSchema)),
         outputTokens: request.maxOutputTokens,
       },
     },

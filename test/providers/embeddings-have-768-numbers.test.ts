@@ -65,12 +65,12 @@ describe('embeddings have 768 numbers', () => {
     await assertFailsWith(call, 'PROVIDER_UNAVAILABLE');
   });
 
-  it('vertex: tells stored text from questions and never lets a text be cut silently', async () => {
+  it('vertex: tells stored text from questions and lets no long text take its batch along', async () => {
     await provider('vertex').embed({ texts: ['oi'], task: 'query' }, callOptions());
     const [body] = bodies('vertex');
     assert.deepEqual(body, {
       instances: [{ content: 'oi', task_type: 'RETRIEVAL_QUERY' }],
-      parameters: { outputDimensionality: 768, autoTruncate: false },
+      parameters: { outputDimensionality: 768, autoTruncate: true },
     });
   });
 

@@ -25,8 +25,9 @@ const replySchema = z.object({
 /**
  * Embeddings by Vertex, `text-embedding-005` or a `gemini-embedding` model, 768 numbers each.
  *
- * A text over the model's limit (2,048 tokens for text-embedding-005) fails with PROVIDER_REJECTED instead of being cut
- * silently. All batches of one call share its timeout.
+ * Of a text over the model's limit (2,048 tokens for text-embedding-005) only the beginning counts, in a question too:
+ * refused, it would take the other texts of its request with it, and a vector of the beginning finds more than none. Callers
+ * keep texts below that. All batches of one call share its timeout.
  */
 export function createVertexEmbeddings({ call, model }: { call: VertexCall; model: string }): EmbeddingProvider {
   const isGemini = model.startsWith('gemini');
@@ -47,7 +48,7 @@ export function createVertexEmbeddings({ call, model }: { call: VertexCall; mode
               ...config,
               taskType,
               outputDimensionality: EMBEDDING_DIMENSIONS,
-              ...(isGemini ? {} : { autoTruncate: false }),
+              ...(isGemini ? {} : { autoTruncate: true }),
             },
           });
           const { embeddings } = replySchema.parse(reply);
