@@ -29,7 +29,11 @@ export function createWorkerDeps(
     logger,
     providers,
     embeddings: providers.embeddings,
-    db: createDatabase({ url: config.DATABASE_URL, maxConnections: config.DATABASE_MAX_CONNECTIONS }),
+    db: createDatabase({
+      url: config.DATABASE_URL,
+      maxConnections: config.DATABASE_MAX_CONNECTIONS,
+      preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
+    }),
     ledger: createLedger(loadPrices()),
     callPolicy: createCallPolicy({ breaker: BREAKER }),
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),

@@ -32,10 +32,16 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 export interface DatabaseOptions {
   url: string;
   maxConnections?: number;
+  /**
+   * Lets frequent statements be planned once a connection. Only for a server whose sessions belong to one client each:
+   * not for the embedded database, not behind a proxy that pools transactions.
+   */
+  preparedStatements?: boolean;
 }
 
-export function createDatabase({ url, maxConnections = 10 }: DatabaseOptions): Database {
+export function createDatabase({ url, maxConnections = 10, preparedStatements = false }: DatabaseOptions): Database {
   const leasing = createLeasingPool({
+    preparedStatements,
     connectionString: url,
     max: maxConnections,
     connectionTimeoutMillis: DEFAULT_TIMEOUT_MS,

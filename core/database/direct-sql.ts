@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
 import { Pool, types, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../errors';
 import { Prisma } from './generated/client';
@@ -22,12 +23,39 @@ const typeParsers = {
   },
 };
 
+export type LeasingPoolOptions = PoolConfig & {
+  /** Statements that ask for it (see `PREPARED`) are parsed and planned once a connection. */
+  preparedStatements: boolean;
+};
+
+/**
+ * The first line of a statement that gains by being planned once a connection, not at every execution: it runs often,
+ * and the best plan is the same for all its parameters. It must then return the same columns for as long as a
+ * connection lives.
+ */
+const PREPARED = '-- Prepared: planned once a connection.\n';
+
+/** The name a statement is prepared under, undefined for one that does not ask for it. */
+function statementNames(): (text: string) => string | undefined {
+  const names = new Map<string, string>();
+  return (text) => {
+    if (!text.startsWith(PREPARED)) return undefined;
+    let name = names.get(text);
+    if (name === undefined) {
+      name = createHash('sha256').update(text).digest('hex').slice(0, 32);
+      names.set(text, name);
+    }
+    return name;
+  };
+}
+
 /**
  * Lets the raw statements of a Prisma transaction go straight to its connection: through Prisma's own engine each costs
  * more CPU than the rest of a short transaction (2.3 against 1.1 ms for three statements). Models still go through Prisma,
  * in the same transaction.
  */
-export function createLeasingPool(config: PoolConfig) {
+export function createLeasingPool({ preparedStatements, ...config }: LeasingPoolOptions) {
+  const nameOf = preparedStatements ? statementNames() : () => undefined;
   const leases = new AsyncLocalStorage<Lease>();
   const leaseOf = new WeakMap<PoolClient, Lease>();
 
@@ -61,17 +89,17 @@ export function createLeasingPool(config: PoolConfig) {
     /** Runs a Prisma transaction whose raw statements take the short way. */
     run<T>(transaction: (direct: (tx: Tx) => Tx) => Promise<T>): Promise<T> {
       const lease: Lease = { client: null };
-      return leases.run(lease, () => transaction((tx) => withDirectSql(tx, lease)));
+      return leases.run(lease, () => transaction((tx) => withDirectSql(tx, { lease, nameOf })));
     },
   };
 }
 
 type ConnectCallback = Parameters<Pool['connect']>[0];
 
-function withDirectSql(tx: Tx, lease: Lease): Tx {
+function withDirectSql(tx: Tx, { lease, nameOf }: { lease: Lease; nameOf: (text: string) => string | undefined }): Tx {
   async function query(text: string, values: readonly unknown[]) {
     if (!lease.client) throw new AppError('TIMEOUT', 'The transaction is over, because it took longer than it may');
-    return lease.client.query<Record<string, unknown>>(text, [...values]);
+    return lease.client.query<Record<string, unknown>>({ name: nameOf(text), text, values: [...values] });
   }
   const direct = {
     $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await query(text, values)).rows,

@@ -56,16 +56,18 @@ export function lockNames(message: IncomingMessage): string[] {
 
 /** One read of all that a message touches. Null when the channel is not there any more. */
 export async function findThread(tx: Tx, channel: ChannelRef, message: IncomingMessage): Promise<Thread | null> {
-  const wanted = statedIdentities(message).flatMap(({ kind, value }) =>
-    (kind === 'waha_lid' ? [value] : phoneVariants(value)).map((variant) => ({ kind, value: variant })),
-  );
+  const { wid, jid, lid } = message.contact;
+  const [number, shortNumber] = wid === null ? [] : phoneVariants(wid);
+  const [address, shortAddress] = jid === null ? [] : phoneVariants(jid);
   const rows = await tx.$queryRawUnsafe<Thread[]>(
     sqlFile('core/ingest/sql/find-thread.sql'),
     channel.tenantId,
     channel.channelId,
-    wanted.map(({ kind }) => kind),
-    wanted.map(({ value }) => value),
-    message.contact.wid === null ? [] : phoneVariants(message.contact.wid).map((digits) => `+${digits}`),
+    number ?? null,
+    shortNumber ?? null,
+    address ?? null,
+    shortAddress ?? null,
+    lid,
     message.groupId,
     message.externalId,
     message.replyToExternalId,

@@ -143,6 +143,7 @@ async function store(
     sqlFile('core/ingest/sql/store-message.sql'),
     JSON.stringify(row),
     JSON.stringify(all.map(eventRow)),
+    channel.tenantId,
   );
   const result = rows[0];
   if (!result?.session_open) return { outcome: 'session_closed', messageId: row.id };

@@ -13,6 +13,7 @@ import { createDatabase, type Database } from '../../core/database';
 import { newId } from '../../core/ids';
 import { createLogger } from '../../core/logging/logger';
 import { createSecretBox } from '../../core/security/secret-box';
+import { readBackendCpu, usedMs } from './postgres-cpu';
 
 /** What the load looks like: known customers of a few channels, some new ones, some media. */
 const CHANNELS = 4;
@@ -39,9 +40,11 @@ interface Measured {
   maxMs: number;
   /** Of the server's process, warm-up included: comparable also when the machine is busy with something else. */
   serverCpuMsPerRequest: number;
+  /** Of Postgres, likewise. Null when it runs on another machine. */
+  databaseCpuMsPerRequest: number | null;
 }
 
-type Latencies = Omit<Measured, 'serverCpuMsPerRequest'>;
+type Latencies = Omit<Measured, 'serverCpuMsPerRequest' | 'databaseCpuMsPerRequest'>;
 
 interface LoadPlan {
   url: string;
@@ -155,7 +158,7 @@ async function measureBaseline(url: string, plan: Omit<LoadPlan, 'url'>): Promis
     response.status(200).json({ status: 'stored' });
   });
   try {
-    return await withServer(app, (address) => measure({ ...plan, url: address }));
+    return await withServer(app, (address) => measure({ ...plan, url: address }, url));
   } finally {
     await pool.query('drop table bench_webhooks');
     await pool.end();
@@ -166,7 +169,7 @@ async function measureProduct(
   url: string,
   { encryptionKey, ...plan }: Omit<LoadPlan, 'url'> & { encryptionKey: string },
 ): Promise<IngestBenchReport['product']> {
-  const db = createDatabase({ url, maxConnections: DATABASE_CONNECTIONS });
+  const db = createDatabase({ url, maxConnections: DATABASE_CONNECTIONS, preparedStatements: true });
   const app = express();
   app.use(
     createWebhookRouter({
@@ -182,7 +185,7 @@ async function measureProduct(
     samples.push({ minutes: (Date.now() - startedMs) / 60_000, mb: process.memoryUsage().rss / 2 ** 20 });
   }, 1000);
   try {
-    const measured = await withServer(app, (address) => measure({ ...plan, url: address }));
+    const measured = await withServer(app, (address) => measure({ ...plan, url: address }, url));
     return {
       ...measured,
       rssStartMb: round(samples[0]?.mb ?? 0),
@@ -207,12 +210,18 @@ async function withServer<T>(app: express.Express, work: (url: string) => Promis
   }
 }
 
-async function measure(plan: LoadPlan): Promise<Measured> {
+async function measure(plan: LoadPlan, databaseUrl: string): Promise<Measured> {
+  const databaseBefore = await readBackendCpu(databaseUrl);
   const before = process.cpuUsage();
   const measured = await runLoad(plan);
   const used = process.cpuUsage(before);
+  const databaseMs = usedMs(databaseBefore, await readBackendCpu(databaseUrl));
   const requests = (plan.seconds + WARM_UP_SECONDS) * plan.ratePerSecond;
-  return { ...measured, serverCpuMsPerRequest: round((used.user + used.system) / 1000 / requests) };
+  return {
+    ...measured,
+    serverCpuMsPerRequest: round((used.user + used.system) / 1000 / requests),
+    databaseCpuMsPerRequest: databaseMs === null ? null : round(databaseMs / requests),
+  };
 }
 
 /** Starts the load process, hands it the plan, and waits for what it measured. */

@@ -7,7 +7,13 @@ export function testDatabaseUrl(): string {
   return url;
 }
 
+/** Whether the database keeps prepared statements apart by client. `npm test` knows; without it, no. */
+export function testPreparedStatements(): string {
+  return process.env['DATABASE_PREPARED_STATEMENTS'] ?? 'false';
+}
+
 /** The database of the tests. Close it in `after`. */
 export function testDatabase(): Database {
-  return createDatabase({ url: testDatabaseUrl(), maxConnections: 4 });
+  const preparedStatements = testPreparedStatements() === 'true';
+  return createDatabase({ url: testDatabaseUrl(), maxConnections: 4, preparedStatements });
 }

@@ -8,7 +8,7 @@ import type { ApiDeps } from '../../api/deps';
 import { createHttpApp } from '../../api/http/app';
 import { createApiDeps } from '../../api/http/create-deps';
 import { loadConfig } from '../../core/config';
-import { testDatabaseUrl } from './database';
+import { testDatabaseUrl, testPreparedStatements } from './database';
 
 /** A body as a test reads it: what it is, the assertions say. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -53,6 +53,7 @@ export async function startTestApi(environment: Record<string, string> = {}): Pr
   const config = loadConfig({
     DATABASE_URL: environment['DATABASE_URL'] ?? testDatabaseUrl(),
     DATABASE_MAX_CONNECTIONS: '5',
+    DATABASE_PREPARED_STATEMENTS: testPreparedStatements(),
     TEMPORAL_ADDRESS: CLOSED_PORT,
     ENCRYPTION_KEY: TEST_ENCRYPTION_KEY,
     MEDIA_DIR: mediaDir,

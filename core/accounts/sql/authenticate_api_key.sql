@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 SHA-256 of the key in hex
 select k.id as "keyId",
        k.tenant_id as "tenantId",

@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 enrichment, $3 text, $4 provider, $5 model, $6 cost of this step, $7 metadata to merge
 update message_enrichments
 set status = 'completed', extracted_text = $3, provider = $4, model = $5, cost_micros = cost_micros + $6::bigint,

@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 enrichment
 select e.id, e.message_id as "messageId", e.contact_id as "contactId", e.conversation_id as "conversationId",
   e.media_id as "mediaId", e.media_url as "mediaUrl", e.file_name as "fileName", e.content_type as "contentType",

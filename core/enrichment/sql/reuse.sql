@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 enrichment, $3 media, $4 context
 -- The same medium in the same context was read before: take its text, at no cost.
 update message_enrichments e

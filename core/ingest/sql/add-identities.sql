@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 contact, $3 kinds, $4 values. An identity stays with the contact that has it, unless that one was deleted.
 insert into contact_identities (tenant_id, kind, value, contact_id)
 select $1::uuid, kind, value, $2::uuid

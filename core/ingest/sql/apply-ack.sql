@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 channel, $3 id of the message in the channel, $4 new status, $5 statuses it may follow,
 -- $6 when the channel said so, $7 reason of a failure or null, $8 id of the event.
 -- Times are set once, also by late news; the status only moves on, and only then there is an event.

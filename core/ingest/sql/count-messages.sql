@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 channel, $3 received, $4 sent, $5 time of the newest
 update channels
 set messages_received = messages_received + $3::integer, messages_sent = messages_sent + $4::integer,

@@ -1,10 +1,16 @@
+-- Prepared: planned once a connection.
 -- Everything one message touches, in one look. Each look-up is a LIMIT 1 of its own, so that it stays one step into a
 -- unique index whatever the planner believes: joined freely, tables without statistics were scanned once per row.
--- $1 tenant, $2 channel, $3 identity kinds and $4 their values (same order), $5 phones, $6 group address or null,
--- $7 id of the message in the channel, $8 id of the message it replies to or null
+-- Every look-up names the tenant by the parameter: what row security compares with is known to the planner, and for a
+-- tenant that is newer than the statistics it expected one row and read all of them.
+-- Plain parameters and no arrays, too: of an array the planner knows the length only while it plans for one execution, so
+-- the plan for all of them would look dearer than it is and not be kept.
+-- $1 tenant, $2 channel, $3 number as a contact holds it and $4 its other spelling, $5 and $6 the same of the protocol
+-- address, $7 hidden id (digits all, each may be null), $8 group address or null, $9 id of the message in the channel,
+-- $10 id of the message it replies to or null
 select
   channel.ai_enabled,
-  channel.ai_agents_enabled,
+  channel.ai_agents_enabled and channel.is_enabled as ai_agents_enabled,
   channel.allow_groups,
   channel.debounce_timeout_ms,
   channel.pipeline_id,
@@ -12,11 +18,13 @@ select
     as timeout_minutes,
   exists (
     select from messages known
-    where known.channel_id = channel.id and known.channel_message_id = $7 and known.deleted_at is null
+    where known.tenant_id = $1::uuid and known.channel_id = channel.id and known.channel_message_id = $9
+      and known.deleted_at is null
   ) as is_duplicate,
   (
     select quoted.id from messages quoted
-    where quoted.channel_id = channel.id and quoted.channel_message_id = $8 and quoted.deleted_at is null
+    where quoted.tenant_id = $1::uuid and quoted.channel_id = channel.id and quoted.channel_message_id = $10
+      and quoted.deleted_at is null
   ) as reply_to_id,
   contact.id as contact_id,
   contact.name as contact_name,
@@ -40,7 +48,8 @@ left join lateral (
   from (
     -- 1: the number, 2: the hidden id, 3: a contact that was made by hand with this number
     select owned.contact_id, case wanted.kind when 'waha_lid' then 2 else 1 end as preference
-    from unnest($3::text[], $4::text[]) as wanted (kind, value)
+    from (values ('waha_wid', $3::text), ('waha_wid', $4::text), ('waha_jid', $5::text), ('waha_jid', $6::text),
+      ('waha_lid', $7::text)) as wanted (kind, value)
     cross join lateral (
       select identity.contact_id
       from contact_identities identity
@@ -49,7 +58,7 @@ left join lateral (
     ) owned
     union all
     select numbered.id, 3
-    from unnest($5::text[]) as wanted (phone)
+    from (values ('+' || $3::text), ('+' || $4::text)) as wanted (phone)
     cross join lateral (
       select by_phone.id
       from contacts by_phone
@@ -75,7 +84,7 @@ left join lateral (
 left join lateral (
   select known.id
   from chats known
-  where known.tenant_id = $1::uuid and known.channel_id = channel.id and known.external_id = $6
+  where known.tenant_id = $1::uuid and known.channel_id = channel.id and known.external_id = $8
   limit 1
 ) chat on true
 left join lateral (
@@ -84,7 +93,7 @@ left join lateral (
   where active.tenant_id = $1::uuid and active.conversation_id = conversation.id
     -- a group's session is never the private one, and a group seen for the first time has none
     and coalesce(active.chat_id, '00000000-0000-0000-0000-000000000000'::uuid)
-      = case when $6::text is null then '00000000-0000-0000-0000-000000000000'::uuid else chat.id end
+      = case when $8::text is null then '00000000-0000-0000-0000-000000000000'::uuid else chat.id end
     and active.status = 'active' and active.deleted_at is null
   limit 1
 ) session on true

@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- Makes what is missing of contact, conversation, group chat and session. $1 one JSON object, read below; ids are made
 -- by the caller, `found_*` are the ones that exist. A part that somebody else made meanwhile comes back null: read again.
 with wanted as materialized (

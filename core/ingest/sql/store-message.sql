@@ -1,4 +1,6 @@
--- The message, what it counts for, and its events: all or nothing. $1 the message as one JSON object, $2 its events.
+-- Prepared: planned once a connection.
+-- The message, what it counts for, and its events: all or nothing. $1 the message as one JSON object, $2 its events,
+-- $3 the tenant (a parameter for the reason given in find-thread.sql).
 -- A session that is no longer active stores nothing (session_open false), neither does a message that is known already
 -- (stored false). Rows are locked in the same order for every message (session, contact), so that no two of them wait
 -- for each other. The channel's row, which all its messages share, is left alone: see count-messages.sql.
@@ -13,7 +15,7 @@ with incoming as materialized (
 ), open_session as materialized (
   select session.id
   from sessions session
-  join incoming on session.tenant_id = incoming.tenant_id and session.id = incoming.session_id
+  join incoming on session.tenant_id = $3::uuid and session.id = incoming.session_id
   where session.status = 'active'
   for update of session
 ), stored as (
@@ -50,13 +52,13 @@ with incoming as materialized (
     last_activity_at = greatest(last_activity_at, incoming.sent_at),
     updated_at = now()
   from incoming, stored
-  where session.tenant_id = incoming.tenant_id and session.id = incoming.session_id
+  where session.tenant_id = $3::uuid and session.id = incoming.session_id
   returning session.id
 ), seen_contact as (
   update contacts contact
   set first_interaction_at = least(first_interaction_at, incoming.sent_at),
     last_interaction_at = greatest(last_interaction_at, incoming.sent_at)
   from incoming, counted_session
-  where contact.tenant_id = incoming.tenant_id and contact.id = incoming.contact_id
+  where contact.tenant_id = $3::uuid and contact.id = incoming.contact_id
 )
 select exists (select from open_session) as session_open, exists (select from stored) as stored

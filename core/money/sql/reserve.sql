@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 id, $2 tenant, $3 activity key, $4 provider, $5 model, $6 operation, $7 reserved micros, $8 price as of,
 -- $9 contact, $10 conversation, $11 enrichment, $12 group, $13 seconds to live
 -- A retry of the same activity finds the row of the attempt before and keeps what that attempt may have cost.
