@@ -1,11 +1,9 @@
-import path from 'node:path';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check';
-import { projectRoot } from '../../core/project-root';
+import { HealthImplementation } from 'grpc-health-check';
 import { MemoryServiceService } from './generated/ventros/memory/v1/memory';
 import { memoryService, type MemoryServiceDeps } from './memory-service';
+import { reflectedTypes } from './reflection';
 
 export interface GrpcServer {
   /** Listens and answers SERVING. Port 0 takes a free one. Returns the port. */
@@ -37,11 +35,7 @@ export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
     SERVICES.forEach((service) => health.setStatus(service, status));
   };
 
-  const protoFolder = path.join(projectRoot(), 'proto');
-  const description = loadSync([path.join(protoFolder, 'ventros/memory/v1/memory.proto'), healthProtoPath], {
-    includeDirs: [protoFolder],
-  });
-  new ReflectionService(description).addToServer(server);
+  new ReflectionService(reflectedTypes()).addToServer(server);
 
   return {
     start: (host, port) =>

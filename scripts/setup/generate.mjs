@@ -23,8 +23,15 @@ export async function generateCode(root) {
     output: 'api/grpc/generated',
     commands: [
       ['@bufbuild/buf/bin/buf', 'generate'],
-      // What server reflection answers with.
-      ['@bufbuild/buf/bin/buf', 'build', '--as-file-descriptor-set', '-o', 'api/grpc/generated/descriptors.binpb'],
+      // What server reflection answers with: our own protocol, and that of the health service.
+      ...Object.entries({ ventros: 'proto', health: 'node_modules/grpc-health-check/proto' }).map(([name, input]) => [
+        '@bufbuild/buf/bin/buf',
+        'build',
+        input,
+        '--as-file-descriptor-set',
+        '--output',
+        `api/grpc/generated/${name}.binpb`,
+      ]),
     ],
     // buf looks its plugin up on PATH.
     env: { PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}` },

@@ -25,6 +25,7 @@ const reportSchema = z.object({
   health: z.string(),
   services: z.array(z.string()),
   methods: z.array(z.string()),
+  resolved: z.record(z.string(), z.string()),
 });
 
 describe('a Python client of the same proto works', function () {
@@ -85,6 +86,7 @@ describe('a Python client of the same proto works', function () {
       assert.deepEqual(report.refused, { code: 'INVALID_ARGUMENT', hasReason: true });
       assert.equal(report.health, 'SERVING');
       assert.deepEqual(report.methods, ['ExtractFacts', 'GetContactFacts', 'SearchMemory', 'StoreEmbedding']);
+      assert.equal(report.resolved['created_at'], 'google.protobuf.Timestamp');
       assert.ok(report.services.includes('ventros.memory.v1.MemoryService'));
       assert.ok(report.services.includes('grpc.health.v1.Health'));
     } finally {

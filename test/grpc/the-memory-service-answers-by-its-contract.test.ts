@@ -198,6 +198,9 @@ describe('the memory service answers by its contract', () => {
     await fails(search({ topK: 0 }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'top_k');
     await fails(search({ topK: 10_000 }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'top_k');
     await fails(search({ query: ' ' }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'query');
+    await fails(search({ query: 'a\0' }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'query');
+    await fails(store({ contentText: 'a\0' }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'content_text');
+    await fails(store({ metadata: { title: '\0' } }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'metadata.title');
     await fails(search({ contactId: 'x' }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'contact_id');
     await fails(search({ filters: { colour: 'red' } }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'filters');
     await fails(search({ strategy: SearchStrategy.UNRECOGNIZED }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'strategy');

@@ -11,6 +11,7 @@ sys.path.insert(0, stubs)
 
 import grpc
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from ventros.memory.v1 import memory_pb2 as pb
@@ -92,4 +93,23 @@ report["methods"] = sorted(
     if f"{file.package}.{service.name}" == SERVICE
     for method in service.method
 )
+
+# A pool refuses a file whose imports it does not have, and types it cannot find: as strict as clients come.
+pool = DescriptorPool()
+waiting = {file.name: file for file in files}
+
+
+def add(name):
+    file = waiting.pop(name, None)
+    if file is None:
+        return
+    for dependency in file.dependency:
+        add(dependency)
+    pool.Add(file)
+
+
+for name in list(waiting):
+    add(name)
+result = pool.FindMessageTypeByName("ventros.memory.v1.SearchResult")
+report["resolved"] = {field.name: field.message_type.full_name for field in result.fields if field.message_type}
 print(json.dumps(report))
