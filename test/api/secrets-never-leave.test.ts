@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { createSecretBox } from '../../core/security/secret-box';
+import { startSimulator, type Simulator } from '../../simulator/index';
 import { startTestApi, TEST_ENCRYPTION_KEY, type TestApi } from '../support/http';
 
 const CANARIES = {
@@ -12,11 +14,16 @@ const CANARIES = {
 const PERSONAL = ['Beatriz Canária', '5511955554444', 'beatriz.canaria@example.com', 'mensagem canária', 'canariaq'];
 
 describe('secrets never leave', () => {
+  let simulator: Simulator;
   let api: TestApi;
   before(async () => {
-    api = await startTestApi();
+    simulator = await startSimulator({ apiKeys: { waha: CANARIES.newWahaKey } });
+    api = await startTestApi({ ALLOWED_PRIVATE_HOSTS: new URL(simulator.urls.waha).host });
   });
-  after(() => api.close());
+  after(async () => {
+    await api.close();
+    await simulator.stop();
+  });
 
   it('neither in an answer nor in the log nor readable in the database', async () => {
     const answers: string[] = [];
@@ -34,17 +41,26 @@ describe('secrets never leave', () => {
     identity.key = key;
 
     const waha_config = {
-      base_url: 'https://waha.invalid',
+      base_url: simulator.urls.waha,
       api_key: CANARIES.wahaKey,
       webhook_secret: CANARIES.webhookSecret,
     };
     const channel = await call('POST', '/api/v1/channels', { name: 'Loja', waha_config });
     assert.equal(channel.status, 201);
     const path = `/api/v1/channels/${channel.body.id}`;
+    assert.equal((await call('POST', `${path}/activate`)).status, 502);
     await call('PATCH', path, { waha_config: { api_key: CANARIES.newWahaKey } });
     await call('GET', path);
     await call('GET', '/api/v1/channels');
-    assert.equal((await call('POST', `${path}/activate`)).status, 503);
+    assert.equal((await call('POST', `${path}/activate`)).status, 200);
+    const raw = JSON.stringify(incoming(PERSONAL[3] ?? ''));
+    const signature = createHmac('sha512', CANARIES.webhookSecret).update(raw).digest('hex');
+    const received = await api.request('POST', `/api/v1/webhooks/${channel.body.webhook_id}`, {
+      raw,
+      headers: { 'content-type': 'application/json', 'x-webhook-hmac': signature },
+    });
+    assert.deepEqual([received.status, received.body.status], [200, 'stored']);
+    answers.push(received.text);
     await call('POST', '/api/v1/channels', {
       name: 'Outra',
       waha_config: { ...waha_config, base_url: 'http://10.1.2.3' },
@@ -53,11 +69,12 @@ describe('secrets never leave', () => {
     const { body } = await call('POST', '/api/v1/contacts', contact);
     await call('POST', '/api/v1/contacts', contact);
     await call('GET', '/api/v1/contacts/search?q=canariaq');
-    await call('POST', '/api/v1/messages/send', {
+    const sent = await call('POST', '/api/v1/messages/send', {
       contact_id: body.id,
       channel_id: channel.body.id,
       text: PERSONAL[3],
     });
+    assert.equal(sent.status, 202);
 
     for (const canary of [...Object.values(CANARIES), key]) {
       assert.ok(!answers.some((answer) => answer.includes(canary)), `an answer holds ${canary}`);
@@ -93,3 +110,21 @@ describe('secrets never leave', () => {
     assert.throws(() => createSecretBox('c2hvcnQ='), { code: 'INTERNAL_ERROR' });
   });
 });
+
+function incoming(body: string) {
+  return {
+    id: 'evt_1',
+    timestamp: Date.now(),
+    event: 'message',
+    session: 'default',
+    payload: {
+      id: 'false_5511944443333@c.us_3EB0CANARIA1',
+      timestamp: Math.floor(Date.now() / 1000),
+      from: '5511944443333@c.us',
+      fromMe: false,
+      body,
+      hasMedia: false,
+      _data: { Info: { PushName: 'Cliente', Type: 'text' } },
+    },
+  };
+}
