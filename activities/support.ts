@@ -82,6 +82,8 @@ function unforeseen(error: unknown): AppError {
   const place = error instanceof Error ? error.stack?.match(/^ +at .*$/gm)?.slice(0, 10) : undefined;
   const activity = activityInfo().activityType;
   const kind = error instanceof Error ? error.name : typeof error;
-  logger.error({ activity, kind, place }, 'an activity met an unforeseen error');
+  // A code (SQLSTATE, of Prisma, of the system) tells what happened and holds nobody's words.
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  logger.error({ activity, kind, code, place }, 'an activity met an unforeseen error');
   return new AppError('INTERNAL_ERROR', 'Unexpected error; the log of the worker says more', { cause: error });
 }

@@ -1,6 +1,8 @@
 import { requireProvider } from '../enrichment/subject';
 import { paidCall } from '../money/paid-call';
+import { tokenUpperBound } from '../money/token-bound';
 import type { ChatMessage, Usage } from '../providers/ports';
+import { storableJson } from '../text';
 import type { AgentDeps } from './deps';
 import type { RecalledContext } from './prepare-turn';
 import { fillPrompt, GENERAL_PROMPT } from './prompts';
@@ -8,7 +10,7 @@ import { loadSteps, storedModelStep, storeModelStep, type ModelOutput, type Step
 import { checkCall, toolDefinitions } from './tools/registry';
 import {
   clock,
-  cutText,
+  shorten,
   dateAndClock,
   joinMessages,
   messageText,
@@ -70,7 +72,7 @@ export async function callModel(
     },
     {
       call: () =>
-        deps.callPolicy.run(model.name, LANGUAGE_TIMEOUT_MS, attempt.signal, (signal) =>
+        deps.callPolicy.run(`${model.name} language`, LANGUAGE_TIMEOUT_MS, attempt.signal, (signal) =>
           model.complete(
             { system, messages, tools, temperature: TEMPERATURE, maxOutputTokens: MAX_OUTPUT_TOKENS },
             { signal, timeoutMs: LANGUAGE_TIMEOUT_MS },
@@ -81,7 +83,7 @@ export async function callModel(
           where: { tenantId_groupId: { tenantId, groupId: turnId } },
           data: { provider: model.name, model: answeredBy },
         });
-        const output: ModelOutput = { text, toolCalls: withUniqueIds(toolCalls), finishReason };
+        const output: ModelOutput = storableJson({ text, toolCalls: withUniqueIds(toolCalls), finishReason });
         return storeModelStep(tx, turn, step, { output, calls: output.toolCalls.map(checkCall) });
       },
     },
@@ -115,7 +117,7 @@ function buildPrompt(of: {
 function bullets(lines: string[]): string {
   return lines.length === 0
     ? '(nada ainda)'
-    : lines.map((line) => `- ${cutText(line.replace(/\s+/g, ' '), TEXT_LIMITS.earlier)}`).join('\n');
+    : lines.map((line) => `- ${shorten(line.replace(/\s+/g, ' '), TEXT_LIMITS.earlier)}`).join('\n');
 }
 
 function pastMessage(message: TranscriptMessage, timezone: string): ChatMessage {
@@ -140,8 +142,6 @@ function withUniqueIds(calls: ModelOutput['toolCalls']): ModelOutput['toolCalls'
   });
 }
 
-/** One token for every two characters is more than any tokenizer makes of Portuguese. */
 function upperBound(system: string, messages: ChatMessage[], tools: string): Usage {
-  const characters = system.length + tools.length + JSON.stringify(messages).length;
-  return { inputTokens: Math.ceil(characters / 2), outputTokens: MAX_OUTPUT_TOKENS };
+  return { inputTokens: tokenUpperBound(system + tools + JSON.stringify(messages)), outputTokens: MAX_OUTPUT_TOKENS };
 }

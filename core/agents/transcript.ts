@@ -1,3 +1,5 @@
+import { cutText } from '../text';
+
 /** A message as an agent reads it: what was written, and what was read from its medium. */
 export interface TranscriptMessage {
   id: string;
@@ -42,20 +44,14 @@ export const TEXT_LIMITS = { answered: 6_000, earlier: 500 } as const;
 /** The text of one message with its labelled medium; honest about a medium that could not be read, or not wholly shown. */
 export function messageText(message: TranscriptMessage, limit: number = TEXT_LIMITS.answered): string {
   const label = MEDIA_LABELS[message.contentType];
-  const parts = [cutText(message.text?.trim() ?? '', limit)];
+  const parts = [shorten(message.text?.trim() ?? '', limit)];
   if (label && message.enrichmentStatus) parts.push(mediaText(label, message, limit));
   else if (label && !message.text) parts.push(`[${label}]`);
   return parts.filter(Boolean).join('\n');
 }
 
-export function cutText(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  return `${text.slice(0, isHalfPair(text, limit) ? limit - 1 : limit)} (… texto cortado)`;
-}
-
-/** A cut between the halves of a surrogate pair leaves text that JSON columns refuse. */
-function isHalfPair(text: string, index: number): boolean {
-  return /[\uD800-\uDBFF]/.test(text.charAt(index - 1));
+export function shorten(text: string, limit: number): string {
+  return text.length <= limit ? text : `${cutText(text, limit)} (… texto cortado)`;
 }
 
 function mediaText(
@@ -64,7 +60,7 @@ function mediaText(
   limit: number,
 ): string {
   if (enrichmentStatus === 'completed')
-    return `[${label}] ${cutText(extractedText?.trim() || '(sem conteúdo reconhecível)', limit)}`;
+    return `[${label}] ${shorten(extractedText?.trim() || '(sem conteúdo reconhecível)', limit)}`;
   if (enrichmentStatus === 'failed') {
     return `[${label}: não foi possível ler; o arquivo ${FAILURE_REASONS[errorCode ?? ''] ?? 'não pôde ser processado'}]`;
   }

@@ -43,7 +43,7 @@ export async function parseDocument(
     },
     {
       call: () =>
-        deps.callPolicy.run(documents.name, DOCUMENT_TIMEOUT_MS, attempt.signal, (signal) =>
+        deps.callPolicy.run(`${documents.name} documents`, DOCUMENT_TIMEOUT_MS, attempt.signal, (signal) =>
           documents.parse(
             {
               file,

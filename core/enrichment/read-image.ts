@@ -41,7 +41,7 @@ export async function describeImage(
     },
     {
       call: () =>
-        deps.callPolicy.run(vision.name, VISION_TIMEOUT_MS, attempt.signal, (signal) =>
+        deps.callPolicy.run(`${vision.name} vision`, VISION_TIMEOUT_MS, attempt.signal, (signal) =>
           vision.describe(
             {
               image: image.bytes,

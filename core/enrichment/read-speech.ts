@@ -56,7 +56,7 @@ export async function transcribe(
     },
     {
       call: () =>
-        deps.callPolicy.run(speech.name, timeoutMs, attempt.signal, (signal) =>
+        deps.callPolicy.run(`${speech.name} speech`, timeoutMs, attempt.signal, (signal) =>
           speech.transcribe(
             { audio: audio.bytes, mimeType: audio.mimeType, fileName: audio.fileName },
             { signal, timeoutMs },

@@ -43,7 +43,7 @@ export async function embedQuery(
       },
       {
         call: () =>
-          callPolicy.run(embeddings.name, QUERY_TIMEOUT_MS, signal, (inner) =>
+          callPolicy.run(`${embeddings.name} embeddings`, QUERY_TIMEOUT_MS, signal, (inner) =>
             embeddings.embed({ texts: [text], task: 'query' }, { signal: inner, timeoutMs: QUERY_TIMEOUT_MS }),
           ),
         store: (_tx, { vectors }) => Promise.resolve(vectors[0]),

@@ -105,7 +105,7 @@ async function vectorsOf(deps: MemoryPipelineDeps, texts: TextToEmbed[], signal:
 
 function request({ embeddings, callPolicy }: MemoryPipelineDeps, texts: TextToEmbed[], signal: AbortSignal) {
   const inputs = texts.map(({ embedText }) => embedText);
-  return callPolicy.run(embeddings.name, EMBED_TIMEOUT_MS, signal, (inner) =>
+  return callPolicy.run(`${embeddings.name} embeddings`, EMBED_TIMEOUT_MS, signal, (inner) =>
     embeddings.embed({ texts: inputs, task: 'document' }, { signal: inner, timeoutMs: EMBED_TIMEOUT_MS }),
   );
 }

@@ -57,7 +57,7 @@ export async function extractFacts(
     },
     {
       call: () =>
-        deps.callPolicy.run(model.name, LANGUAGE_TIMEOUT_MS, signal, (inner) =>
+        deps.callPolicy.run(`${model.name} language`, LANGUAGE_TIMEOUT_MS, signal, (inner) =>
           model.complete(
             {
               system: request.system,

@@ -16,6 +16,8 @@ export interface CallPolicy {
   /**
    * One attempt: breaker, then timeout, then `fn`. Retries are Temporal's.
    *
+   * @param providerName whose breaker it is; with the operation (`openai speech`), so that a provider whose language model is
+   * down still transcribes
    * @param fn gets a signal that aborts with the caller's and when the time is up
    * @throws AppError BREAKER_OPEN without calling, PROVIDER_TIMEOUT, or whatever `fn` throws
    */

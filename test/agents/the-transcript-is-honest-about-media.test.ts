@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cutText, joinMessages, messageText, TEXT_LIMITS, type TranscriptMessage } from '../../core/agents/transcript';
+import { shorten, joinMessages, messageText, TEXT_LIMITS, type TranscriptMessage } from '../../core/agents/transcript';
 
 const message = (also: Partial<TranscriptMessage>): TranscriptMessage => ({
   id: 'id',
@@ -67,7 +67,7 @@ describe('the transcript takes no more of a text than a prompt can hold', () => 
   });
 
   it('never cuts a character in two', () => {
-    assert.equal(cutText('ab😀', 3), 'ab (… texto cortado)');
-    assert.equal(cutText('ab😀', 4), 'ab😀');
+    assert.equal(shorten('ab😀', 3), 'ab (… texto cortado)');
+    assert.equal(shorten('ab😀', 4), 'ab😀');
   });
 });
