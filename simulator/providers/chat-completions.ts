@@ -3,6 +3,7 @@ import { isRecord, recordsOf, textOf } from '../http';
 import { answerLanguage, type ChatTurn, type LanguageReply, type LanguageRequest } from '../language-rules';
 import type { ScriptBook } from '../script';
 import type { Answer, Call } from '../types';
+import { refusalOf } from './chat-rules';
 import { failure, tokensIn } from './shared';
 
 /** `POST chat/completions` as OpenAI and Groq answer it. */
@@ -14,6 +15,9 @@ export function chatCompletion(call: Call, script: ScriptBook): Answer {
     return failure(call.provider, 400, "Missing required parameter: 'messages'.", 'missing_required_parameter');
   }
   if (body.stream === true) return failure(call.provider, 400, 'The simulator does not stream.', 'unsupported_value');
+
+  const refusal = refusalOf(body);
+  if (refusal) return failure(call.provider, 400, refusal.message, refusal.code);
 
   const request = languageRequest(body);
   const inputTokens = tokensIn(JSON.stringify(body.messages) + JSON.stringify(body.tools ?? ''));

@@ -79,7 +79,7 @@ describe('the simulated language model', () => {
       messages: [{ role: 'user', content: prompt }],
       response_format: {
         type: 'json_schema',
-        json_schema: { name: 'facts', strict: true, schema: { type: 'object' } },
+        json_schema: { name: 'facts', strict: false, schema: { type: 'object' } },
       },
     });
     const { facts } = JSON.parse(answer.choices[0]!.message.content!) as {
