@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     const env = testEnvironment({
       DATABASE_URL: infrastructure.databaseUrl,
       // The clients of the embedded database share one session, and with it the names of its statements.
-      DATABASE_PREPARED_STATEMENTS: process.env['DATABASE_URL'] ? 'true' : 'false',
+      DATABASE_PREPARED_STATEMENTS: freshDatabase ? 'true' : 'false',
       TEMPORAL_ADDRESS: infrastructure.temporalAddress,
       MEDIA_DIR: path.join(work, 'media'),
       VENTROS_TEST_SUMMARY: summaryFile,
