@@ -48,9 +48,12 @@ describe('activities fail as the error table says', () => {
     assert.notEqual(broken.category, ApplicationFailureCategory.BENIGN);
   });
 
-  it('passes a bug on as it is, to be retried and seen', async () => {
-    const bug = new TypeError('undefined is not a function');
-    assert.equal(await failureOf(() => Promise.reject(bug)), bug);
+  it('retries a bug, and puts none of its words into the history', async () => {
+    const failure = await applicationFailureOf(new TypeError('meu CPF é 123'));
+    assert.equal(failure.type, 'INTERNAL_ERROR');
+    assert.equal(failure.nonRetryable, false);
+    assert.equal(failure.cause, undefined);
+    assert.doesNotMatch(failure.message, /CPF/);
   });
 
   it('is cancelled, whatever the interrupted call throws', async () => {
