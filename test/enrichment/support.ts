@@ -9,7 +9,7 @@ import { loadPrices, type PriceTable } from '../../core/money/prices';
 import { startSimulator, type Simulator } from '../../simulator';
 import { createWorkerDeps, type WorkerDeps } from '../../workers/deps';
 import { configFor } from '../providers/support';
-import { testDatabaseUrl } from '../support/database';
+import { testDatabaseUrl, testPreparedStatements } from '../support/database';
 import { newTenant } from '../support/tenant';
 
 /** What the activities use, with every provider at a simulator of its own. */
@@ -29,6 +29,7 @@ export async function startBench(settings: Record<string, string> = {}): Promise
     DATABASE_URL: testDatabaseUrl(),
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     DATABASE_MAX_CONNECTIONS: '4',
+    DATABASE_PREPARED_STATEMENTS: testPreparedStatements(),
     MEDIA_DIR: mediaDir,
     ...settings,
   });
