@@ -100,7 +100,9 @@ export async function runEnrichmentBench(options: EnrichmentBenchOptions): Promi
     const report: EnrichmentBenchReport = {
       name: 'enrichment',
       settings: {
-        ...options,
+        workflows: options.workflows,
+        rounds: options.rounds,
+        concurrency: options.concurrency,
         cores: cpus().length,
         cpu: cpus()[0]?.model,
         database: databaseKind(stack),
