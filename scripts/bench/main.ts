@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { runEnrichmentBench } from './enrichment';
+import { runLatencyBench } from './enrichment-latency';
 import { runIngestBench } from './ingest';
 
 function positiveInteger(value: string): number {
@@ -25,6 +26,18 @@ program
   .option('--json <file>', 'also write the report there')
   .action(async ({ json, ...options }: Common & { workflows: number; rounds: number; concurrency: number }) => {
     show(await runEnrichmentBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+program
+  .command('enrichment-latency')
+  .description(
+    'start to finish of photos, voice notes and documents at a fixed rate, with providers at their usual speed',
+  )
+  .option('--per-minute <n>', 'enrichments a minute', positiveInteger, 100)
+  .option('--minutes <n>', 'how long', positiveInteger, 2)
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json, ...options }: Common & { perMinute: number; minutes: number }) => {
+    show(await runLatencyBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
   });
 
 program

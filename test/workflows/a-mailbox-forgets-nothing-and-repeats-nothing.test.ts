@@ -107,6 +107,15 @@ describe('a mailbox forgets nothing and repeats nothing', () => {
     assert.equal(mailbox.hasWork(), false);
   });
 
+  it('shows what it gave away as waiting until its turn is open', () => {
+    const mailbox = new Mailbox();
+    mailbox.receive(message('first'));
+    mailbox.takePending();
+    assert.deepEqual(mailbox.state().pendingMessageIds, ['first']);
+    mailbox.opened();
+    assert.deepEqual(mailbox.state().pendingMessageIds, []);
+  });
+
   it('puts a batch that could not be answered in front of what came since', () => {
     const mailbox = new Mailbox();
     mailbox.receive(photo('first'));

@@ -18,6 +18,8 @@ export class Mailbox {
   private unread: ConversationMessage[];
   private late: ConversationMessage[];
   private sessions: SessionClock[];
+  /** Taken, while their turn is being opened: still waiting for whoever looks from outside. */
+  private opening: ConversationMessage[] = [];
   /** When each waiting medium came, by the workflow's clock: its wait is its own, whatever is written meanwhile. */
   private readonly cameAt = new Map<string, number>();
   private readonly settled = new Set<string>();
@@ -97,11 +99,18 @@ export class Mailbox {
       this.settled.delete(messageId);
       this.cameAt.delete(messageId);
     }
+    this.opening = taken;
     return taken;
+  }
+
+  /** What was taken has its turn, or needs none. */
+  opened(): void {
+    this.opening = [];
   }
 
   /** Messages whose turn could not be opened wait in front of those that came since. */
   putBack(messages: ConversationMessage[], kind: 'messages' | 'late_media'): void {
+    this.opened();
     if (kind === 'late_media') {
       this.late = [...messages, ...this.late];
       return;
@@ -113,12 +122,13 @@ export class Mailbox {
   takeLate(): ConversationMessage[] {
     const taken = this.late;
     this.late = [];
+    this.opening = taken;
     return taken;
   }
 
   state(): ConversationState {
     return {
-      pendingMessageIds: [...this.pending, ...this.late].map(({ messageId }) => messageId),
+      pendingMessageIds: [...this.opening, ...this.pending, ...this.late].map(({ messageId }) => messageId),
       unreadMessageIds: this.unread.map(({ messageId }) => messageId),
       runningTurnId: this.runningTurnId,
       session: this.sessions[this.sessions.length - 1] ?? null,

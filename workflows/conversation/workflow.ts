@@ -97,7 +97,7 @@ async function answer(
 ): Promise<void> {
   const { tenantId, contactId } = input;
   const [first] = messages;
-  if (!first || !messages.some(isForMemory)) return;
+  if (!first || !messages.some(isForMemory)) return mailbox.opened();
   let turn;
   try {
     turn = await database.openTurn({
@@ -114,11 +114,12 @@ async function answer(
     await sleep(REFUSED_TURN_WAIT);
     return;
   }
+  if (turn?.needsReply) mailbox.runningTurnId = turn.turnId;
+  mailbox.opened();
   if (!turn) return;
   const { turnId, messageIds } = turn;
   mailbox.handler = turn.handler;
   if (turn.needsReply) {
-    mailbox.runningTurnId = turnId;
     await runTurn(input, turnId);
     mailbox.runningTurnId = null;
     mailbox.turnsDone++;
