@@ -1,6 +1,7 @@
 import type { Prisma, Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
+import { storeMediaFile } from '../media/media-files';
 import type { IdentifiedMedia } from '../media/sniff';
 import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
 import { toPage, type Page, type PageRequest } from './page';
@@ -82,7 +83,10 @@ export async function requestEnrichment(
       context,
       priority: PRIORITY[contentType] ?? 5,
       ...(source.kind === 'file'
-        ? { mediaId: await storeMediaFile(tx, tenantId, source), fileName: source.fileName }
+        ? {
+            mediaId: await storeMediaFile(tx, tenantId, { ...source, mimeType: source.media.mimeType }),
+            fileName: source.fileName,
+          }
         : { mediaUrl: source.url.href, metadata: { declaredMimeType: source.declaredMimeType } }),
     },
     select: SELECTED,
@@ -132,20 +136,6 @@ function declaredKind(mimeType: string | null): IdentifiedMedia['kind'] {
   const [type] = (mimeType ?? '').split('/');
   if (type === 'image' || type === 'audio' || type === 'video' || type === 'text') return type;
   return type === 'application' ? 'document' : 'unsupported';
-}
-
-async function storeMediaFile(
-  tx: Tx,
-  tenantId: string,
-  file: Extract<EnrichmentSource, { kind: 'file' }>,
-): Promise<string> {
-  const { sha256, sizeBytes, media } = file;
-  const row = await tx.mediaFile.upsert({
-    where: { tenantId_sha256: { tenantId, sha256 } },
-    create: { id: newId(), tenantId, sha256, sizeBytes, mimeType: media.mimeType },
-    update: {},
-  });
-  return row.id;
 }
 
 async function requireContact(tx: Tx, tenantId: string, contactId: string): Promise<void> {

@@ -1,6 +1,5 @@
-import type { Tx } from '../database';
 import { AppError } from '../errors';
-import { newId } from '../ids';
+import { storeMediaFile } from '../media/media-files';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { completeEnrichment, loadEnrichment } from './repository';
 import type { EnrichmentPart, EnrichmentRef, VideoParts } from './types';
@@ -33,7 +32,7 @@ export async function extractVideo(
   return deps.db.withTenant(tenantId, async (tx) => {
     const parts: EnrichmentPart[] = [];
     for (const { key, atSeconds, ...file } of stored) {
-      parts.push({ key, atSeconds, mediaId: await storeFile(tx, tenantId, file) });
+      parts.push({ key, atSeconds, mediaId: await storeMediaFile(tx, tenantId, file) });
     }
     return {
       durationSeconds: video.durationSeconds,
@@ -41,19 +40,6 @@ export async function extractVideo(
       sound: parts.find(({ key }) => key === 'sound') ?? null,
     };
   });
-}
-
-async function storeFile(
-  tx: Tx,
-  tenantId: string,
-  { sha256, sizeBytes, mimeType }: { sha256: string; sizeBytes: number; mimeType: string },
-): Promise<string> {
-  const { id } = await tx.mediaFile.upsert({
-    where: { tenantId_sha256: { tenantId, sha256 } },
-    create: { id: newId(), tenantId, sha256, sizeBytes, mimeType },
-    update: {},
-  });
-  return id;
 }
 
 interface StoredPart {

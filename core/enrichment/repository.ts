@@ -1,6 +1,6 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
-import { newId } from '../ids';
+import { storeMediaFile } from '../media/media-files';
 import { appendEvents } from '../outbox/events';
 import { cutText, storable, storableJson } from '../text';
 
@@ -158,22 +158,18 @@ export async function attachMedia(
   enrichmentId: string,
   media: { sha256: string; sizeBytes: number; mimeType: string },
 ): Promise<string> {
-  const file = await tx.mediaFile.upsert({
-    where: { tenantId_sha256: { tenantId, sha256: media.sha256 } },
-    create: { id: newId(), tenantId, sha256: media.sha256, sizeBytes: media.sizeBytes, mimeType: media.mimeType },
-    update: {},
-  });
+  const mediaId = await storeMediaFile(tx, tenantId, media);
   const enrichment = await tx.messageEnrichment.update({
     where: { tenantId_id: { tenantId, id: enrichmentId } },
-    data: { mediaId: file.id },
+    data: { mediaId },
   });
   if (enrichment.messageId) {
     await tx.message.update({
       where: { tenantId_id: { tenantId, id: enrichment.messageId } },
-      data: { mediaId: file.id },
+      data: { mediaId },
     });
   }
-  return file.id;
+  return mediaId;
 }
 
 function announce(
