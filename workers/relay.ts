@@ -16,6 +16,7 @@ import type { EnrichmentInput } from '../workflows/enrichment/types';
 import { sendingWorkflowId } from '../workflows/sending/ids';
 import type { SendingInput } from '../workflows/sending/types';
 import { QUEUES } from '../workflows/shared/queues';
+import { workflowPriority } from '../workflows/shared/priority';
 import { searchAttributes } from '../workflows/shared/search-attributes';
 import { eventData, readEventData } from './event-data';
 
@@ -65,6 +66,7 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
         signalArgs: [message],
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'conversation', contactId: conversation.contactId }),
+        priority: workflowPriority({ tenantId }),
       });
       return;
     }
@@ -80,6 +82,7 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
         ...onceEver(sendingWorkflowId(input)),
         args: [input],
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'sending', contactId }),
+        priority: workflowPriority({ tenantId }),
       });
       return;
     }
@@ -96,6 +99,7 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
         ...onceEver(enrichmentWorkflowId({ tenantId, subjectId })),
         args: [input],
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'enrichment' }),
+        priority: workflowPriority({ tenantId }),
       });
       return;
     }

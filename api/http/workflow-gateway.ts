@@ -8,6 +8,7 @@ import type { ConversationState } from '../../workflows/conversation/types';
 import { factsWorkflowId } from '../../workflows/facts/ids';
 import type { ExtractFactsInput, ExtractFactsResult } from '../../workflows/facts/types';
 import { QUEUES } from '../../workflows/shared/queues';
+import { workflowPriority } from '../../workflows/shared/priority';
 import { searchAttributes } from '../../workflows/shared/search-attributes';
 import { missingPollers, type QueuePollers } from './worker-pollers';
 
@@ -80,6 +81,7 @@ export function createWorkflowGateway(options: { address: string; namespace: str
             workflowId: factsWorkflowId({ tenantId, turnId: messageId }),
             args: [input],
             typedSearchAttributes: searchAttributes({ tenantId, kind: 'facts', contactId }),
+            priority: workflowPriority({ tenantId }),
             workflowIdConflictPolicy: 'USE_EXISTING',
           }),
         );

@@ -12,6 +12,10 @@ export const DYNAMIC_CONFIG: Record<string, number | boolean> = {
   'frontend.namespaceRPS': 20_000,
   'matching.rps': 20_000,
   'history.rps': 50_000,
+  // Tenants take turns in a backlog. One partition, because each keeps turns of its own.
+  'matching.enableFairness': true,
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
   // A conversation may start again right after it ended.
   'history.workflowIdReuseMinimalInterval': 0,
 };

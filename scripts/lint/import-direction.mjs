@@ -6,7 +6,7 @@ import path from 'node:path';
  * leaves nothing in the compiled code, so it may reach what `types` names in addition. Each reason is shown to whoever
  * breaks the rule.
  */
-const CONTRACT = /^workflows\/(.+\/)?(types|ids|messages|queues|search-attributes)$/;
+const CONTRACT = /^workflows\/(.+\/)?(types|ids|messages|queues|search-attributes|priority)$/;
 const PURE_CORE = /^core\/(.+\/)?(types|rules|limits)$/;
 
 const RULES = {
