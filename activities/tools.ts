@@ -1,16 +1,20 @@
-import type { AgentDeps } from '../core/agents/deps';
-import { runTool } from '../core/agents/tools/registry';
+import { runTool } from '../core/agents/run-tool';
 import type { ToolCallRef } from '../core/agents/types';
+import { allTools } from '../core/tools/registry';
+import type { ToolDeps, ToolLane } from '../core/tools/types';
 import { asActivities, currentAttempt } from './support';
 
-/** One activity type a tool, named as the model calls it, so that a turn's history reads as what the agent did. */
-export function createToolActivities(deps: AgentDeps) {
-  return asActivities({
-    search_memory: (ref: ToolCallRef) => runTool(deps, 'search_memory', ref, currentAttempt()),
-    get_contact_facts: (ref: ToolCallRef) => runTool(deps, 'get_contact_facts', ref, currentAttempt()),
-    update_contact: (ref: ToolCallRef) => runTool(deps, 'update_contact', ref, currentAttempt()),
-    escalate_to_human: (ref: ToolCallRef) => runTool(deps, 'escalate_to_human', ref, currentAttempt()),
-  });
+/**
+ * One activity type a tool, named as the model calls it, so that a turn's history reads as what the agent did. Made from
+ * the registry: a tool that is listed there is served.
+ */
+export function createToolActivities(deps: ToolDeps, lane: ToolLane): ToolActivities {
+  const served = allTools().filter((tool) => tool.lane === lane);
+  return asActivities(
+    Object.fromEntries(
+      served.map(({ name }) => [name, (ref: ToolCallRef) => runTool(deps, name, ref, currentAttempt())]),
+    ),
+  );
 }
 
-export type ToolActivities = ReturnType<typeof createToolActivities>;
+export type ToolActivities = Record<string, (ref: ToolCallRef) => Promise<{ status: string }>>;

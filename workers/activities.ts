@@ -12,7 +12,6 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
   const enrichment = createEnrichmentActivities(deps);
   const conversation = createConversationActivities(deps);
   const agent = createAgentActivities(deps);
-  const tools = createToolActivities(deps);
   const memory = createMemoryActivities(deps);
   const sending = createSendingActivities(deps);
   return {
@@ -27,9 +26,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       refuseCalls: agent.refuseCalls,
       handOver: agent.handOver,
       writeReply: agent.writeReply,
-      get_contact_facts: tools.get_contact_facts,
-      update_contact: tools.update_contact,
-      escalate_to_human: tools.escalate_to_human,
+      ...createToolActivities(deps, 'database'),
       planFacts: memory.planFacts,
       failMessage: sending.failMessage,
     },
@@ -39,7 +36,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
     [QUEUES.documents]: { parseDocument: enrichment.parseDocument },
     [QUEUES.language]: { callModel: agent.callModel, extractFacts: memory.extractFacts },
     [QUEUES.embeddings]: { embedMessages: memory.embedMessages, embedFacts: memory.embedFacts },
-    [QUEUES.recall]: { recallMemory: agent.recallMemory, search_memory: tools.search_memory },
+    [QUEUES.recall]: { recallMemory: agent.recallMemory, ...createToolActivities(deps, 'search') },
     [QUEUES.media]: { extractVideo: enrichment.extractVideo },
     [QUEUES.channel]: { fetchMedia: enrichment.fetchMedia, sendMessage: sending.sendMessage },
   };

@@ -3,11 +3,12 @@ import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import type { ChatMessage, Usage } from '../providers/ports';
 import { storableJson } from '../text';
+import { toolDefinitions } from '../tools/registry';
+import { checkCall } from './check-call';
 import type { AgentDeps } from './deps';
 import type { RecalledContext } from './prepare-turn';
 import { fillPrompt, GENERAL_PROMPT } from './prompts';
 import { loadSteps, storedModelStep, storeModelStep, type ModelOutput, type StepRow } from './steps';
-import { checkCall, toolDefinitions } from './tools/registry';
 import {
   clock,
   shorten,
@@ -17,7 +18,7 @@ import {
   TEXT_LIMITS,
   type TranscriptMessage,
 } from './transcript';
-import { loadRecentMessages, loadTurnHead, loadTurnMessages, type TurnHead } from './turn-context';
+import { loadRecentMessages, loadTurnHead, loadTurnMessages, turnCaller, type TurnHead } from './turn-context';
 import type { ModelStep, TurnRef } from './types';
 
 const LANGUAGE_TIMEOUT_MS = 30_000;
@@ -29,6 +30,8 @@ interface Prompt {
   head: TurnHead;
   system: string;
   messages: ChatMessage[];
+  /** Names of the tools on offer. */
+  offered: string[];
 }
 
 /**
@@ -54,11 +57,13 @@ export async function callModel(
     });
     const context = record.context as unknown as Partial<RecalledContext>;
     const recent = await loadRecentMessages(tx, turn, head);
-    return { prompt: buildPrompt({ head, context, recent, own: await loadTurnMessages(tx, turn), steps }) };
+    const own = await loadTurnMessages(tx, turn);
+    return { prompt: { ...buildPrompt({ head, context, recent, own, steps }), offered: record.toolsOffered } };
   });
   if (prepared.stored) return prepared.stored;
-  const { head, system, messages } = prepared.prompt;
-  const tools = toolDefinitions();
+  const { head, system, messages, offered } = prepared.prompt;
+  const tools = toolDefinitions(offered);
+  const caller = turnCaller(turn, head);
   return paidCall(
     deps,
     {
@@ -84,7 +89,10 @@ export async function callModel(
           data: { provider: model.name, model: answeredBy },
         });
         const output: ModelOutput = storableJson({ text, toolCalls: withUniqueIds(toolCalls), finishReason });
-        return storeModelStep(tx, turn, step, { output, calls: output.toolCalls.map(checkCall) });
+        return storeModelStep(tx, turn, step, {
+          output,
+          calls: output.toolCalls.map((call) => checkCall(call, caller, offered)),
+        });
       },
     },
   );
@@ -96,7 +104,7 @@ function buildPrompt(of: {
   recent: TranscriptMessage[];
   own: TranscriptMessage[];
   steps: StepRow[];
-}): Prompt {
+}): Omit<Prompt, 'offered'> {
   const { head, context, recent, own, steps } = of;
   const system = fillPrompt(GENERAL_PROMPT, {
     company: head.company,

@@ -8,6 +8,8 @@ export interface RequestedCall {
   tool: string;
   /** Equal for two calls of one tool with the same arguments. */
   fingerprint: string;
+  /** Where it runs. Absent in runs that began before tools said so themselves. */
+  lane?: 'database' | 'search';
 }
 
 /** Counts the calls of one turn. */

@@ -7,7 +7,7 @@ import { classifyIntent } from './intent';
 import { GENERAL_PROMPT_VERSION } from './prompts';
 import { messageText } from './transcript';
 import { loadTurnHead, loadTurnMessages } from './turn-context';
-import { TOOL_NAMES, type TurnPlan, type TurnRef } from './types';
+import { GENERAL_AGENT_TOOLS, type TurnPlan, type TurnRef } from './types';
 
 /** Longer messages say what they are about at their beginning. */
 const QUERY_LIMIT = 1_000;
@@ -50,7 +50,7 @@ export async function prepareTurn(
           intentConfidence: confidence,
           intentScores: scores,
           memoryQuery: query,
-          toolsOffered: [...TOOL_NAMES],
+          toolsOffered: [...GENERAL_AGENT_TOOLS],
           promptVersion: GENERAL_PROMPT_VERSION,
           ...run,
         },

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Prisma, Tx } from '../database';
+import { sqlFile, type Prisma, type Tx } from '../database';
 import { newId } from '../ids';
 import type { ToolCall } from '../providers/ports';
+import { toolNamed } from '../tools/registry';
 import type { RequestedCall } from './limits';
 import type { ModelStep, ToolCallRef, TurnRef } from './types';
 
@@ -73,7 +74,10 @@ export async function storeModelStep(
     })),
   });
   if (answer.calls.length === 0) return { kind: 'reply' };
-  return { kind: 'tools', calls: answer.calls.filter(({ refusal }) => refusal === null).map(requestedCall) };
+  const calls = answer.calls
+    .filter(({ refusal }) => refusal === null)
+    .map(({ call, input }) => requestedCall(call.id, call.name, input));
+  return { kind: 'tools', calls };
 }
 
 /** What an attempt before this one stored for the step; null when there was none. */
@@ -84,8 +88,20 @@ export function storedModelStep(steps: StepRow[], step: number): ModelStep | nul
   if (tools.length === 0) return { kind: 'reply' };
   const calls = tools
     .filter(({ status }) => status !== 'refused')
-    .map((row) => ({ callId: row.callId, tool: row.tool ?? '', fingerprint: fingerprint(row.tool ?? '', row.input) }));
+    .map((row) => requestedCall(row.callId, row.tool ?? '', row.input));
   return { kind: 'tools', calls };
+}
+
+/** True for one attempt only: it holds the step until its transaction ends. */
+export async function claimToolStep(tx: Tx, { tenantId, turnId, step, callId }: ToolCallRef): Promise<boolean> {
+  const claimed = await tx.$queryRawUnsafe<{ id: string }[]>(
+    sqlFile('core/agents/sql/claim-tool-step.sql'),
+    tenantId,
+    turnId,
+    step,
+    callId,
+  );
+  return claimed.length > 0;
 }
 
 export async function finishToolStep(
@@ -99,8 +115,8 @@ export async function finishToolStep(
   });
 }
 
-function requestedCall({ call, input }: CheckedCall): RequestedCall {
-  return { callId: call.id, tool: call.name, fingerprint: fingerprint(call.name, input) };
+function requestedCall(callId: string, tool: string, input: unknown): RequestedCall {
+  return { callId, tool, fingerprint: fingerprint(tool, input), lane: toolNamed(tool)?.lane ?? 'database' };
 }
 
 /** jsonb gives keys back in its own order, so they are sorted before they are compared. */

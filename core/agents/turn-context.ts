@@ -1,6 +1,7 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import type { TranscriptMessage } from './transcript';
+import type { ToolCaller } from '../tools/types';
 import type { TurnRef } from './types';
 
 /** Who the turn is with, and what binds it. */
@@ -28,6 +29,16 @@ export async function loadTurnHead(tx: Tx, { tenantId, turnId }: TurnRef): Promi
   const head = rows[0];
   if (!head) throw new AppError('NOT_FOUND', 'The turn does not exist');
   return head;
+}
+
+/** Whom the tools of this turn act for. */
+export function turnCaller({ tenantId, turnId }: TurnRef, head: TurnHead): ToolCaller {
+  const { conversationId, channelId, contactId, sessionId, turnHandlerVersion: handlerVersion } = head;
+  return {
+    kind: 'agent',
+    tenantId,
+    turn: { turnId, conversationId, channelId, contactId, sessionId, handlerVersion },
+  };
 }
 
 /** The messages that the turn answers, in order. */

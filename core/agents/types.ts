@@ -1,7 +1,12 @@
 import type { RequestedCall } from './limits';
 
-export const TOOL_NAMES = ['search_memory', 'get_contact_facts', 'update_contact', 'escalate_to_human'] as const;
-export type ToolName = (typeof TOOL_NAMES)[number];
+/** What the one agent of today may call. */
+export const GENERAL_AGENT_TOOLS = [
+  'search_memory',
+  'get_contact_facts',
+  'update_contact',
+  'escalate_to_human',
+] as const;
 
 /** What one model call came to. The words stay in the database, under (turn, step). */
 export type ModelStep = { kind: 'reply' } | { kind: 'tools'; calls: RequestedCall[] };

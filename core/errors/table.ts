@@ -65,6 +65,12 @@ export const ERROR_TABLE = {
     retry: 'transient',
     title: 'The first request with this key is still running',
   },
+  TOOL_OUTPUT_TOO_LARGE: {
+    http: 422,
+    grpc: 'INVALID_ARGUMENT',
+    retry: 'permanent',
+    title: 'The answer of the tool is over the size limit',
+  },
   RATE_LIMIT_EXCEEDED: { http: 429, grpc: 'RESOURCE_EXHAUSTED', retry: 'transient', title: 'Too many requests' },
 
   // media

@@ -1,15 +1,8 @@
-import { proxyActivities, sleep, type ActivityOptions } from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities, sleep, type ActivityOptions } from '@temporalio/workflow';
 import type { AgentActivities } from '../../activities/agent';
 import type { ToolActivities } from '../../activities/tools';
 import { countCall, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
-import {
-  TOOL_NAMES,
-  type HandOverReason,
-  type ModelStep,
-  type ToolName,
-  type TurnPlan,
-  type TurnRef,
-} from '../../core/agents/types';
+import type { HandOverReason, ModelStep, TurnPlan, TurnRef } from '../../core/agents/types';
 import { isWorthWaiting } from '../../core/enrichment/rules';
 import { failureCode } from '../shared/failures';
 import { providerActivity, QUEUES, TURN_ACTIVITY } from '../shared/queues';
@@ -109,15 +102,17 @@ async function askModel(
 async function runTool(turn: TurnRef, step: number, call: RequestedCall): Promise<void> {
   const args = { ...turn, step, callId: call.callId };
   try {
-    await toolActivity(call.tool)(args);
+    await toolActivity(call)(args);
   } catch (error) {
     await database.recordToolFailure({ ...args, code: failureCode(error) });
   }
 }
 
-function toolActivity(name: string): ToolActivities[ToolName] {
-  const tool = TOOL_NAMES.find((known) => known === name);
-  if (tool === 'search_memory') return searchTools.search_memory;
-  // An unknown name was refused when the model's answer was stored and never comes here.
-  return databaseTools[tool ?? 'get_contact_facts'];
+/** A tool is an activity of its own name. What the agent was not offered was refused when its answer was stored. */
+function toolActivity({ tool, lane }: RequestedCall) {
+  // Runs from before calls carried a lane knew one search.
+  const isSearch = lane === undefined ? tool === 'search_memory' : lane === 'search';
+  const run = (isSearch ? searchTools : databaseTools)[tool];
+  if (!run) throw ApplicationFailure.nonRetryable(`There is no activity ${tool}`, 'NOT_FOUND');
+  return run;
 }

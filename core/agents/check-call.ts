@@ -1,0 +1,26 @@
+import type { ToolCall } from '../providers/ports';
+import { checkArguments } from '../tools/arguments';
+import { toolNamed } from '../tools/registry';
+import type { ToolCaller } from '../tools/types';
+import type { CheckedCall } from './steps';
+
+/**
+ * Checks a call as the model wrote it: a tool it was offered, by its name or an alias, and arguments of its form. Nothing
+ * runs. What is refused goes back to the model in words.
+ */
+export function checkCall(call: ToolCall, caller: ToolCaller, offered: readonly string[]): CheckedCall {
+  const refuse = (refusal: string, name = call.name): CheckedCall => ({ call: { ...call, name }, input: {}, refusal });
+  const tool = toolNamed(call.name);
+  if (!tool || !offered.includes(tool.name))
+    return refuse(`There is no tool ${call.name}. Use one of: ${offered.join(', ')}.`);
+  let written: unknown;
+  try {
+    written = JSON.parse(call.argumentsJson || '{}');
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return refuse('The arguments are not JSON. Call the tool again with a JSON object.', tool.name);
+  }
+  const checked = checkArguments(tool, caller, written);
+  if (checked.refusal !== null) return refuse(checked.refusal, tool.name);
+  return { call: { ...call, name: tool.name }, input: checked.input, refusal: null };
+}

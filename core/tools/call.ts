@@ -1,0 +1,85 @@
+import type { Prisma, Tx } from '../database';
+import { AppError } from '../errors';
+import { storableJson } from '../text';
+import { MAX_AGENT_OUTPUT_BYTES, MAX_OPERATOR_OUTPUT_BYTES } from './rules';
+import type { Tool, ToolAttempt, ToolCaller, ToolContext, ToolDeps } from './types';
+
+/** A call whose arguments were checked. */
+export interface ToolCallRequest {
+  tool: Tool;
+  caller: ToolCaller;
+  input: Prisma.InputJsonValue;
+  contactId: string | null;
+  callId: string;
+  attempt: ToolAttempt;
+}
+
+/** How the place that keeps the calls takes part in one. */
+export interface CallRecord {
+  /** First thing in the transaction. False: another attempt was faster, and nothing more happens. */
+  claim(tx: Tx): Promise<boolean>;
+  /** Last thing in the transaction. */
+  finish(tx: Tx, output: Prisma.InputJsonObject): Promise<void>;
+}
+
+/**
+ * Runs a checked call once: claim, work and result are one transaction. The work of a tool that asks the outside comes
+ * before it, and is only reading.
+ *
+ * @returns the output; null if another attempt had finished the call.
+ * @throws AppError NOT_FOUND (the contact is not one of this tenant), TOOL_OUTPUT_TOO_LARGE, and what the tool throws
+ */
+export async function callTool(
+  deps: ToolDeps,
+  request: ToolCallRequest,
+  record: CallRecord,
+): Promise<Prisma.InputJsonObject | null> {
+  const { tool, caller, input } = request;
+  const { tenantId } = caller;
+  const context = contextOf(request);
+  let found: Prisma.InputJsonObject | null = null;
+  if (tool.look) {
+    await deps.db.withTenant(tenantId, (tx) => requireContact(tx, request));
+    found = bounded(await tool.look(deps, input, { ...context, attempt: request.attempt }), caller);
+  }
+  return deps.db.withTenant(tenantId, async (tx) => {
+    if (!(await record.claim(tx))) return null;
+    const output = found ?? (await runIn(tx, request, context));
+    await record.finish(tx, output);
+    return output;
+  });
+}
+
+async function runIn(tx: Tx, request: ToolCallRequest, context: ToolContext): Promise<Prisma.InputJsonObject> {
+  const { tool, caller, input } = request;
+  if (!tool.run) throw new AppError('INTERNAL_ERROR', `The tool ${tool.name} does nothing`);
+  await requireContact(tx, request);
+  return bounded(await tool.run(tx, input, context), caller);
+}
+
+/** So that no tool can forget it: an id of another tenant, or of a deleted contact, is nobody's. */
+async function requireContact(tx: Tx, { caller: { tenantId }, contactId }: ToolCallRequest): Promise<void> {
+  if (contactId === null) return;
+  const count = await tx.contact.count({ where: { tenantId, id: contactId, deletedAt: null } });
+  if (count === 0) throw new AppError('NOT_FOUND', 'There is no contact with this id');
+}
+
+function contextOf({ caller, contactId, callId }: ToolCallRequest): ToolContext {
+  const { tenantId } = caller;
+  if (caller.kind === 'operator')
+    return { tenantId, contactId, callId, turn: null, by: { by: 'user', user_id: caller.userId } };
+  const { turn } = caller;
+  return { tenantId, contactId, callId, turn, by: { by: 'agent', turn_id: turn.turnId } };
+}
+
+function bounded(output: Prisma.InputJsonObject, { kind }: ToolCaller): Prisma.InputJsonObject {
+  const limit = kind === 'agent' ? MAX_AGENT_OUTPUT_BYTES : MAX_OPERATOR_OUTPUT_BYTES;
+  const storable = storableJson(output);
+  const sizeBytes = Buffer.byteLength(JSON.stringify(storable));
+  if (sizeBytes <= limit) return storable;
+  throw new AppError(
+    'TOOL_OUTPUT_TOO_LARGE',
+    `The answer would have ${sizeBytes} bytes, and at most ${limit} are given; ask for less: a smaller limit or a narrower filter`,
+    { details: { sizeBytes, limit } },
+  );
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { searchMemory as search } from '../../memory';
+import { embedQuery } from '../../memory/embed-query';
+import { defineTool } from '../define-tool';
+
+const SEARCH_TIMEOUT_MS = 5_000;
+
+export const searchMemory = defineTool({
+  name: 'search_memory',
+  description: 'Procura no que este cliente já disse, enviou ou combinou, em qualquer data.',
+  input: z.strictObject({
+    query: z.string().min(1).max(500).describe('O que procurar, em palavras do cliente'),
+    top_k: z.int().min(1).max(10).default(5),
+  }),
+  output: z.object({
+    results: z.array(
+      z.object({ content: z.string(), score: z.number(), source: z.string(), source_id: z.string(), at: z.string() }),
+    ),
+    degraded: z.array(z.string()),
+  }),
+  about: 'contact',
+  audience: 'customer',
+  access: 'read',
+  scope: 'memory.view',
+  cost: 'paid',
+  callsPerMinute: 100,
+  examples: [{ says: 'Qual era mesmo o meu orçamento?', arguments: { query: 'orçamento' } }],
+  async look(deps, { query, top_k: topK }, { tenantId, contactId, turn, attempt }) {
+    const subject = { contactId, ...(turn ? { conversationId: turn.conversationId, groupId: turn.turnId } : {}) };
+    const queryVector = await embedQuery(deps, { tenantId, text: query, subject, ...attempt }, attempt.signal);
+    const { results, degraded } = await search(deps.db, {
+      tenantId,
+      contactId,
+      query,
+      queryVector,
+      topK,
+      strategy: 'hybrid',
+      timeoutMs: SEARCH_TIMEOUT_MS,
+    });
+    return {
+      results: results.map(({ content, score, source, sourceId, occurredAt }) => ({
+        content,
+        score,
+        source,
+        source_id: sourceId,
+        at: occurredAt.toISOString(),
+      })),
+      degraded,
+    };
+  },
+});

@@ -1,0 +1,36 @@
+import type { ToolDefinition } from '../providers/ports';
+import { inputJsonSchema } from './arguments';
+import { updateContact } from './contacts/update-contact';
+import { getContactFacts } from './memory/get-contact-facts';
+import { searchMemory } from './memory/search-memory';
+import { escalateToHuman } from './people/escalate-to-human';
+import type { Tool } from './types';
+
+/** Every tool there is, in the order in which they are listed. */
+const TOOLS: readonly Tool[] = [searchMemory, getContactFacts, updateContact, escalateToHuman];
+
+const BY_NAME = new Map<string, Tool>();
+for (const tool of TOOLS) {
+  for (const name of [tool.name, ...tool.aliases]) {
+    if (BY_NAME.has(name)) throw new Error(`two tools are called ${name}`);
+    BY_NAME.set(name, tool);
+  }
+}
+
+export function allTools(): readonly Tool[] {
+  return TOOLS;
+}
+
+/** The tool of this name or alias. */
+export function toolNamed(name: string): Tool | undefined {
+  return BY_NAME.get(name);
+}
+
+/** Tools as a model is offered them. Names nobody knows (of an older version) are left out. */
+export function toolDefinitions(names: readonly string[]): ToolDefinition[] {
+  return names.flatMap((name) => {
+    const tool = toolNamed(name);
+    if (!tool) return [];
+    return [{ name: tool.name, description: tool.description, parameters: inputJsonSchema(tool, 'agent') }];
+  });
+}

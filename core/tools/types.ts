@@ -1,0 +1,122 @@
+import type { z } from 'zod';
+import type { Scope } from '../accounts/scopes';
+import type { Prisma, Tx } from '../database';
+import type { EmbedQueryDeps } from '../memory/embed-query';
+import type { ApprovalRule } from './rules';
+
+/** What tools need from the outside. */
+export type ToolDeps = EmbedQueryDeps;
+
+/**
+ * Whom a call is about:
+ * - `contact`: one contact. An agent's is the one it talks to; an operator names it as `contact_id`;
+ * - `any_contact`: the same, but an operator may leave it out;
+ * - `tenant`: the company as a whole;
+ * - `nothing`: only its own arguments.
+ */
+export type ToolAbout = 'contact' | 'any_contact' | 'tenant' | 'nothing';
+
+export type ContactOf<About extends ToolAbout> = About extends 'contact'
+  ? string
+  : About extends 'any_contact'
+    ? string | null
+    : null;
+
+/** The turn of an agent that talks to a customer. */
+export interface TurnScope {
+  turnId: string;
+  conversationId: string;
+  channelId: string;
+  contactId: string;
+  sessionId: string;
+  /** The fence: what was written for an older version is refused. */
+  handlerVersion: number;
+}
+
+/** Who a call is for. Comes from the credential or the turn, never from the arguments. */
+export type ToolCaller =
+  { kind: 'agent'; tenantId: string; turn: TurnScope } | { kind: 'operator'; tenantId: string; userId: string | null };
+
+/** What a tool knows of its call. */
+export interface ToolContext<Contact = string | null> {
+  tenantId: string;
+  contactId: Contact;
+  /** Null for an operator. */
+  turn: TurnScope | null;
+  /** Who acts, as events and audit rows name it. */
+  by: { by: 'agent'; turn_id: string } | { by: 'user'; user_id: string | null };
+  /** Equal for every attempt of one call. */
+  callId: string;
+}
+
+export interface ToolAttempt {
+  activityKey: string;
+  signal: AbortSignal;
+}
+
+interface ToolShape<Input extends z.ZodObject, Output extends z.ZodObject, About extends ToolAbout> {
+  name: string;
+  /** Other names under which the domain knows it. Each may be called; only `name` is stored and listed. */
+  aliases?: readonly string[];
+  /** For models, in the language they answer in. */
+  description: string;
+  /** Without the contact: see `about`. */
+  input: Input;
+  output: Output;
+  about: About;
+  /** `customer`: an agent that talks to a customer may have it. `staff`: it shows more than a customer may see. */
+  audience: 'customer' | 'staff';
+  access: 'read' | 'write';
+  /** What an operator's key needs. */
+  scope: Scope;
+  /** `paid`: a model or embedder is called, and its price is in the ledger. */
+  cost: 'free' | 'paid';
+  /** When a person must approve an agent's call first. */
+  approval?: readonly ApprovalRule[];
+  /** It takes something away that cannot be brought back by another call. */
+  isDestructive?: boolean;
+  /** Calls of one tenant a minute, where the usual number does not fit (see CALLS_PER_MINUTE). */
+  callsPerMinute?: number;
+  examples: readonly { says: string; arguments: z.input<Input> }[];
+}
+
+/** One transaction of the tenant, in which the result is stored too: a call takes place wholly and once. */
+interface InTransaction<Input, Output, Contact> {
+  run(tx: Tx, input: Input, context: ToolContext<Contact>): Promise<Output>;
+  look?: undefined;
+}
+
+/** Reads that ask the outside or open transactions of their own. */
+interface OutsideTransactions<Input, Output, Contact> {
+  run?: undefined;
+  look(deps: ToolDeps, input: Input, context: ToolContext<Contact> & { attempt: ToolAttempt }): Promise<Output>;
+}
+
+export type ToolSpec<Input extends z.ZodObject, Output extends z.ZodObject, About extends ToolAbout> = ToolShape<
+  Input,
+  Output,
+  About
+> &
+  (
+    | InTransaction<z.output<Input>, z.input<Output>, ContactOf<About>>
+    | OutsideTransactions<z.output<Input>, z.input<Output>, ContactOf<About>>
+  );
+
+/** A tool with its types erased, as the registry holds it. */
+export interface Tool extends Omit<ToolShape<z.ZodObject, z.ZodObject, ToolAbout>, 'aliases' | 'approval'> {
+  aliases: readonly string[];
+  approval: readonly ApprovalRule[];
+  callsPerMinute: number;
+  /** `search` runs on the queue of the searches, `database` beside the turn. */
+  lane: ToolLane;
+  run: ((tx: Tx, input: unknown, context: ToolContext) => Promise<Prisma.InputJsonObject>) | null;
+  look:
+    | ((
+        deps: ToolDeps,
+        input: unknown,
+        context: ToolContext & { attempt: ToolAttempt },
+      ) => Promise<Prisma.InputJsonObject>)
+    | null;
+}
+
+export type ToolLane = 'database' | 'search';
