@@ -24,6 +24,8 @@ export interface ChannelSettings {
   sessionTimeoutMinutes?: number;
   pipelineId?: string;
   baseUrl?: string;
+  /** The WAHA session. */
+  externalId?: string;
   /** Seals the channel's secrets; the process under test must have the same key. */
   secretBox?: SecretBox;
 }
@@ -32,10 +34,16 @@ export interface ChannelSettings {
 export async function newChannel(
   db: Database,
   tenantId: string,
-  { secretBox = testSecretBox, type = 'waha', baseUrl = 'http://127.0.0.1:9', ...settings }: ChannelSettings = {},
+  {
+    secretBox = testSecretBox,
+    type = 'waha',
+    baseUrl = 'http://127.0.0.1:9',
+    externalId = 'loja',
+    ...settings
+  }: ChannelSettings = {},
 ): Promise<TestChannel> {
   const webhookSecret = `secret-${newId()}`;
-  const channel = { tenantId, channelId: newId(), webhookId: newId(), webhookSecret, externalId: 'loja' };
+  const channel = { tenantId, channelId: newId(), webhookId: newId(), webhookSecret, externalId };
   await db.withTenant(tenantId, (tx) =>
     tx.channel.create({
       data: {

@@ -1,0 +1,6 @@
+import type { FaultCase } from '../types';
+import { i1 } from './i1';
+import { i2 } from './i2';
+
+/** Every case, in the order in which the suite runs. docs/reliability.md names each of them. */
+export const CASES: readonly FaultCase[] = [i1, i2];

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stage } from './stage';
+
+/** What is not done yet of a tenant's conversations. All zero: everything that was asked for has happened. */
+export interface Unfinished {
+  /** Outbox events that drive workflows and were not delivered. */
+  events: number;
+  /** Messages of customers that no turn has taken. */
+  unansweredMessages: number;
+  /** Turns without an outcome. */
+  openTurns: number;
+  /** Messages of ours that are still on their way. */
+  unsentMessages: number;
+  /** Workflows that are running, but for conversations: those wait for the customer to write again. */
+  runningWorkflows: number;
+}
+
+const POLL_MS = 250;
+
+/** For conversations whose agents are on: elsewhere a message waits for no turn. */
+export async function unfinished({ db, client }: Stage, tenantId: string): Promise<Unfinished> {
+  const events = await db.withSystem((tx) =>
+    tx.outboxEvent.count({ where: { tenantId, status: { in: ['pending', 'processing'] } } }),
+  );
+  const rows = await db.withTenant(tenantId, async (tx) => {
+    const received = await tx.message.count({ where: { tenantId, fromMe: false } });
+    const grouped = await tx.messageGroupMessage.count({ where: { tenantId, kind: 'messages' } });
+    const openTurns = await tx.decisionRecord.count({ where: { tenantId, outcome: null } });
+    const groups = await tx.messageGroup.count({ where: { tenantId } });
+    const turns = await tx.decisionRecord.count({ where: { tenantId } });
+    const unsentMessages = await tx.message.count({ where: { tenantId, status: { in: ['queued', 'sending'] } } });
+    return { unansweredMessages: received - grouped, openTurns: openTurns + groups - turns, unsentMessages };
+  });
+  const { count } = await client.workflow.count(
+    `VentrosTenantId = '${tenantId}' AND ExecutionStatus = 'Running' AND VentrosKind != 'conversation'`,
+  );
+  return { events, ...rows, runningWorkflows: count };
+}
+
+/**
+ * Waits until nothing is unfinished.
+ *
+ * @returns what still is when the time is up; all zero otherwise.
+ */
+export async function untilSettled(
+  stage: Stage,
+  tenantId: string,
+  { limitMs, onLook }: { limitMs: number; onLook?: (left: Unfinished) => void },
+): Promise<Unfinished> {
+  for (const deadline = Date.now() + limitMs; ; await sleep(POLL_MS)) {
+    const left = await unfinished(stage, tenantId);
+    onLook?.(left);
+    if (isNothing(left) || Date.now() > deadline) return left;
+  }
+}
+
+export function isNothing(left: Unfinished): boolean {
+  return Object.values(left).every((count) => count === 0);
+}
