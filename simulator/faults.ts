@@ -84,6 +84,8 @@ export function errorBody(
       return openAiError(message, status >= 500 ? 'server_error' : 'invalid_request_error', code);
     case 'llamaparse':
       return { detail: message };
+    case 'jina':
+      return { detail: message, ...(code === null ? {} : { code }) };
     case 'waha':
       return { statusCode: status, message, error: message };
   }
@@ -110,7 +112,7 @@ export function rateLimited(provider: ProviderName, retryAfterSeconds?: number):
     const body = errorBody('vertex', 429, 'Resource exhausted. Please try again later.');
     return { kind: 'status', status: 429, body, headers };
   }
-  if (provider === 'llamaparse' || provider === 'waha') {
+  if (provider === 'llamaparse' || provider === 'waha' || provider === 'jina') {
     return { kind: 'status', status: 429, body: errorBody(provider, 429, 'Rate limit exceeded'), headers };
   }
   const wait = retryAfterSeconds ?? 5.289;
@@ -139,6 +141,13 @@ export const unauthorized = (provider: ProviderName): Fault => ({
   kind: 'status',
   status: 401,
   body: errorBody(provider, 401, 'Invalid API key', provider === 'vertex' ? null : 'invalid_api_key'),
+});
+
+/** Jina without balance: 402 or 403, its documents disagree. */
+export const outOfBalance = (status: 402 | 403): Fault => ({
+  kind: 'status',
+  status,
+  body: errorBody('jina', status, 'Insufficient account balance', 'AUTHZ_INSUFFICIENT_BALANCE'),
 });
 
 /** 402: LlamaParse without credits. */

@@ -2,6 +2,7 @@ import { startControlServer } from './control';
 import { FaultQueue, type Fault, type FaultOptions } from './faults';
 import { startProviderServer } from './provider-server';
 import { groqHandler } from './providers/groq';
+import { jinaHandler } from './providers/jina';
 import { LlamaParse } from './providers/llamaparse';
 import { openaiHandler } from './providers/openai';
 import { vertexHandler } from './providers/vertex';
@@ -88,6 +89,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     openai: openaiHandler(script, apiKeys.openai),
     llamaparse: llamaparse.handle,
     waha: waha.handle,
+    jina: jinaHandler(apiKeys.jina),
   };
   const servers = await Promise.all(
     PROVIDER_NAMES.map(async (provider) => ({

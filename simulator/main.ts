@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     .description('Stands in for every provider and channel, by wire protocol, on 127.0.0.1.')
     .option(
       '--port-base <port>',
-      'control; vertex, groq, openai, llamaparse and waha follow on the next five ports',
+      'control; vertex, groq, openai, llamaparse, waha and jina follow on the next six ports',
       port,
       9100,
     )
@@ -53,6 +53,7 @@ async function main(): Promise<void> {
       openai: portBase + 3,
       llamaparse: portBase + 4,
       waha: portBase + 5,
+      jina: portBase + 6,
     },
     ...(script ? { script: simulatorScriptSchema.parse(JSON.parse(await readFile(script, 'utf8'))) } : {}),
     latencyMs: profile === 'design' ? DESIGN_LATENCY : {},

@@ -1,9 +1,9 @@
 /** The services the simulator stands in for, each on a port of its own. */
-export const PROVIDER_NAMES = ['vertex', 'groq', 'openai', 'llamaparse', 'waha'] as const;
+export const PROVIDER_NAMES = ['vertex', 'groq', 'openai', 'llamaparse', 'waha', 'jina'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** What a request asks for: latency can be set by provider or, more exactly, by operation. */
-export type Operation = 'vision' | 'speech' | 'documents' | 'language' | 'embeddings' | 'send';
+export type Operation = 'vision' | 'speech' | 'documents' | 'language' | 'embeddings' | 'rerank' | 'send';
 
 /** Fixed, or drawn evenly from [min, max]. */
 export type Latency = number | [minMs: number, maxMs: number];

@@ -15,9 +15,6 @@ import type { SendingDeps } from '../core/sending/send-message';
 
 export type WorkerDeps = EnrichmentDeps & AgentDeps & SendingDeps;
 
-/** A provider that fails five times in a row is left alone for half a minute. */
-const BREAKER = { consecutiveFailures: 5, halfOpenAfterMs: 30_000 };
-
 /** Everything the activities use, from the configuration. */
 export function createWorkerDeps(
   config: Config,
@@ -35,7 +32,7 @@ export function createWorkerDeps(
       preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
     }),
     ledger: createLedger(loadPrices()),
-    callPolicy: createCallPolicy({ breaker: BREAKER }),
+    callPolicy: createCallPolicy(),
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),
     guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
     ffmpeg: createFfmpegTools({ ffmpegPath: config.FFMPEG_PATH }),

@@ -15,8 +15,6 @@ import { createSecretBox } from '../../core/security/secret-box';
 import type { ApiDeps, EmbedQuery, ExtractFacts } from '../deps';
 import { createWorkflowGateway } from './workflow-gateway';
 
-/** As in the workers: an embedder that fails five times in a row is left alone for half a minute. */
-const BREAKER = { consecutiveFailures: 5, halfOpenAfterMs: 30_000 };
 /** Without a deadline of the caller's. The embedder has a shorter limit of its own. */
 const EMBEDDING_LIMIT_MS = 10_000;
 
@@ -29,7 +27,7 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
   });
   const { embeddings } = createProviders(config, { logger });
   const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
-  const callPolicy = createCallPolicy({ breaker: BREAKER });
+  const callPolicy = createCallPolicy();
   return {
     config,
     db,

@@ -1,6 +1,7 @@
 import { requireProvider } from '../enrichment/subject';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
+import { callTarget } from '../providers/policy';
 import type { ChatMessage, Usage } from '../providers/ports';
 import { storableJson } from '../text';
 import { toolDefinitions } from '../tools/registry';
@@ -21,7 +22,6 @@ import {
 import { loadRecentMessages, loadTurnHead, loadTurnMessages, turnCaller, type TurnHead } from './turn-context';
 import type { ModelStep, TurnRef } from './types';
 
-const LANGUAGE_TIMEOUT_MS = 30_000;
 const TEMPERATURE = 0.7;
 /** Domain reference, section 5: the balanced agent. */
 const MAX_OUTPUT_TOKENS = 1024;
@@ -77,10 +77,10 @@ export async function callModel(
     },
     {
       call: () =>
-        deps.callPolicy.run(`${model.name} language`, LANGUAGE_TIMEOUT_MS, attempt.signal, (signal) =>
+        deps.callPolicy.run(callTarget(model, 'language'), attempt.signal, (options) =>
           model.complete(
             { system, messages, tools, temperature: TEMPERATURE, maxOutputTokens: MAX_OUTPUT_TOKENS },
-            { signal, timeoutMs: LANGUAGE_TIMEOUT_MS },
+            options,
           ),
         ),
       store: async (tx, { text, toolCalls, finishReason, model: answeredBy }) => {

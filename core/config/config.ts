@@ -65,6 +65,7 @@ const schema = z.object({
   DOCUMENT_CHAIN: list('llamaparse,pdf_text'),
   LANGUAGE_CHAIN: list('openai'),
   EMBEDDINGS_PROVIDER: z.enum(['vertex', 'openai', 'local']).default('local'),
+  RERANKER: z.enum(['none', 'jina']).default('none'),
 
   VERTEX_PROJECT: optional,
   VERTEX_LOCATION: z.string().default('global'),
@@ -84,6 +85,9 @@ const schema = z.object({
   LLAMA_CLOUD_BASE_URL: optional,
   LLAMAPARSE_TIER: z.enum(['fast', 'cost_effective', 'agentic', 'agentic_plus']).default('cost_effective'),
   LLAMAPARSE_VERSION: z.string().default('2026-08-19'),
+  JINA_API_KEY: optional,
+  JINA_BASE_URL: optional,
+  JINA_RERANK_MODEL: z.string().default('jina-reranker-v2-base-multilingual'),
   FFMPEG_PATH: optional,
 
   MEDIA_WAIT_MS: count(30_000, 0),

@@ -2,13 +2,12 @@ import { isAppError } from '../errors';
 import { mostPdfPages } from '../media/pdf-pages';
 import { extractPdfText } from '../media/pdf-text';
 import { paidCall } from '../money/paid-call';
+import { callTarget } from '../providers/policy';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { completeEnrichment, isAlreadyRead, loadEnrichment } from './repository';
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentRef } from './types';
 
-/** A job of many pages may take long; each call to the provider has its own, shorter limit in the adapter. */
-const DOCUMENT_TIMEOUT_MS = 20 * 60_000;
 const DEFAULT_FILE_NAME = 'document.pdf';
 const PASSWORD_CHECK_TIMEOUT_MS = 30_000;
 /** Of a file whose pages cannot be counted before it is parsed, the provider is asked for no more than these. */
@@ -43,7 +42,7 @@ export async function parseDocument(
     },
     {
       call: () =>
-        deps.callPolicy.run(`${documents.name} documents`, DOCUMENT_TIMEOUT_MS, attempt.signal, (signal) =>
+        deps.callPolicy.run(callTarget(documents, 'documents'), attempt.signal, (options) =>
           documents.parse(
             {
               file,
@@ -51,7 +50,7 @@ export async function parseDocument(
               fileName: row.fileName ?? DEFAULT_FILE_NAME,
               ...(counted === null ? { maxPages: MOST_UNCOUNTED_PAGES } : {}),
             },
-            { signal, timeoutMs: DOCUMENT_TIMEOUT_MS, onProgress: attempt.onProgress, resumeJobId },
+            { ...options, onProgress: attempt.onProgress, resumeJobId },
           ),
         ),
       store: (tx, { pages, failedPages, model }, costMicros) =>

@@ -3,13 +3,13 @@ import { prepareImage } from '../media/image';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import type { Usage } from '../providers/ports';
+import { callTarget } from '../providers/policy';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { VISION_PROMPTS, type VisionPrompt } from './prompts';
 import { completeEnrichment, isAlreadyRead, loadEnrichment, storePart, type EnrichmentRow } from './repository';
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentPart, EnrichmentRef } from './types';
 
-const VISION_TIMEOUT_MS = 30_000;
 /** What Gemini 3 bills for one image at its default resolution (provider reference, 2.1). */
 const TOKENS_PER_IMAGE = 1120;
 
@@ -41,7 +41,7 @@ export async function describeImage(
     },
     {
       call: () =>
-        deps.callPolicy.run(`${vision.name} vision`, VISION_TIMEOUT_MS, attempt.signal, (signal) =>
+        deps.callPolicy.run(callTarget(vision, 'vision'), attempt.signal, (options) =>
           vision.describe(
             {
               image: image.bytes,
@@ -49,7 +49,7 @@ export async function describeImage(
               prompt: prompt.text,
               maxOutputTokens: prompt.maxOutputTokens,
             },
-            { signal, timeoutMs: VISION_TIMEOUT_MS },
+            options,
           ),
         ),
       store: async (tx, { text, model }, costMicros) => {

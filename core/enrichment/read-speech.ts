@@ -1,14 +1,12 @@
 import { AppError, isAppError } from '../errors';
 import type { SpeechAudio } from '../media/ffmpeg';
 import { paidCall } from '../money/paid-call';
+import { callTarget } from '../providers/policy';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { completeEnrichment, isAlreadyRead, loadEnrichment, storePart } from './repository';
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentPart, EnrichmentRef } from './types';
 
-/** Design, section 3. The queue, not this function, keeps a slow provider from starving the other. */
-const SPEECH_TIMEOUT_MS: Record<string, number> = { groq: 30_000, openai: 60_000 };
-const DEFAULT_TIMEOUT_MS = 60_000;
 /** Formats that speech providers do not take are converted first; most pass through untouched. */
 const CONVERSION_TIMEOUT_MS = 60_000;
 
@@ -28,7 +26,6 @@ export async function transcribe(
   attempt: AttemptContext,
 ): Promise<void> {
   const speech = requireProvider(deps.providers.speech, provider);
-  const timeoutMs = SPEECH_TIMEOUT_MS[provider] ?? DEFAULT_TIMEOUT_MS;
   const { row, file } = await deps.db.withTenant(tenantId, async (tx) => {
     const found = await loadEnrichment(tx, tenantId, enrichmentId);
     const mediaId = part?.mediaId ?? found.mediaId;
@@ -56,11 +53,8 @@ export async function transcribe(
     },
     {
       call: () =>
-        deps.callPolicy.run(`${speech.name} speech`, timeoutMs, attempt.signal, (signal) =>
-          speech.transcribe(
-            { audio: audio.bytes, mimeType: audio.mimeType, fileName: audio.fileName },
-            { signal, timeoutMs },
-          ),
+        deps.callPolicy.run(callTarget(speech, 'speech'), attempt.signal, (options) =>
+          speech.transcribe({ audio: audio.bytes, mimeType: audio.mimeType, fileName: audio.fileName }, options),
         ),
       store: async (tx, { text, model, language, segments, usage }, costMicros) => {
         const reading = { text, provider: speech.name, model, costMicros };

@@ -44,6 +44,7 @@ const RECOVERABLE: ReadonlySet<string> = new Set<ErrorCode>([
   'MODEL_RETIRED',
   'PRICE_UNKNOWN',
   'BREAKER_OPEN',
+  'BULKHEAD_FULL',
   'BUDGET_EXCEEDED',
   'MEDIA_UNREACHABLE',
   'TIMEOUT',

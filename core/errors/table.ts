@@ -188,6 +188,12 @@ export const ERROR_TABLE = {
     retry: 'permanent',
     title: 'The provider is failing and is left alone for a while',
   },
+  BULKHEAD_FULL: {
+    http: 503,
+    grpc: 'RESOURCE_EXHAUSTED',
+    retry: 'transient',
+    title: 'Too many calls to the provider are under way',
+  },
   PRICE_UNKNOWN: {
     http: 501,
     grpc: 'FAILED_PRECONDITION',

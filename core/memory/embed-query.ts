@@ -5,11 +5,8 @@ import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import type { CostSubject } from '../money/types';
 import type { EmbeddingProvider } from '../providers/ports';
-import type { CallPolicy } from '../providers/policy';
+import { callTarget, type CallPolicy } from '../providers/policy';
 import type { QueryVector } from './types';
-
-/** A search waits no longer than this for its vector; the keyword leg answers alone after it. */
-const QUERY_TIMEOUT_MS = 5_000;
 
 export interface EmbedQueryDeps {
   db: Database;
@@ -43,8 +40,8 @@ export async function embedQuery(
       },
       {
         call: () =>
-          callPolicy.run(`${embeddings.name} embeddings`, QUERY_TIMEOUT_MS, signal, (inner) =>
-            embeddings.embed({ texts: [text], task: 'query' }, { signal: inner, timeoutMs: QUERY_TIMEOUT_MS }),
+          callPolicy.run(callTarget(embeddings, 'query_embeddings'), signal, (options) =>
+            embeddings.embed({ texts: [text], task: 'query' }, options),
           ),
         store: (_tx, { vectors }) => Promise.resolve(vectors[0]),
       },

@@ -2,11 +2,10 @@ import type { Tx } from '../database';
 import { AppError, isAppError } from '../errors';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
+import { callTarget } from '../providers/policy';
 import type { ProviderResult } from '../providers/ports';
 import { factsToEmbed, messagesToEmbed, storeEmbeddings, type TextToEmbed } from './embeddings';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
-
-const EMBED_TIMEOUT_MS = 30_000;
 
 /**
  * Makes the vectors of messages, and of the reply of their turn, in one batch. Doing it again stores nothing new.
@@ -105,8 +104,8 @@ async function vectorsOf(deps: MemoryPipelineDeps, texts: TextToEmbed[], signal:
 
 function request({ embeddings, callPolicy }: MemoryPipelineDeps, texts: TextToEmbed[], signal: AbortSignal) {
   const inputs = texts.map(({ embedText }) => embedText);
-  return callPolicy.run(`${embeddings.name} embeddings`, EMBED_TIMEOUT_MS, signal, (inner) =>
-    embeddings.embed({ texts: inputs, task: 'document' }, { signal: inner, timeoutMs: EMBED_TIMEOUT_MS }),
+  return callPolicy.run(callTarget(embeddings, 'embeddings'), signal, (options) =>
+    embeddings.embed({ texts: inputs, task: 'document' }, options),
   );
 }
 

@@ -1,11 +1,13 @@
 import { requireProvider } from '../enrichment/subject';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
+import { callTarget } from '../providers/policy';
 import { buildFactRequest, buildRepairRequest, parseFacts } from './facts/extraction';
 import { customerMessages, storeFacts } from './facts/store';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
 
-const LANGUAGE_TIMEOUT_MS = 45_000;
+/** Nobody waits for facts, and there is more to write than in an answer. */
+const FACTS_TIMEOUT_MS = 45_000;
 
 export type FactAnswer = { isValid: true; factIds: string[] } | { isValid: false; problem: string };
 
@@ -57,7 +59,7 @@ export async function extractFacts(
     },
     {
       call: () =>
-        deps.callPolicy.run(`${model.name} language`, LANGUAGE_TIMEOUT_MS, signal, (inner) =>
+        deps.callPolicy.run({ ...callTarget(model, 'language'), timeoutMs: FACTS_TIMEOUT_MS }, signal, (options) =>
           model.complete(
             {
               system: request.system,
@@ -66,7 +68,7 @@ export async function extractFacts(
               temperature: 0,
               maxOutputTokens: request.maxOutputTokens,
             },
-            { signal: inner, timeoutMs: LANGUAGE_TIMEOUT_MS },
+            options,
           ),
         ),
       store: async (tx, { text, model: answeredBy }): Promise<FactAnswer> => {

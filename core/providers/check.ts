@@ -62,6 +62,8 @@ function modelOf(config: Config, { kind, name }: NamedProvider): string {
       return kind === 'language' ? config.OPENAI_LANGUAGE_MODEL : config.OPENAI_EMBEDDING_MODEL;
     case 'llamaparse':
       return config.LLAMAPARSE_TIER;
+    case 'jina':
+      return config.JINA_RERANK_MODEL;
     case 'pdf_text':
       return 'pdf-text-layer';
     case 'local':

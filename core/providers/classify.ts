@@ -38,9 +38,14 @@ const ROWS: readonly Row[] = [
     code: 'PROVIDER_QUOTA',
   },
   { matches: status(402), code: 'PROVIDER_QUOTA' },
+  // Jina's documents disagree whether this comes as 402 or as 403.
+  { matches: providerCode('authz_insufficient_balance'), code: 'PROVIDER_QUOTA' },
   { providers: ['vertex'], matches: says(/billing_disabled/), code: 'PROVIDER_QUOTA' },
 
-  { matches: providerCode('model_not_found', 'model_decommissioned', 'model_deprecated'), code: 'MODEL_RETIRED' },
+  {
+    matches: providerCode('model_not_found', 'model_decommissioned', 'model_deprecated', 'input_model_not_found'),
+    code: 'MODEL_RETIRED',
+  },
   { providers: ['vertex'], matches: status(404), code: 'MODEL_RETIRED' },
   // Ollama and vLLM answer 404 without a code; a wrong base URL is a 404 that does not speak of a model.
   { matches: (facts) => status(404)(facts) && says(/model/)(facts), code: 'MODEL_RETIRED' },

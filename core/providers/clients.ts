@@ -13,7 +13,7 @@ export interface ProviderClients {
 }
 
 /** Servers of one's own (Ollama, a simulator) want no key, but the SDKs refuse to start without. */
-const NO_KEY = 'none';
+export const NO_KEY = 'none';
 
 /** The clients the configuration describes. None is made, and no SDK loaded, before its first request. */
 export function createProviderClients(config: Config): ProviderClients {

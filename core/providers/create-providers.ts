@@ -2,15 +2,16 @@ import type { Config } from '../config';
 import { AppError } from '../errors';
 import type { Logger } from '../logging/logger';
 import { createGuardedFetch } from '../media/guarded-fetch';
-import { createProviderClients, type ProviderClients } from './clients';
+import { createProviderClients, NO_KEY, type ProviderClients } from './clients';
 import { createGroqSpeech } from './groq/speech';
+import { createJinaReranker } from './jina/reranker';
 import { createLlamaParseDocuments } from './llamaparse/documents';
 import { createLocalEmbeddings } from './local/embeddings';
 import { createOpenAiEmbeddings } from './openai/embeddings';
 import { createOpenAiLanguage } from './openai/language';
 import { createOpenAiSpeech } from './openai/speech';
 import { createPdfTextDocuments } from './pdf-text/documents';
-import type { EmbeddingProvider } from './ports';
+import type { EmbeddingProvider, Reranker } from './ports';
 import type { Providers } from './registry';
 import { isConfigured, type ProviderName } from './requirements';
 import { createVertexEmbeddings } from './vertex/embeddings';
@@ -35,6 +36,12 @@ function createEmbeddings(config: Config, clients: ProviderClients): EmbeddingPr
     case 'local':
       return createLocalEmbeddings();
   }
+}
+
+function createReranker(config: Config): Reranker | null {
+  if (config.RERANKER === 'none' || !isConfigured(config, config.RERANKER)) return null;
+  const { JINA_API_KEY: apiKey = NO_KEY, JINA_BASE_URL: baseUrl, JINA_RERANK_MODEL: model } = config;
+  return createJinaReranker({ apiKey, baseUrl, model });
 }
 
 /**
@@ -76,6 +83,7 @@ export function createProviders(config: Config, { logger }: ProviderDeps = {}): 
     documents,
     language,
     embeddings: createEmbeddings(config, clients),
+    reranker: createReranker(config),
     channels: new Map([
       ['waha', createWahaChannel({ fetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }) })],
     ]),

@@ -82,6 +82,14 @@ export interface EmbeddingProvider extends Provider {
   ): Promise<ProviderResult & { vectors: number[][] }>;
 }
 
+export interface Reranker extends Provider {
+  /** The `topN` texts that answer the query best, best first; `index` is the place in `documents`. */
+  rerank(
+    input: { query: string; documents: string[]; topN: number },
+    options: CallOptions,
+  ): Promise<ProviderResult & { results: { index: number; score: number }[] }>;
+}
+
 export interface ToolDefinition {
   name: string;
   description: string;

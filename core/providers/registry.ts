@@ -3,6 +3,7 @@ import type {
   DocumentProvider,
   EmbeddingProvider,
   LanguageModel,
+  Reranker,
   SpeechProvider,
   VisionProvider,
 } from './ports';
@@ -14,6 +15,8 @@ export interface Providers {
   documents: ReadonlyMap<string, DocumentProvider>;
   language: ReadonlyMap<string, LanguageModel>;
   embeddings: EmbeddingProvider;
+  /** Null unless the configuration asks for one. */
+  reranker: Reranker | null;
   channels: ReadonlyMap<string, ChannelAdapter>;
   chains: { vision: string[]; speech: string[]; documents: string[]; language: string[] };
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config';
 
-export type ProviderKind = 'vision' | 'speech' | 'documents' | 'language' | 'embeddings';
-export type ProviderName = 'vertex' | 'groq' | 'openai' | 'llamaparse' | 'pdf_text' | 'local';
+export type ProviderKind = 'vision' | 'speech' | 'documents' | 'language' | 'embeddings' | 'rerank';
+export type ProviderName = 'vertex' | 'groq' | 'openai' | 'llamaparse' | 'jina' | 'pdf_text' | 'local';
 
 /** What can do what. */
 const KINDS: Readonly<Record<ProviderKind, readonly ProviderName[]>> = {
@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<ProviderKind, readonly ProviderName[]>> = {
   documents: ['llamaparse', 'pdf_text'],
   language: ['openai'],
   embeddings: ['vertex', 'openai', 'local'],
+  rerank: ['jina'],
 };
 
 /** One of these variables is enough; providers that run here need none. */
@@ -18,6 +19,7 @@ const VARIABLES: Readonly<Record<ProviderName, readonly (keyof Config)[]>> = {
   groq: ['GROQ_API_KEY', 'GROQ_BASE_URL'],
   openai: ['OPENAI_API_KEY', 'OPENAI_BASE_URL'],
   llamaparse: ['LLAMA_CLOUD_API_KEY', 'LLAMA_CLOUD_BASE_URL'],
+  jina: ['JINA_API_KEY', 'JINA_BASE_URL'],
   pdf_text: [],
   local: [],
 };
@@ -28,6 +30,7 @@ export const KEY_VARIABLES: Readonly<Record<ProviderName, string>> = {
   groq: 'GROQ_API_KEY',
   openai: 'OPENAI_API_KEY',
   llamaparse: 'LLAMA_CLOUD_API_KEY',
+  jina: 'JINA_API_KEY',
   pdf_text: '',
   local: '',
 };
@@ -46,6 +49,7 @@ function chainsOf(config: Config): Readonly<Record<ProviderKind, readonly string
     documents: config.DOCUMENT_CHAIN,
     language: config.LANGUAGE_CHAIN,
     embeddings: [config.EMBEDDINGS_PROVIDER],
+    rerank: config.RERANKER === 'none' ? [] : [config.RERANKER],
   };
 }
 

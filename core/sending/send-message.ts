@@ -7,7 +7,6 @@ import type { Providers } from '../providers/registry';
 import type { SecretBox } from '../security/secret-box';
 import { markSent } from './mark-sent';
 
-const SEND_TIMEOUT_MS = 10_000;
 /** The channel fetches or receives the file before it answers. */
 const SEND_MEDIA_TIMEOUT_MS = 25_000;
 
@@ -70,14 +69,14 @@ export async function sendMessage(
     externalId: message.externalId,
   };
   const content = outboundContent(message);
-  const timeoutMs = content.type === 'text' ? SEND_TIMEOUT_MS : SEND_MEDIA_TIMEOUT_MS;
+  const timeoutMs = content.type === 'text' ? undefined : SEND_MEDIA_TIMEOUT_MS;
   // One breaker for each account: a company whose phone is off must not silence the others.
   const sent = await deps.callPolicy
-    .run(`${adapter.name}:${message.channelId}`, timeoutMs, signal, (inner) =>
+    .run({ provider: adapter.name, operation: 'send', account: message.channelId, timeoutMs }, signal, (options) =>
       adapter.send(
         connection,
         { chatId: message.chatId, externalMessageId: message.channelMessageId, content },
-        { signal: inner, timeoutMs },
+        options,
       ),
     )
     .catch(waitForTheChannel);

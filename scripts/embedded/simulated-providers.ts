@@ -40,6 +40,11 @@ const PROVIDERS: SimulatedProvider[] = [
     variables: ['LLAMA_CLOUD_API_KEY', 'LLAMA_CLOUD_BASE_URL'],
     env: (base) => ({ LLAMA_CLOUD_API_KEY: 'simulated', LLAMA_CLOUD_BASE_URL: at(base, 4) }),
   },
+  {
+    name: 'Jina',
+    variables: ['JINA_API_KEY', 'JINA_BASE_URL'],
+    env: (base) => ({ JINA_API_KEY: 'simulated', JINA_BASE_URL: at(base, 6) }),
+  },
 ];
 
 /** The address of the simulated WAHA. */

@@ -10,14 +10,14 @@ export interface StackPorts {
   database: number;
   temporal: number;
   temporalUi: number;
-  /** The simulator's control port; its providers follow on the next five. */
+  /** The simulator's control port; its providers follow on the next six. */
   simulator: number;
 }
 
 const REMEMBERED = 'ports.json';
 
-/** Control, vertex, groq, openai, llamaparse, waha. */
-const SIMULATOR_PORTS = 6;
+/** Control, vertex, groq, openai, llamaparse, waha, jina. */
+const SIMULATOR_PORTS = 7;
 
 const PREFERRED: StackPorts = {
   api: 8080,

@@ -18,7 +18,7 @@ and drop it at the end; then those in test/postgres run too, which need a real o
 
 /** A developer's keys must not be spent by tests, nor their settings change what is tested. */
 const PRODUCT_VARIABLES =
-  /^(VENTROS_|DATABASE_|TEMPORAL_NAMESPACE|API_|GRPC_|WORKERS_|PUBLIC_URL|MEDIA_|ENCRYPTION_KEY|ALLOWED_|WEBHOOK_|VISION_|SPEECH_|DOCUMENT_|LANGUAGE_|EMBEDDINGS_|VERTEX_|GROQ_|OPENAI_|LLAMA|ENRICHMENT_|OUTBOX_|METRICS_|GOOGLE_)/;
+  /^(VENTROS_|DATABASE_|TEMPORAL_NAMESPACE|API_|GRPC_|WORKERS_|PUBLIC_URL|MEDIA_|ENCRYPTION_KEY|ALLOWED_|WEBHOOK_|VISION_|SPEECH_|DOCUMENT_|LANGUAGE_|EMBEDDINGS_|VERTEX_|GROQ_|OPENAI_|LLAMA|JINA_|RERANKER|ENRICHMENT_|OUTBOX_|METRICS_|GOOGLE_)/;
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);

@@ -5,11 +5,9 @@ import { overloaded, type Fault } from '../../simulator';
 import { startProduct, type Product } from '../support/product';
 import { conversationOf, handTo, newCustomer, repliesTo, settled, turnsOf } from './support';
 
-const BREAKER = { consecutiveFailures: 5, halfOpenAfterMs: 30_000 };
-
 /** The product waits 30 s for an answer; a test need not. */
 function impatient(policy: CallPolicy): CallPolicy {
-  return { ...policy, run: (name, timeoutMs, signal, fn) => policy.run(name, Math.min(timeoutMs, 300), signal, fn) };
+  return { ...policy, run: (target, signal, fn) => policy.run({ ...target, timeoutMs: 300 }, signal, fn) };
 }
 
 const FAULTS: { how: string; fault: Fault }[] = [
@@ -50,7 +48,7 @@ describe('a dead model hands over honestly', () => {
         assert.equal((await turnsOf(product, tenantId)).length, 1);
 
         // The breaker may be open for half a minute yet; a policy of its own is what another worker process has.
-        product.deps.callPolicy = impatient(createCallPolicy({ breaker: BREAKER }));
+        product.deps.callPolicy = impatient(createCallPolicy());
         await handTo(product, tenantId, 'ai');
         await customer.says('Voltei, e a entrega?');
         const replies = await repliesTo(customer, 2);

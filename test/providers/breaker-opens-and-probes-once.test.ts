@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../core/errors';
-import { createCallPolicy, type CallPolicy } from '../../core/providers/policy';
+import { createCallPolicy, type CallPolicy, type CallTarget } from '../../core/providers/policy';
 import { assertFailsWith } from './support';
 
 const HALF_OPEN_AFTER_MS = 60;
 const { signal } = new AbortController();
+
+const VERTEX: CallTarget = { provider: 'vertex', operation: 'vision' };
+const GROQ: CallTarget = { provider: 'groq', operation: 'speech' };
 
 const unavailable = () => Promise.reject(new AppError('PROVIDER_UNAVAILABLE', 'down'));
 
@@ -17,10 +20,11 @@ describe('the breaker opens and probes once', () => {
     fn: (signal: AbortSignal) => Promise<T>,
     options: { timeoutMs?: number; signal?: AbortSignal } = {},
   ) =>
-    policy.run('vertex', options.timeoutMs ?? 1_000, options.signal ?? signal, (inner) => {
+    policy.run({ ...VERTEX, timeoutMs: options.timeoutMs ?? 1_000 }, options.signal ?? signal, ({ signal: inner }) => {
       calls += 1;
       return fn(inner);
     });
+  const states = () => Object.fromEntries(policy.states().map(({ provider, breaker }) => [provider, breaker]));
   const fail = async (times: number) => {
     for (let count = 0; count < times; count++) await assertFailsWith(run(unavailable), 'PROVIDER_UNAVAILABLE');
   };
@@ -32,17 +36,17 @@ describe('the breaker opens and probes once', () => {
 
   it('opens after five provider faults in a row and calls no more', async () => {
     await fail(4);
-    assert.deepEqual(policy.states(), { vertex: 'closed' });
+    assert.deepEqual(states(), { vertex: 'closed' });
     await fail(1);
-    assert.deepEqual(policy.states(), { vertex: 'open' });
+    assert.deepEqual(states(), { vertex: 'open' });
     await assertFailsWith(run(unavailable), 'BREAKER_OPEN');
     assert.equal(calls, 5);
   });
 
   it('leaves other providers alone', async () => {
     await fail(5);
-    assert.equal(await policy.run('groq', 1_000, signal, () => Promise.resolve('texto')), 'texto');
-    assert.deepEqual(policy.states(), { vertex: 'open', groq: 'closed' });
+    assert.equal(await policy.run(GROQ, signal, () => Promise.resolve('texto')), 'texto');
+    assert.deepEqual(states(), { vertex: 'open', groq: 'closed' });
   });
 
   for (const code of ['PROVIDER_AUTH', 'PROVIDER_QUOTA', 'PROVIDER_RATE_LIMITED'] as const) {
@@ -63,7 +67,7 @@ describe('the breaker opens and probes once', () => {
           run(() => Promise.reject(new AppError(code, ''))),
           code,
         );
-      assert.deepEqual(policy.states(), { vertex: 'closed' });
+      assert.deepEqual(states(), { vertex: 'closed' });
     });
   }
 
@@ -71,7 +75,7 @@ describe('the breaker opens and probes once', () => {
     await fail(4);
     await run(() => Promise.resolve('ok'));
     await fail(4);
-    assert.deepEqual(policy.states(), { vertex: 'closed' });
+    assert.deepEqual(states(), { vertex: 'closed' });
   });
 
   it('lets exactly one probe through; the others are turned away at once', async () => {
@@ -81,19 +85,19 @@ describe('the breaker opens and probes once', () => {
     let answer = (_text: string): void => {};
     const probe = run(() => new Promise<string>((resolve) => (answer = resolve)));
     const others = Array.from({ length: 20 }, () => assertFailsWith(run(unavailable), 'BREAKER_OPEN'));
-    assert.deepEqual(policy.states(), { vertex: 'half_open' });
     await Promise.all(others);
+    assert.deepEqual(states(), { vertex: 'half_open' });
     assert.equal(calls, 1);
     answer('de volta');
     assert.equal(await probe, 'de volta');
-    assert.deepEqual(policy.states(), { vertex: 'closed' });
+    assert.deepEqual(states(), { vertex: 'closed' });
   });
 
   it('stays open when the probe fails', async () => {
     await fail(5);
     await sleep(HALF_OPEN_AFTER_MS + 20);
     await fail(1);
-    assert.deepEqual(policy.states(), { vertex: 'open' });
+    assert.deepEqual(states(), { vertex: 'open' });
   });
 
   it('is not closed by a probe that the caller cancelled', async () => {
@@ -109,7 +113,7 @@ describe('the breaker opens and probes once', () => {
     const reason = new Error('cancelled');
     controller.abort(reason);
     await assert.rejects(probe, reason);
-    assert.deepEqual(policy.states(), { vertex: 'open' });
+    assert.deepEqual(states(), { vertex: 'open' });
   });
 
   it("neither counts nor forgives the caller's abort", async () => {
@@ -120,7 +124,7 @@ describe('the breaker opens and probes once', () => {
       reason,
     );
     await fail(1);
-    assert.deepEqual(policy.states(), { vertex: 'open' });
+    assert.deepEqual(states(), { vertex: 'open' });
   });
 
   it('ends a call that ignores its signal', async () => {

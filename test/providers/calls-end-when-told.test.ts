@@ -10,6 +10,7 @@ import {
   configFor,
   IMAGE,
   PDF,
+  RERANK,
   startSilentServer,
   type SilentServer,
 } from './support';
@@ -20,6 +21,7 @@ const CALLS: Record<string, (providers: Providers, options: CallOptions) => Prom
   'openai speech': (providers, options) => providers.speech.get('openai')!.transcribe(AUDIO, options),
   'openai language': (providers, options) => providers.language.get('openai')!.complete(CHAT, options),
   'openai embeddings': (providers, options) => providers.embeddings.embed({ texts: ['oi'], task: 'document' }, options),
+  'jina rerank': (providers, options) => providers.reranker!.rerank(RERANK, options),
   'llamaparse documents': (providers, options) => providers.documents.get('llamaparse')!.parse(PDF, options),
 };
 
@@ -31,7 +33,10 @@ describe('calls end when told', () => {
     server = await startSilentServer();
     const { url } = server;
     providers = createProviders(
-      configFor({ vertex: url, groq: url, openai: url, llamaparse: url, waha: url }, { EMBEDDINGS_PROVIDER: 'openai' }),
+      configFor(
+        { vertex: url, groq: url, openai: url, llamaparse: url, waha: url, jina: url },
+        { EMBEDDINGS_PROVIDER: 'openai' },
+      ),
     );
   });
   afterEach(() => server.stop());

@@ -7,6 +7,7 @@ import {
   badGatewayHtml,
   errorBody,
   insufficientQuota,
+  outOfBalance,
   outOfCredits,
   overloaded,
   rateLimited,
@@ -17,17 +18,18 @@ import {
   type ProviderName,
   type Simulator,
 } from '../../simulator/index';
-import { assertFailsWith, AUDIO, callOptions, CHAT, configFor, IMAGE, PDF } from './support';
+import { assertFailsWith, AUDIO, callOptions, CHAT, configFor, IMAGE, PDF, RERANK } from './support';
 
 type Vendor = Exclude<ProviderName, 'waha'>;
 
-const VENDORS: Vendor[] = ['vertex', 'groq', 'openai', 'llamaparse'];
+const VENDORS: Vendor[] = ['vertex', 'groq', 'openai', 'llamaparse', 'jina'];
 
 const CALLS: Record<Vendor, (providers: Providers) => Promise<unknown>> = {
   vertex: (providers) => providers.vision.get('vertex')!.describe(IMAGE, callOptions()),
   groq: (providers) => providers.speech.get('groq')!.transcribe(AUDIO, callOptions()),
   openai: (providers) => providers.language.get('openai')!.complete(CHAT, callOptions()),
   llamaparse: (providers) => providers.documents.get('llamaparse')!.parse(PDF, callOptions()),
+  jina: (providers) => providers.reranker!.rerank(RERANK, callOptions()),
 };
 
 const status = (code: number, body?: unknown): Fault => ({ kind: 'status', status: code, body });
@@ -51,11 +53,17 @@ const ROWS: [
   ['502 with HTML', VENDORS, badGatewayHtml, 'PROVIDER_UNAVAILABLE', 'transient'],
   ['408', VENDORS, plain(408), 'PROVIDER_UNAVAILABLE', 'transient'],
   ['499', ['vertex'], plain(499), 'PROVIDER_UNAVAILABLE', 'transient'],
-  ['409', ['openai'], plain(409), 'PROVIDER_UNAVAILABLE', 'transient'],
+  ['409', ['openai', 'jina'], plain(409), 'PROVIDER_UNAVAILABLE', 'transient'],
   ['connection reset', VENDORS, () => ({ kind: 'reset' }), 'PROVIDER_UNAVAILABLE', 'transient'],
   ['body cut short', VENDORS, () => ({ kind: 'cut' }), 'PROVIDER_UNAVAILABLE', 'transient'],
   ['200 with broken JSON', VENDORS, () => ({ kind: 'malformed' }), 'PROVIDER_UNAVAILABLE', 'transient'],
-  ['200 with other JSON', ['groq', 'openai', 'llamaparse'], () => status(200, []), 'PROVIDER_UNAVAILABLE', 'transient'],
+  [
+    '200 with other JSON',
+    ['groq', 'openai', 'llamaparse', 'jina'],
+    () => status(200, []),
+    'PROVIDER_UNAVAILABLE',
+    'transient',
+  ],
   ['answer lost', VENDORS, () => ({ kind: 'accept_then_drop' }), 'PROVIDER_UNAVAILABLE', 'transient'],
   ['498 capacity exceeded', ['groq'], plain(498), 'PROVIDER_RATE_LIMITED', 'transient'],
   ['422', ['groq'], plain(422), 'PROVIDER_UNAVAILABLE', 'transient'],
@@ -76,7 +84,9 @@ const ROWS: [
   ],
   ['402', ['llamaparse'], outOfCredits, 'PROVIDER_QUOTA', 'permanent'],
   ['400', VENDORS, plain(400), 'PROVIDER_REJECTED', 'permanent'],
-  ['422 of a wrong request', ['llamaparse', 'openai'], plain(422), 'PROVIDER_REJECTED', 'permanent'],
+  ['402 without balance', ['jina'], () => outOfBalance(402), 'PROVIDER_QUOTA', 'permanent'],
+  ['403 without balance', ['jina'], () => outOfBalance(403), 'PROVIDER_QUOTA', 'permanent'],
+  ['422 of a wrong request', ['llamaparse', 'openai', 'jina'], plain(422), 'PROVIDER_REJECTED', 'permanent'],
   ['413', ['groq', 'openai'], plain(413), 'PROVIDER_REJECTED', 'permanent'],
   [
     '400 context_length_exceeded',
@@ -98,6 +108,13 @@ const ROWS: [
     '404 retired model',
     ['vertex', 'groq', 'openai'],
     (vendor) => retiredModel(vendor as 'vertex', 'old-model'),
+    'MODEL_RETIRED',
+    'permanent',
+  ],
+  [
+    '400 of an unknown model',
+    ['jina'],
+    () => status(400, errorBody('jina', 400, 'Unknown model', 'INPUT_MODEL_NOT_FOUND')),
     'MODEL_RETIRED',
     'permanent',
   ],
@@ -141,7 +158,7 @@ describe('every provider failure has one meaning', () => {
     }
   }
 
-  for (const vendor of ['groq', 'openai', 'llamaparse'] as const) {
+  for (const vendor of ['groq', 'openai', 'llamaparse', 'jina'] as const) {
     it(`${vendor}: the wait it asks for is passed on, at most a minute`, async () => {
       simulator.fault(vendor, rateLimited(vendor, 7), { times: 1 });
       assert.equal((await assertFailsWith(CALLS[vendor](providers), 'PROVIDER_RATE_LIMITED')).retryAfterMs, 7_000);
@@ -191,7 +208,7 @@ describe('every provider failure has one meaning', () => {
   it('a server that cannot be reached is unavailable', async () => {
     const nowhere = 'http://127.0.0.1:1';
     const unreachable = createProviders(
-      configFor({ vertex: nowhere, groq: nowhere, openai: nowhere, llamaparse: nowhere, waha: nowhere }),
+      configFor({ vertex: nowhere, groq: nowhere, openai: nowhere, llamaparse: nowhere, waha: nowhere, jina: nowhere }),
     );
     for (const vendor of VENDORS) await assertFailsWith(CALLS[vendor](unreachable), 'PROVIDER_UNAVAILABLE');
   });

@@ -83,6 +83,7 @@ describe('providers follow the configuration', () => {
         ['documents', 'pdf_text', 'pdf-text-layer', true],
         ['language', 'openai', 'gpt-6-luna', true],
         ['embeddings', 'local', 'local-hash-768-v1', true],
+        ['rerank', 'jina', 'jina-reranker-v2-base-multilingual', true],
       ],
     );
     assert.deepEqual(simulator.invoice(), []);

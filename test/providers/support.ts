@@ -6,7 +6,7 @@ import { AppError, type ErrorCode } from '../../core/errors';
 import type { CallOptions } from '../../core/providers/ports';
 import type { Simulator } from '../../simulator/index';
 
-type Addresses = Pick<Simulator['urls'], 'vertex' | 'groq' | 'openai' | 'llamaparse' | 'waha'>;
+type Addresses = Pick<Simulator['urls'], 'vertex' | 'groq' | 'openai' | 'llamaparse' | 'waha' | 'jina'>;
 
 /** The product's configuration with every provider at the given addresses. */
 export function configFor(urls: Addresses, overrides: Record<string, string> = {}): Config {
@@ -23,6 +23,9 @@ export function configFor(urls: Addresses, overrides: Record<string, string> = {
     OPENAI_BASE_URL: `${urls.openai}/v1`,
     LLAMA_CLOUD_API_KEY: 'llx-test',
     LLAMA_CLOUD_BASE_URL: urls.llamaparse,
+    RERANKER: 'jina',
+    JINA_API_KEY: 'jina_test',
+    JINA_BASE_URL: urls.jina,
     ...overrides,
   });
 }
@@ -84,6 +87,7 @@ export async function startSilentServer(): Promise<SilentServer> {
 export const IMAGE = { image: Buffer.from('image'), mimeType: 'image/jpeg', prompt: 'Descreva', maxOutputTokens: 300 };
 export const AUDIO = { audio: Buffer.from('audio'), mimeType: 'audio/ogg; codecs=opus', fileName: 'PTT-1.ogg' };
 export const PDF = { file: Buffer.from('%PDF-1.4 test'), mimeType: 'application/pdf', fileName: 'proposta.pdf' };
+export const RERANK = { query: 'prazo de entrega', documents: ['Entregamos em 3 dias', 'Bom dia'], topN: 2 };
 export const CHAT = {
   system: 'Você atende uma loja.',
   messages: [{ role: 'user' as const, content: 'Oi' }],

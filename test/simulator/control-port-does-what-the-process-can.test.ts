@@ -64,7 +64,7 @@ describe('the control port', () => {
 
   it('runs as a process of its own that says when it is ready and leaves on SIGTERM', async () => {
     const main = path.join(__dirname, '../../simulator/main.js');
-    const portBase = 20_000 + (process.pid % 2_000) * 6;
+    const portBase = 20_000 + (process.pid % 2_000) * 7;
     const child = spawn(process.execPath, [main, '--port-base', String(portBase)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -72,6 +72,7 @@ describe('the control port', () => {
     const ready = JSON.parse(line) as { event: string; urls: Record<string, string> };
     assert.equal(ready.event, 'ready');
     assert.equal(ready.urls.waha, `http://127.0.0.1:${portBase + 5}`);
+    assert.equal(ready.urls.jina, `http://127.0.0.1:${portBase + 6}`);
     assert.equal((await fetch(`${ready.urls.control}/health`)).status, 200);
     child.kill('SIGTERM');
     assert.deepEqual(await once(child, 'exit'), [0, null]);

@@ -81,6 +81,8 @@ export async function startProduct({ script, settings, isWorking = true }: Produ
     OPENAI_BASE_URL: `${simulator.urls.openai}/v1`,
     LLAMA_CLOUD_API_KEY: 'test',
     LLAMA_CLOUD_BASE_URL: simulator.urls.llamaparse,
+    JINA_API_KEY: 'test',
+    JINA_BASE_URL: simulator.urls.jina,
     ...TEST_SETTINGS,
     ...settings,
   };
