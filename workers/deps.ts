@@ -5,7 +5,7 @@ import { createFfmpegTools } from '../core/media/ffmpeg';
 import { createGuardedFetch } from '../core/media/guarded-fetch';
 import { createLocalMediaStore } from '../core/media/store';
 import { createLedger } from '../core/money/ledger';
-import { loadPrices } from '../core/money/prices';
+import { loadPrices } from '../core/money/price-table';
 import { createCallPolicy } from '../core/providers/policy';
 import { createProviders } from '../core/providers/create-providers';
 import { createSecretBox } from '../core/security/secret-box';
@@ -31,7 +31,7 @@ export function createWorkerDeps(
       maxConnections: config.DATABASE_MAX_CONNECTIONS,
       preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
     }),
-    ledger: createLedger(loadPrices()),
+    ledger: createLedger(loadPrices({ file: config.PRICES_FILE, logger })),
     callPolicy: createCallPolicy(),
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),
     guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),

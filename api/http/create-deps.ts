@@ -8,7 +8,7 @@ import { createGuardedFetch } from '../../core/media/guarded-fetch';
 import { createLocalMediaStore } from '../../core/media/store';
 import { embedQuery, type EmbedQueryDeps } from '../../core/memory/embed-query';
 import { createLedger } from '../../core/money/ledger';
-import { loadPrices } from '../../core/money/prices';
+import { loadPrices } from '../../core/money/price-table';
 import { createProviders } from '../../core/providers/create-providers';
 import { createCallPolicy } from '../../core/providers/policy';
 import { createSecretBox } from '../../core/security/secret-box';
@@ -37,7 +37,12 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),
     guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
     embeddingModel: embeddings.model,
-    embedQuery: queryEmbedder({ db, ledger: createLedger(loadPrices()), embeddings, callPolicy }),
+    embedQuery: queryEmbedder({
+      db,
+      ledger: createLedger(loadPrices({ file: config.PRICES_FILE, logger })),
+      embeddings,
+      callPolicy,
+    }),
     extractFacts: factExtractor({ db, workflows }),
     isDraining: () => process.isDraining(),
   };

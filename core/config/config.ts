@@ -90,6 +90,8 @@ const schema = z.object({
   JINA_RERANK_MODEL: z.string().default('jina-reranker-v2-base-multilingual'),
   FFMPEG_PATH: optional,
 
+  PRICES_FILE: optional,
+
   MEDIA_WAIT_MS: count(30_000, 0),
   LANGUAGE_RETRY_MS: count(35_000, 0),
   ENRICHMENT_DEFERRAL_MS: list('30000,120000,600000,3600000').transform((values) => values.map(Number)),

@@ -1,7 +1,8 @@
 import { sqlFile, type Tx } from '../database';
 import { newId } from '../ids';
 import type { Usage } from '../providers/ports';
-import { costMicros, isMeasured, type PriceTable } from './prices';
+import { costMicros, isMeasured, mostMicros } from './prices';
+import type { PriceTable } from './price-table';
 import type { CostSubject, PaidOperation } from './types';
 
 /** How long a reservation outlives a process that died with it. The longest call, a document's, may take 1,200 s. */
@@ -36,7 +37,8 @@ export interface Ledger {
 export function createLedger(prices: PriceTable): Ledger {
   return {
     async reserve(tx, { tenantId, activityKey, provider, model, operation, subject, upperBound }) {
-      const reservedMicros = costMicros(prices.priceOf(provider, model), upperBound);
+      const price = prices.priceOf(provider, model);
+      const reservedMicros = mostMicros(price, upperBound);
       await tx.$executeRawUnsafe(
         sqlFile('core/money/sql/reserve.sql'),
         newId(),
@@ -46,7 +48,7 @@ export function createLedger(prices: PriceTable): Ledger {
         model,
         operation,
         reservedMicros,
-        prices.asOf,
+        price.asOf,
         subject.contactId ?? null,
         subject.conversationId ?? null,
         subject.enrichmentId ?? null,

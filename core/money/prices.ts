@@ -1,49 +1,29 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { z } from 'zod';
 import { AppError } from '../errors';
-import { projectRoot } from '../project-root';
 import type { Usage } from '../providers/ports';
 
-const micros = z.number().int().min(0);
+/** What a price can be for, named as in the price file. */
+export const PRICE_UNITS = [
+  'inputPerMillionTokens',
+  'cachedInputPerMillionTokens',
+  'outputPerMillionTokens',
+  'perAudioHour',
+  'perPage',
+  'perImage',
+  'perMessage',
+] as const;
+export type PriceUnit = (typeof PRICE_UNITS)[number];
 
-const priceSchema = z.object({
-  provider: z.string(),
-  model: z.string(),
-  free: z.literal(true).optional(),
-  inputPerMillionTokens: micros.optional(),
-  cachedInputPerMillionTokens: micros.optional(),
-  outputPerMillionTokens: micros.optional(),
-  perAudioHour: micros.optional(),
+/** What one model of one provider costs, in micro-dollars per unit. */
+export interface Price extends Partial<Record<PriceUnit, number | undefined>> {
+  provider: string;
+  model: string;
+  /** Where the price was read. */
+  source: string;
+  /** When, if not on the day of the file. */
+  asOf?: Date;
+  free?: true | undefined;
   /** The shortest audio the provider bills. */
-  leastAudioSeconds: z.number().min(0).optional(),
-  perPage: micros.optional(),
-  source: z.string(),
-});
-
-const fileSchema = z.object({ asOf: z.iso.date(), comment: z.string().optional(), prices: z.array(priceSchema) });
-
-export type Price = z.output<typeof priceSchema>;
-
-export interface PriceTable {
-  /** The day on which the prices were looked up. */
-  asOf: Date;
-  /** @throws AppError PRICE_UNKNOWN: a model without a price is refused, never free. */
-  priceOf(provider: string, model: string): Price;
-}
-
-/** Reads config/prices.json, the one table of prices. All amounts are micro-dollars. */
-export function loadPrices(file = path.join(projectRoot(), 'config/prices.json')): PriceTable {
-  const { asOf, prices } = fileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const byModel = new Map(prices.map((price) => [`${price.provider}/${price.model}`, price]));
-  return {
-    asOf: new Date(asOf),
-    priceOf(provider, model) {
-      const price = byModel.get(`${provider}/${model}`);
-      if (price) return price;
-      throw new AppError('PRICE_UNKNOWN', `config/prices.json has no price for ${provider}/${model}; add a row for it`);
-    },
-  };
+  leastAudioSeconds?: number | undefined;
 }
 
 const TOKENS_PER_PRICE = 1_000_000;
@@ -64,8 +44,11 @@ export function costMicros(price: Price, usage: Usage): number {
   const billedSeconds =
     usage.audioSeconds === undefined ? 0 : Math.max(usage.audioSeconds, price.leastAudioSeconds ?? 0);
   const audioPart = billedSeconds * (price.perAudioHour ?? 0);
-  const pagePart = (usage.pages ?? 0) * (price.perPage ?? 0);
-  const exact = tokenPart / TOKENS_PER_PRICE + audioPart / SECONDS_PER_PRICE + pagePart;
+  const piecePart =
+    (usage.pages ?? 0) * (price.perPage ?? 0) +
+    (usage.images ?? 0) * (price.perImage ?? 0) +
+    (usage.messages ?? 0) * (price.perMessage ?? 0);
+  const exact = tokenPart / TOKENS_PER_PRICE + audioPart / SECONDS_PER_PRICE + piecePart;
   return Math.max(0, Math.ceil(exact - ROUNDING_NOISE));
 }
 
@@ -78,7 +61,38 @@ export function isMeasured(price: Price, usage: Usage): boolean {
   const isPaidByToken = price.inputPerMillionTokens !== undefined || price.outputPerMillionTokens !== undefined;
   if (isPaidByToken && !usage.inputTokens && !usage.outputTokens) return false;
   if (price.perAudioHour !== undefined && usage.audioSeconds === undefined) return false;
+  if (price.perImage !== undefined && usage.images === undefined) return false;
+  if (price.perMessage !== undefined && usage.messages === undefined) return false;
   return price.perPage === undefined || usage.pages !== undefined;
+}
+
+/**
+ * The most that a call can cost.
+ *
+ * @throws AppError PRICE_UNKNOWN when the call can use what the row has no price for, such as output tokens of a model
+ * that is listed with input tokens only: it would come out free
+ */
+export function mostMicros(price: Price, upperBound: Usage): number {
+  const unpriced = price.free ? undefined : USED_BY.find(([used, units]) => !isPriced(price, upperBound[used], units));
+  if (!unpriced) return costMicros(price, upperBound);
+  throw new AppError(
+    'PRICE_UNKNOWN',
+    `The price of ${price.provider}/${price.model} has no ${unpriced[1].join(' or ')}; add it to its row`,
+  );
+}
+
+/** An image is billed as tokens or by the piece. */
+const USED_BY: readonly (readonly [used: Exclude<keyof Usage, 'cachedInputTokens'>, units: PriceUnit[]])[] = [
+  ['inputTokens', ['inputPerMillionTokens']],
+  ['outputTokens', ['outputPerMillionTokens']],
+  ['audioSeconds', ['perAudioHour']],
+  ['pages', ['perPage']],
+  ['images', ['perImage', 'inputPerMillionTokens']],
+  ['messages', ['perMessage']],
+];
+
+function isPriced(price: Price, used: number | undefined, units: PriceUnit[]): boolean {
+  return !used || units.some((unit) => price[unit] !== undefined);
 }
 
 /** Division leaves errors far below a micro-dollar; without this, an exact amount could be rounded up by one. */

@@ -9,6 +9,8 @@ export interface Usage {
   audioSeconds?: number;
   pages?: number;
   images?: number;
+  /** Fees of a channel, by the message. */
+  messages?: number;
 }
 
 /** Passed to every call. An adapter must stop when `signal` aborts, and within `timeoutMs`, with PROVIDER_TIMEOUT. */

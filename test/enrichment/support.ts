@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Tx } from '../../core/database';
 import { newId } from '../../core/ids';
 import { createLogger } from '../../core/logging/logger';
-import { loadPrices, type PriceTable } from '../../core/money/prices';
+import { loadPrices, type PriceTable } from '../../core/money/price-table';
 import { startSimulator, type Simulator } from '../../simulator';
 import { createWorkerDeps, type WorkerDeps } from '../../workers/deps';
 import { configFor } from '../providers/support';

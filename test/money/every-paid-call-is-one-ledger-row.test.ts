@@ -4,7 +4,7 @@ import { AppError, isAppError, type ErrorCode } from '../../core/errors';
 import { newId } from '../../core/ids';
 import { createLedger, type Reservation } from '../../core/money/ledger';
 import { paidCall } from '../../core/money/paid-call';
-import { loadPrices } from '../../core/money/prices';
+import { loadPrices } from '../../core/money/price-table';
 import { testDatabase } from '../support/database';
 import { newTenant } from '../support/tenant';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isAppError } from '../../core/errors';
-import { costMicros, isMeasured, loadPrices, type Price } from '../../core/money/prices';
+import { costMicros, isMeasured, type Price } from '../../core/money/prices';
+import { loadPrices } from '../../core/money/price-table';
 import { tokenUpperBound } from '../../core/money/token-bound';
 
 const price = (of: Partial<Price>): Price => ({ provider: 'p', model: 'm', source: 'test', ...of });
