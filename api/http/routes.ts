@@ -2,6 +2,8 @@ import type { ApiDeps } from '../deps';
 import { apiKeyRoutes } from './api-keys';
 import { authRoutes } from './auth';
 import { channelRoutes } from './channels';
+import { contactEventRoutes } from './contact-events';
+import { contactListRoutes } from './contact-lists';
 import { contactRoutes } from './contacts';
 import { conversationRoutes } from './conversations';
 import { costRoutes } from './costs';
@@ -11,7 +13,9 @@ import { enrichmentRoutes } from './enrichments';
 import { healthRoutes } from './health';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
+import { noteRoutes } from './notes';
 import { createPaging } from './paging';
+import { pipelineRoutes } from './pipelines';
 import type { Route } from './route';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
@@ -24,6 +28,10 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...apiKeyRoutes(edge),
     ...channelRoutes(edge),
     ...contactRoutes(edge),
+    ...contactEventRoutes(edge),
+    ...contactListRoutes(edge),
+    ...noteRoutes(edge),
+    ...pipelineRoutes(edge),
     ...sessionRoutes(edge),
     ...messageRoutes(edge),
     ...sendMessageRoutes(edge),
