@@ -19,6 +19,7 @@ import { pipelineRoutes } from './pipelines';
 import type { Route } from './route';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
+import { toolRoutes } from './tools';
 
 /** Every route but the channel webhooks, the document and the metrics. */
 export function allRoutes(deps: ApiDeps): Route[] {
@@ -41,6 +42,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...decisionRecordRoutes(edge),
     ...costRoutes(edge),
     ...deadLetterRoutes(edge),
+    ...toolRoutes(edge),
     ...healthRoutes(edge),
   ];
 }
