@@ -4,7 +4,6 @@ import type { Logger } from '../core/logging/logger';
 import type { GuardedFetch } from '../core/media/guarded-fetch';
 import type { MediaStore } from '../core/media/store';
 import type { QueryVector } from '../core/memory/types';
-import type { ToolDeps } from '../core/tools/types';
 import type { SecretBox } from '../core/security/secret-box';
 import type { WorkflowGateway } from './http/workflow-gateway';
 
@@ -22,7 +21,6 @@ export interface ApiDeps {
   embeddingModel: string;
   embedQuery: EmbedQuery;
   extractFacts: ExtractFacts;
-  tools: ToolDeps;
   /** True once the process was asked to stop: not ready any more, but still answering what is under way. */
   isDraining(): boolean;
 }

@@ -16,10 +16,11 @@ import {
   extractFactsRequest,
   getContactFactsRequest,
   readRequest,
-  readStrategy,
   searchMemoryRequest,
   storeEmbeddingRequest,
+  type SearchFilters,
 } from './requests';
+import { readFusion, readStrategy } from './strategies';
 import { unary, type CallContext } from './unary';
 
 export interface MemoryServiceDeps {
@@ -52,20 +53,19 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
           session_id: request.sessionId,
           top_k: request.topK,
           filters: request.filters,
+          weights: request.weights,
         });
-        const queryVector: QueryVector =
-          strategy === 'keyword_only' || request.query.trim() === ''
-            ? { vector: null, reason: 'not asked for' }
-            : await embed(deps, request.query, context);
         const found = await searchMemory(deps.db, {
           tenantId: context.tenantId,
           query: input.query,
-          queryVector,
+          queryVector: () => embed(deps, request.query, context),
           contactId: input.contact_id,
           sessionId: input.session_id,
           topK: input.top_k,
           strategy,
-          sources: input.filters.source,
+          fusion: readFusion(request.fusion),
+          ...(Object.keys(input.weights).length > 0 ? { weights: input.weights } : {}),
+          ...filtersOf(input.filters),
           timeoutMs: context.deadline.remainingMs(),
         });
         return presentSearch(found);
@@ -141,6 +141,16 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
         return { facts: facts.map(presentFact) };
       },
     }),
+  };
+}
+
+function filtersOf({ source, type, since, until, metadata }: SearchFilters) {
+  return {
+    ...(source ? { sources: source } : {}),
+    ...(type ? { types: type } : {}),
+    ...(since ? { since } : {}),
+    ...(until ? { until } : {}),
+    ...(metadata ? { metadata } : {}),
   };
 }
 

@@ -1,16 +1,6 @@
-import type { MemoryHit, SearchResult as FoundMemory, SearchStrategy, StoredFact } from '../../core/memory';
-import {
-  SearchStrategy as WireStrategy,
-  type Fact,
-  type SearchMemoryResponse,
-  type SearchResult,
-} from './generated/ventros/memory/v1/memory';
-
-const WIRE_STRATEGIES: Record<SearchStrategy, WireStrategy> = {
-  hybrid: WireStrategy.SEARCH_STRATEGY_HYBRID,
-  vector_only: WireStrategy.SEARCH_STRATEGY_VECTOR_ONLY,
-  keyword_only: WireStrategy.SEARCH_STRATEGY_KEYWORD_ONLY,
-};
+import type { MemoryHit, SearchResult as FoundMemory, StoredFact } from '../../core/memory';
+import type { Fact, SearchMemoryResponse, SearchResult } from './generated/ventros/memory/v1/memory';
+import { wireStrategy } from './strategies';
 
 export function presentSearch(found: FoundMemory): SearchMemoryResponse {
   return {
@@ -18,7 +8,7 @@ export function presentSearch(found: FoundMemory): SearchMemoryResponse {
     metadata: {
       totalResults: found.totalResults,
       searchDurationMs: found.durationMs,
-      strategyUsed: WIRE_STRATEGIES[found.strategyUsed],
+      strategyUsed: wireStrategy(found.strategyUsed),
       degraded: found.degraded,
     },
   };
@@ -33,7 +23,7 @@ function presentHit(hit: MemoryHit): SearchResult {
     sourceId: hit.sourceId,
     metadata: Object.fromEntries(metadata),
     createdAt: hit.occurredAt,
-    legs: hit.legs.map(({ leg, rank, score, matched = [] }) => ({ leg, rank, score, matched })),
+    legs: hit.legs.map(({ leg, rank, score, signals, matched = [] }) => ({ leg, rank, score, signals, matched })),
   };
 }
 

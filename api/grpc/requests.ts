@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors';
-import { EMBEDDING_CONTENT_TYPES, FACT_TYPES, MEMORY_SOURCES, type SearchStrategy } from '../../core/memory';
+import { EMBEDDING_CONTENT_TYPES, FACT_TYPES, LEGS, MEMORY_SOURCES } from '../../core/memory';
 import { refuseUnstorableText } from '../unstorable-text';
-import { SearchStrategy as WireStrategy } from './generated/ventros/memory/v1/memory';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const id = z.string().regex(UUID, 'must be a UUID');
@@ -12,18 +11,41 @@ const optionalId = z
   .refine((value) => value === '' || UUID.test(value), 'must be a UUID or empty')
   .transform((value) => value || null);
 
-const sources = z
-  .string()
-  .transform((list) => list.split(',').map((item) => item.trim()))
-  .pipe(z.array(z.enum(MEMORY_SOURCES)));
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+const METADATA_PREFIX = 'metadata.';
+const searchFilters = z
+  .record(z.string(), z.string())
+  .transform((given) => {
+    const entries = Object.entries(given);
+    const isMetadata = ([key]: [string, string]) => key.startsWith(METADATA_PREFIX);
+    const metadata = entries.filter(isMetadata).map(([key, value]) => [key.slice(METADATA_PREFIX.length), value]);
+    return {
+      ...Object.fromEntries(entries.filter((entry) => !isMetadata(entry))),
+      ...(metadata.length > 0 ? { metadata: Object.fromEntries(metadata) } : {}),
+    };
+  })
+  .pipe(
+    z.strictObject({
+      source: list.pipe(z.array(z.enum(MEMORY_SOURCES)).min(1)).optional(),
+      type: list.optional(),
+      since: moment.optional(),
+      until: moment.optional(),
+      metadata: z.record(z.string(), z.string()).optional(),
+    }),
+  );
 
 export const searchMemoryRequest = z.object({
   query: z.string(),
   contact_id: optionalId,
   session_id: optionalId,
   top_k: z.number(),
-  filters: z.strictObject({ source: sources.optional() }),
+  filters: searchFilters,
+  weights: z.partialRecord(z.enum(LEGS), z.number()),
 });
+
+export type SearchFilters = z.output<typeof searchFilters>;
 
 export const storeEmbeddingRequest = z.object({
   contact_id: optionalId,
@@ -67,26 +89,4 @@ export function readRequest<Schema extends z.ZodType>(
   throw new AppError('VALIDATION_ERROR', problems.map(({ field, message }) => `${field}: ${message}`).join('; '), {
     fields: problems,
   });
-}
-
-/** @throws AppError PRECONDITION_FAILED for the graph, VALIDATION_ERROR for a number this version does not know. */
-export function readStrategy(strategy: WireStrategy): SearchStrategy {
-  switch (strategy) {
-    case WireStrategy.SEARCH_STRATEGY_UNSPECIFIED:
-    case WireStrategy.SEARCH_STRATEGY_HYBRID:
-      return 'hybrid';
-    case WireStrategy.SEARCH_STRATEGY_VECTOR_ONLY:
-      return 'vector_only';
-    case WireStrategy.SEARCH_STRATEGY_KEYWORD_ONLY:
-      return 'keyword_only';
-    case WireStrategy.SEARCH_STRATEGY_GRAPH_ONLY:
-      throw new AppError(
-        'PRECONDITION_FAILED',
-        'There is no graph to search yet; use HYBRID, VECTOR_ONLY or KEYWORD_ONLY',
-      );
-    default: {
-      const message = 'is not a known strategy';
-      throw new AppError('VALIDATION_ERROR', `strategy ${message}`, { fields: [{ field: 'strategy', message }] });
-    }
-  }
 }

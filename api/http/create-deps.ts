@@ -12,7 +12,6 @@ import { loadPrices } from '../../core/money/price-table';
 import { createProviders } from '../../core/providers/create-providers';
 import { createCallPolicy } from '../../core/providers/policy';
 import { createSecretBox } from '../../core/security/secret-box';
-import type { ToolDeps } from '../../core/tools/types';
 import type { ApiDeps, EmbedQuery, ExtractFacts } from '../deps';
 import { createWorkflowGateway } from './workflow-gateway';
 
@@ -29,8 +28,6 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
   const { embeddings } = createProviders(config, { logger });
   const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const callPolicy = createCallPolicy();
-  const ledger = createLedger(loadPrices({ file: config.PRICES_FILE, logger }));
-  const tools: ToolDeps = { db, ledger, embeddings, callPolicy };
   return {
     config,
     db,
@@ -40,8 +37,12 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),
     guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
     embeddingModel: embeddings.model,
-    embedQuery: queryEmbedder(tools),
-    tools,
+    embedQuery: queryEmbedder({
+      db,
+      ledger: createLedger(loadPrices({ file: config.PRICES_FILE, logger })),
+      embeddings,
+      callPolicy,
+    }),
     extractFacts: factExtractor({ db, workflows }),
     isDraining: () => process.isDraining(),
   };

@@ -1,5 +1,5 @@
 import { getContact } from '../../core/crm/contacts';
-import { MEMORY_SOURCES, SEARCH_STRATEGIES, searchMemory } from '../../core/memory';
+import { FUSIONS, LEGS, MEMORY_SOURCES, SEARCH_STRATEGIES, searchMemory, type SearchRequest } from '../../core/memory';
 import { getContactFacts } from '../../core/memory/facts/store';
 import { FACT_TYPES } from '../../core/memory/facts/types';
 import type { EdgeDeps } from './edge';
@@ -16,7 +16,24 @@ const searchBody = z
     session_id: uuid().optional(),
     top_k: z.number().int().min(1).max(100).default(10),
     strategy: z.enum(SEARCH_STRATEGIES).default('hybrid'),
+    weights: z
+      .partialRecord(z.enum(LEGS), z.number().min(0))
+      .optional()
+      .openapi({ description: 'With the strategy custom: shares of the legs, which sum to 1 or to 100' }),
+    fusion: z.enum(FUSIONS).default('scores'),
     sources: z.array(z.enum(MEMORY_SOURCES)).min(1).optional(),
+    types: z
+      .array(z.string().max(50))
+      .min(1)
+      .max(50)
+      .optional()
+      .openapi({ description: 'Content types of messages and documents, fact types of facts' }),
+    since: z.iso.datetime({ offset: true }).optional(),
+    until: z.iso.datetime({ offset: true }).optional(),
+    metadata: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .optional()
+      .openapi({ description: 'What the metadata of a hit must hold' }),
   })
   .strict()
   .openapi('MemoryQuery');
@@ -37,6 +54,7 @@ const hitSchema = z
           leg: z.string(),
           rank: z.number().int(),
           score: z.number(),
+          signals: z.array(z.string()),
           matched: z.array(z.string()).optional(),
         }),
       )
@@ -87,6 +105,18 @@ const factsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(MOST_FACTS).default(MOST_FACTS),
 });
 
+function filtersOf(body: z.output<typeof searchBody>): Partial<SearchRequest> {
+  const { weights, sources, types, since, until, metadata } = body;
+  return {
+    ...(weights ? { weights } : {}),
+    ...(sources ? { sources } : {}),
+    ...(types ? { types } : {}),
+    ...(since ? { since: new Date(since) } : {}),
+    ...(until ? { until: new Date(until) } : {}),
+    ...(metadata ? { metadata } : {}),
+  };
+}
+
 export function memoryRoutes({ db, embedQuery }: EdgeDeps): Route[] {
   return [
     route({
@@ -99,19 +129,16 @@ export function memoryRoutes({ db, embedQuery }: EdgeDeps): Route[] {
       body: searchBody,
       response: { status: 200, description: 'The best hits', body: resultSchema },
       async handler({ caller: { tenantId }, body }) {
-        const queryVector =
-          body.strategy === 'keyword_only'
-            ? { vector: null, reason: 'the strategy does not use it' }
-            : await embedQuery(tenantId, body.query);
         const found = await searchMemory(db, {
           tenantId,
           query: body.query,
-          queryVector,
+          queryVector: () => embedQuery(tenantId, body.query),
           contactId: body.contact_id ?? null,
           sessionId: body.session_id ?? null,
           topK: body.top_k,
           strategy: body.strategy,
-          ...(body.sources ? { sources: body.sources } : {}),
+          fusion: body.fusion,
+          ...filtersOf(body),
         });
         return { ...present(found), results: found.results.map(present) };
       },

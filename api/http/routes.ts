@@ -2,8 +2,6 @@ import type { ApiDeps } from '../deps';
 import { apiKeyRoutes } from './api-keys';
 import { authRoutes } from './auth';
 import { channelRoutes } from './channels';
-import { contactEventRoutes } from './contact-events';
-import { contactListRoutes } from './contact-lists';
 import { contactRoutes } from './contacts';
 import { conversationRoutes } from './conversations';
 import { costRoutes } from './costs';
@@ -13,13 +11,10 @@ import { enrichmentRoutes } from './enrichments';
 import { healthRoutes } from './health';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
-import { noteRoutes } from './notes';
 import { createPaging } from './paging';
-import { pipelineRoutes } from './pipelines';
 import type { Route } from './route';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
-import { toolRoutes } from './tools';
 
 /** Every route but the channel webhooks, the document and the metrics. */
 export function allRoutes(deps: ApiDeps): Route[] {
@@ -29,10 +24,6 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...apiKeyRoutes(edge),
     ...channelRoutes(edge),
     ...contactRoutes(edge),
-    ...contactEventRoutes(edge),
-    ...contactListRoutes(edge),
-    ...noteRoutes(edge),
-    ...pipelineRoutes(edge),
     ...sessionRoutes(edge),
     ...messageRoutes(edge),
     ...sendMessageRoutes(edge),
@@ -42,7 +33,6 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...decisionRecordRoutes(edge),
     ...costRoutes(edge),
     ...deadLetterRoutes(edge),
-    ...toolRoutes(edge),
     ...healthRoutes(edge),
   ];
 }

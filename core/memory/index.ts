@@ -1,4 +1,4 @@
-export { searchMemory } from './search';
+export { searchMemory } from './search/search';
 export { startDeadline, withinDeadline, type Deadline } from './deadline';
 export { storeExternalEmbedding, type ExternalEmbedding } from './external';
 export {
@@ -13,8 +13,11 @@ export {
   type TextToEmbed,
 } from './embeddings';
 export {
+  FUSIONS,
+  LEGS,
   MEMORY_SOURCES,
   SEARCH_STRATEGIES,
+  type Fusion,
   type Leg,
   type LegScore,
   type MemoryHit,

@@ -2,17 +2,53 @@
 export const MEMORY_SOURCES = ['message', 'session', 'fact'] as const;
 export type MemorySource = (typeof MEMORY_SOURCES)[number];
 
-export const SEARCH_STRATEGIES = ['hybrid', 'vector_only', 'keyword_only'] as const;
+/** Which legs search and how much each counts; the weights are in search/strategies.ts. */
+export const SEARCH_STRATEGIES = [
+  'hybrid',
+  'sales_prospecting',
+  'sales_negotiation',
+  'sales_closing',
+  'retention_churn',
+  'retention_upsell',
+  'support_technical',
+  'support_billing',
+  'balanced',
+  'vector_only',
+  'keyword_only',
+  'graph_only',
+  'vector_keyword_50',
+  'vector_graph_50',
+  'keyword_graph_50',
+  'recent_only',
+  'keyword_recent_70_30',
+  'vector_recent_70_30',
+  'semantic_heavy',
+  'graph_heavy',
+  'custom',
+] as const;
 export type SearchStrategy = (typeof SEARCH_STRATEGIES)[number];
 
-export type Leg = 'keyword' | 'vector';
+export const LEGS = ['vector', 'keyword', 'graph', 'recent'] as const;
+export type Leg = (typeof LEGS)[number];
 
-/** Why a hit is there: its place (from 1) and raw score in one leg. BM25 and cosine are different scales. */
+/** `scores`: each leg scaled to its own maximum. `rrf`: weight / (60 + rank). */
+export const FUSIONS = ['scores', 'rrf'] as const;
+export type Fusion = (typeof FUSIONS)[number];
+
+/**
+ * What moved a hit within a leg: said by who was asked about (`role`) or when (`time`), beside a hit (`neighbour`), right
+ * after a question that was hit (`answer`), in a session that fits as a whole (`session`).
+ */
+export type Signal = 'role' | 'time' | 'neighbour' | 'answer' | 'session';
+
+/** Why a hit is there: its place (from 1) and own score in one leg. BM25 and cosine are different scales. */
 export interface LegScore {
   leg: Leg;
   rank: number;
+  /** 0 for a message that the leg did not find itself but the conversation around a hit brought along. */
   score: number;
-  /** Keyword leg: the words of the query that were found. */
+  signals: Signal[];
+  /** Keyword and graph legs: the words of the query that were found. */
   matched?: string[];
 }
 
@@ -39,14 +75,28 @@ export type QueryVector = { vector: number[]; model: string } | { vector: null; 
 export interface SearchRequest {
   tenantId: string;
   query: string;
-  queryVector: QueryVector;
+  /** A function is only called when the strategy uses vectors and no cached answer serves. */
+  queryVector: QueryVector | (() => Promise<QueryVector>);
   contactId?: string | null;
   sessionId?: string | null;
   /** 1..100 */
   topK: number;
   strategy: SearchStrategy;
+  /** Of the strategy `custom`: shares of the legs, together 1 or 100. */
+  weights?: Partial<Record<Leg, number>>;
+  /** Default `scores`. */
+  fusion?: Fusion;
   /** Only these sources; all of them when absent. */
   sources?: readonly MemorySource[];
+  /** Only these content types of messages and documents, or fact types. */
+  types?: readonly string[];
+  /** Only what was said or began to hold from this moment on, and before that one. */
+  since?: Date;
+  until?: Date;
+  /** Keys and values that the metadata must hold. */
+  metadata?: Record<string, unknown>;
+  /** What "yesterday" in the query is counted from; default now. */
+  now?: Date;
   /** Messages the caller holds already, for example the ones being answered. */
   excludeMessageIds?: readonly string[];
   /** For the whole search, and the limit of its statements on the server. */
@@ -60,7 +110,7 @@ export interface SearchResult {
   /** One sentence for each degraded leg. */
   degradedReasons: string[];
   strategyUsed: SearchStrategy;
-  /** Different documents found by all legs before the cut to topK. */
+  /** Different documents that a leg found itself, before the cut to topK. */
   totalResults: number;
   durationMs: number;
 }
@@ -69,8 +119,14 @@ export interface SearchResult {
 export type DocumentKind = 'message' | 'fact' | 'document';
 
 export interface LegHit {
-  kind: DocumentKind;
   id: string;
+  kind: DocumentKind;
   score: number;
+  sessionId: string | null;
+  /** Null for what nobody said. */
+  fromMe: boolean | null;
+  speaker: string | null;
+  asks: boolean;
+  occurredAt: Date;
   matched?: string[];
 }

@@ -7,22 +7,7 @@ import { newId } from '../ids';
  */
 export interface OutboxEvent {
   tenantId: string;
-  aggregateType:
-    | 'contact'
-    | 'session'
-    | 'conversation'
-    | 'message'
-    | 'enrichment'
-    | 'channel'
-    | 'project'
-    | 'pipeline'
-    | 'note'
-    | 'contact_list'
-    | 'agent'
-    | 'ticket'
-    | 'follow_up'
-    | 'document'
-    | 'retention_offer';
+  aggregateType: 'contact' | 'session' | 'conversation' | 'message' | 'enrichment' | 'channel' | 'project';
   aggregateId: string;
   /** A name of the domain's event list, for example `message.created`. */
   eventType: string;

@@ -61,7 +61,10 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
   }
 }
 
-async function startDatabase(options: InfrastructureOptions): Promise<{ url: string; process?: SupervisedProcess }> {
+/** The database of `databaseUrl`, or an embedded one. It is not migrated. */
+export async function startDatabase(
+  options: InfrastructureOptions,
+): Promise<{ url: string; process?: SupervisedProcess }> {
   if (options.databaseUrl) return { url: options.databaseUrl };
   const port = options.databasePort ?? (await anyFreePort());
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;

@@ -18,6 +18,8 @@ describe('a deadline ends the query', () => {
     topK: 5,
     filters: {},
     strategy: 0,
+    weights: {},
+    fusion: 0,
     ...changes,
   });
 

@@ -78,6 +78,8 @@ describe('the memory service answers by its contract', () => {
         sessionId: '',
         topK: 10,
         filters: {},
+        weights: {},
+        fusion: 0,
         strategy: SearchStrategy.SEARCH_STRATEGY_UNSPECIFIED,
         ...changes,
       },
@@ -194,7 +196,7 @@ describe('the memory service answers by its contract', () => {
   });
 
   it('refuses bad values with the field', async () => {
-    const { INVALID_ARGUMENT, FAILED_PRECONDITION } = grpcStatus;
+    const { INVALID_ARGUMENT } = grpcStatus;
     await fails(search({ topK: 0 }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'top_k');
     await fails(search({ topK: 10_000 }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'top_k');
     await fails(search({ query: ' ' }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'query');
@@ -205,10 +207,13 @@ describe('the memory service answers by its contract', () => {
     await fails(search({ filters: { colour: 'red' } }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'filters');
     await fails(search({ strategy: SearchStrategy.UNRECOGNIZED }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'strategy');
     await fails(
-      search({ strategy: SearchStrategy.SEARCH_STRATEGY_GRAPH_ONLY }),
-      FAILED_PRECONDITION,
-      'PRECONDITION_FAILED',
+      search({ strategy: SearchStrategy.SEARCH_STRATEGY_CUSTOM, weights: { keyword: 0.5, vector: 0.2 } }),
+      INVALID_ARGUMENT,
+      'VALIDATION_ERROR',
+      'weights',
     );
+    await fails(search({ weights: { sense: 1 } }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'weights');
+    await fails(search({ filters: { since: 'yesterday' } }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'filters.since');
     await fails(store({ embedding: [1, 2, 3] }), INVALID_ARGUMENT, 'EMBEDDING_DIMENSION_MISMATCH');
     await fails(store({ embedding: new Array(768).fill(NaN) }), INVALID_ARGUMENT, 'VALIDATION_ERROR');
     await fails(store({ embedding: new Array(768).fill(0) }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'embedding');
@@ -254,6 +259,8 @@ describe('the memory service answers by its contract', () => {
         topK: 5,
         filters: {},
         strategy: 0,
+        weights: {},
+        fusion: 0,
       },
     });
     assert.ok(results.length > 0);

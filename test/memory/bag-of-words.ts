@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { queryTerms } from '../../core/memory/query-terms';
+import { queryTerms } from '../../core/memory/search/query-terms';
 
 /**
  * A deterministic embedder with a little sense: words fall into 768 buckets, and words of one group of `MEANINGS` into the

@@ -15,7 +15,7 @@ describe('a memory search is cancelled on the server', () => {
     await blocker.connect();
     try {
       await blocker.query('begin');
-      await blocker.query('lock table memory_facts in access exclusive mode');
+      await blocker.query('lock table memory_index in access exclusive mode');
       await assert.rejects(
         searchMemory(db, {
           tenantId,

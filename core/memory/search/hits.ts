@@ -1,0 +1,27 @@
+import { sqlFile, type Tx } from '../../database';
+import type { DocumentKind, MemoryHit } from '../types';
+import type { FusedHit } from './fusion';
+
+type DocumentRow = Omit<MemoryHit, 'score' | 'legs'> & { kind: DocumentKind; id: string };
+
+/** The texts of ranked documents, in their order. What was deleted meanwhile, or repeats a better hit, is left out. */
+export async function loadHits(tx: Tx, tenantId: string, fused: readonly FusedHit[]): Promise<MemoryHit[]> {
+  if (fused.length === 0) return [];
+  const rows = await tx.$queryRawUnsafe<DocumentRow[]>(
+    sqlFile('core/memory/search/sql/documents_by_id.sql'),
+    tenantId,
+    fused.map((hit) => hit.id),
+  );
+  const byKey = new Map(rows.map((row) => [`${row.kind}:${row.id}`, row]));
+  const shown = new Set<string>();
+  return fused.flatMap(({ kind, id, score, legs }) => {
+    const row = byKey.get(`${kind}:${id}`);
+    if (!row) return [];
+    // An external document may repeat the message it belongs to.
+    const { kind: _kind, id: _id, ...document } = row;
+    const identity = `${row.source}:${row.sourceId}:${row.content}`;
+    if (shown.has(identity)) return [];
+    shown.add(identity);
+    return [{ ...document, score, legs }];
+  });
+}

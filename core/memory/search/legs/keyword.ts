@@ -1,0 +1,142 @@
+import { sqlFile, type Tx } from '../../../database';
+import type { DocumentKind, LegHit } from '../../types';
+import type { QueryTerm } from '../query-terms';
+import { scopeParameters, type SearchScope } from '../scope';
+
+/** One spelling of one term; `weight` below 1 marks a word that only looks like the term. */
+interface Spelling {
+  no: number;
+  text: string;
+  weight: number;
+}
+
+/** "orcameto" and "orçamento" share .58 of their trigrams, "parcelas" and "parceiro" .38. */
+const LEAST_SIMILARITY = 0.5;
+/** Shorter words have too few trigrams to tell an error from another word. */
+const LEAST_RESCUE_LENGTH = 4;
+/** Amounts, phones and codes of the query are terms from this number on (see keyword_search.sql). */
+const FIRST_CODE = 1000;
+
+type HitRow = [
+  id: string,
+  kind: DocumentKind,
+  score: number,
+  sessionId: string | null,
+  fromMe: boolean | null,
+  speaker: string | null,
+  asks: boolean,
+  occurredAt: string,
+  numbers: number[],
+  frequencies: number[],
+];
+
+interface KeywordRow {
+  documents: number;
+  sessions: number;
+  averageLength: number;
+  codes: string[] | null;
+  frequencies: [no: number, documents: number, sessions: number][];
+  hits: HitRow[];
+}
+
+export interface KeywordHit extends LegHit {
+  /** How often each term occurs, by term number. */
+  frequencies: ReadonlyMap<number, number>;
+}
+
+/** What BM25 needs to know of the scope. */
+export interface Corpus {
+  documents: number;
+  sessions: number;
+  averageLength: number;
+  /** By term number; a term that no document holds is not there. */
+  frequencies: ReadonlyMap<number, { documents: number; sessions: number }>;
+}
+
+export interface KeywordAnswer {
+  hits: KeywordHit[];
+  corpus: Corpus;
+}
+
+/**
+ * BM25 over the stored lexemes, best first. Words that no document of the scope holds are looked up by trigrams in its
+ * vocabulary, so that a typing error or a misspelt name still finds something. Empty if nothing matches.
+ */
+export async function keywordLeg(
+  tx: Tx,
+  scope: SearchScope,
+  query: { text: string; terms: readonly QueryTerm[]; limit: number },
+): Promise<KeywordAnswer> {
+  const { terms } = query;
+  const spellings = terms.flatMap((term, no) => term.variants.map((text) => ({ no, text, weight: 1 })));
+
+  let row = await rank(tx, scope, spellings, query);
+  const found = new Set(row.frequencies.map(([no]) => no));
+  const missing = terms.flatMap((term, no) =>
+    !found.has(no) && term.word.length >= LEAST_RESCUE_LENGTH && !/\d/.test(term.word) ? [{ no, word: term.word }] : [],
+  );
+  const rescued = missing.length > 0 && row.documents > 0 ? await similarWords(tx, scope, missing) : [];
+  if (rescued.length > 0) row = await rank(tx, scope, [...spellings, ...rescued], query);
+
+  const wordOf = (no: number) =>
+    no < FIRST_CODE ? terms[no]?.word : row.codes?.[no - FIRST_CODE]?.replace(/^#(?:tel)?/, '');
+  return { hits: row.hits.map((hit) => hitOf(hit, wordOf)), corpus: corpusOf(row) };
+}
+
+function hitOf(row: HitRow, wordOf: (no: number) => string | undefined): KeywordHit {
+  const [id, kind, score, sessionId, fromMe, speaker, asks, occurredAt, numbers, frequencies] = row;
+  return {
+    id,
+    kind,
+    score,
+    sessionId,
+    fromMe,
+    speaker,
+    asks,
+    occurredAt: new Date(occurredAt),
+    matched: [...new Set([...numbers].sort((a, b) => a - b).flatMap((no) => wordOf(no) ?? []))],
+    frequencies: new Map(numbers.map((no, index) => [no, frequencies[index] ?? 0])),
+  };
+}
+
+function corpusOf({ documents, sessions, averageLength, frequencies }: KeywordRow): Corpus {
+  return {
+    documents,
+    sessions,
+    averageLength,
+    frequencies: new Map(
+      frequencies.map(([no, inDocuments, inSessions]) => [no, { documents: inDocuments, sessions: inSessions }]),
+    ),
+  };
+}
+
+async function rank(
+  tx: Tx,
+  scope: SearchScope,
+  spellings: Spelling[],
+  { text, limit }: { text: string; limit: number },
+): Promise<KeywordRow> {
+  const [row] = await tx.$queryRawUnsafe<{ answer: KeywordRow }[]>(
+    sqlFile('core/memory/search/sql/keyword_search.sql'),
+    ...scopeParameters(scope),
+    spellings.map((spelling) => spelling.no),
+    spellings.map((spelling) => spelling.text),
+    spellings.map((spelling) => spelling.weight),
+    text,
+    limit,
+  );
+  return row?.answer ?? { documents: 0, sessions: 0, averageLength: 1, codes: [], frequencies: [], hits: [] };
+}
+
+async function similarWords(tx: Tx, scope: SearchScope, missing: { no: number; word: string }[]): Promise<Spelling[]> {
+  const rows = await tx.$queryRawUnsafe<{ no: number; word: string; similarity: number }[]>(
+    sqlFile('core/memory/search/sql/similar_words.sql'),
+    scope.tenantId,
+    scope.contactId,
+    scope.sessionId,
+    missing.map((term) => term.no),
+    missing.map((term) => term.word),
+    LEAST_SIMILARITY,
+  );
+  return rows.map((row) => ({ no: row.no, text: row.word, weight: row.similarity }));
+}

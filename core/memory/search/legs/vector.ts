@@ -1,0 +1,79 @@
+import { sqlFile, type Tx } from '../../../database';
+import { AppError } from '../../../errors';
+import type { LegHit } from '../../types';
+import { vectorLiteral } from '../../vector';
+import { scopeParameters, type SearchScope } from '../scope';
+
+/** Up to here an exact scan is as fast as the index and forgets nothing. */
+const EXACT_UP_TO_VECTORS = 10_000;
+
+/**
+ * Nearest vectors by cosine, best first; only vectors of the same model and dimension are comparable. Exact for a
+ * contact, a session or a small tenant, HNSW with an iterative scan for a large tenant, and exact again should that end
+ * before it found as many as there are.
+ */
+export async function vectorLeg(
+  tx: Tx,
+  scope: SearchScope,
+  query: { vector: number[]; model: string; floor: number; limit: number },
+): Promise<LegHit[]> {
+  const isWide = scope.contactId === null && scope.sessionId === null;
+  let rows: LegHit[] = [];
+  if (isWide && (await countVectors(tx, scope.tenantId, EXACT_UP_TO_VECTORS + 1)) > EXACT_UP_TO_VECTORS) {
+    await useIndex(tx, query.limit);
+    rows = await nearest(tx, 'vector_search_tenant', scope, query);
+    await leaveIndex(tx);
+  }
+  if (rows.length < query.limit) rows = await nearest(tx, 'vector_search_exact', scope, query);
+  return firstOfEach(rows.filter((row) => row.score > query.floor));
+}
+
+function nearest(
+  tx: Tx,
+  statement: 'vector_search_tenant' | 'vector_search_exact',
+  scope: SearchScope,
+  { model, vector, limit }: { vector: number[]; model: string; limit: number },
+): Promise<LegHit[]> {
+  return tx.$queryRawUnsafe<LegHit[]>(
+    sqlFile(`core/memory/search/sql/${statement}.sql`),
+    ...scopeParameters(scope),
+    model,
+    vector.length,
+    vectorLiteral(vector),
+    limit,
+  );
+}
+
+async function useIndex(tx: Tx, limit: number): Promise<void> {
+  const efSearch = Math.min(1000, Math.max(40, limit));
+  const [set] = await tx.$queryRawUnsafe<{ iterativeScan: string }[]>(
+    sqlFile('core/memory/search/sql/vector_search_settings.sql'),
+    String(efSearch),
+  );
+  if (set?.iterativeScan !== 'strict_order') {
+    throw new AppError('DATABASE_ERROR', 'pgvector has no iterative scan: it must be 0.8 or later');
+  }
+}
+
+async function leaveIndex(tx: Tx): Promise<void> {
+  await tx.$queryRawUnsafe(sqlFile('core/memory/search/sql/planner_defaults.sql'));
+}
+
+async function countVectors(tx: Tx, tenantId: string, upTo: number): Promise<number> {
+  const [row] = await tx.$queryRawUnsafe<{ vectors: number }[]>(
+    sqlFile('core/memory/search/sql/count_vectors.sql'),
+    tenantId,
+    upTo,
+  );
+  return row?.vectors ?? 0;
+}
+
+/** A message may have several vectors (its text, its medium); it is one hit. */
+function firstOfEach(rows: LegHit[]): LegHit[] {
+  const seen = new Set<string>();
+  return rows.filter(({ id }) => {
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
+}

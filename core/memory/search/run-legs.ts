@@ -1,0 +1,123 @@
+import type { Tx } from '../../database';
+import type { Deadline } from '../deadline';
+import { LEGS, type Fusion, type Leg, type LegHit, type QueryVector } from '../types';
+import { similarityFloor } from '../vector';
+import { fuse, type FusedHit, type LegAnswer } from './fusion';
+import { keywordLeg, type KeywordAnswer } from './legs/keyword';
+import { byRecency, recentLeg } from './legs/recent';
+import { vectorLeg } from './legs/vector';
+import type { PersonAsked } from './people';
+import type { QueryTerm } from './query-terms';
+import type { SearchScope } from './scope';
+import { keywordSessions, vectorSessions } from './session-scores';
+import type { LegWeights } from './strategies';
+import { applyStructure, loadLayout, type Layout } from './structure';
+import type { TimeAsked } from './time-range';
+
+/** Enough for legs to meet and for sessions to show when the cut is small. */
+const LEAST_CANDIDATES = 100;
+const KEYWORD_CANDIDATES = 400;
+
+/** A query, read. */
+export interface Question {
+  text: string;
+  terms: readonly QueryTerm[];
+  vector: QueryVector;
+  asked: readonly PersonAsked[];
+  time: TimeAsked | null;
+  now: Date;
+}
+
+export interface Ranking {
+  fused: FusedHit[];
+  degraded: Leg[];
+  degradedReasons: string[];
+}
+
+interface RawAnswer {
+  leg: Leg;
+  hits: readonly LegHit[];
+  keyword?: KeywordAnswer;
+}
+
+/** Runs the legs that have a weight, lets the conversation's shape move their scores, and fuses them. */
+export async function rankDocuments(
+  tx: Tx,
+  scope: SearchScope,
+  question: Question,
+  { weights, fusion, topK, deadline }: { weights: LegWeights; fusion: Fusion; topK: number; deadline: Deadline },
+): Promise<Ranking> {
+  const limit = Math.max(LEAST_CANDIDATES, 2 * topK);
+  const raw: RawAnswer[] = [];
+  const degraded: Leg[] = [];
+  const degradedReasons: string[] = [];
+  for (const leg of LEGS) {
+    if (weights[leg] === 0) continue;
+    await deadline.limitNextStatement(tx);
+    if (leg === 'keyword') {
+      const { text, terms } = question;
+      const keyword = await keywordLeg(tx, scope, { text, terms, limit: KEYWORD_CANDIDATES });
+      raw.push({ leg, hits: keyword.hits, keyword });
+    } else if (leg === 'vector' && question.vector.vector) {
+      const { vector, model } = question.vector;
+      const floor = similarityFloor(model);
+      const hits = await vectorLeg(tx, scope, { vector, model, floor, limit });
+      raw.push({ leg, hits: hits.map((hit) => ({ ...hit, score: hit.score - floor })) });
+    } else if (leg === 'vector' && !question.vector.vector) {
+      degraded.push(leg);
+      degradedReasons.push(question.vector.reason);
+    } else if (leg === 'graph') {
+      degraded.push(leg);
+      degradedReasons.push('there is no graph yet');
+    }
+  }
+  if (weights.recent > 0) {
+    const others = raw.flatMap(({ hits }) => hits);
+    const isAlone = weights.recent === 1;
+    const hits = isAlone ? await recentLeg(tx, scope, question.now, limit) : byRecency(others, question.now);
+    raw.push({ leg: 'recent', hits });
+  }
+  await deadline.limitNextStatement(tx);
+  const layout = await loadLayout(
+    tx,
+    scope.tenantId,
+    raw.map(({ hits }) => hits),
+  );
+  const answers = raw.map((answer) => structured(answer, scope, question, layout));
+  return { fused: fuse(fusion, weights, answers), degraded, degradedReasons };
+}
+
+function structured(
+  { leg, hits, keyword }: RawAnswer,
+  scope: SearchScope,
+  question: Question,
+  layout: Layout,
+): LegAnswer {
+  if (leg === 'recent') {
+    return { leg, hits: hits.map((hit) => ({ ...hit, ownScore: hit.score, signals: [] })) };
+  }
+  const sessionScores = keyword
+    ? keywordSessions(keyword.hits, keyword.corpus, layout)
+    : leg === 'vector'
+      ? vectorSessions(hits)
+      : new Map<string, number>();
+  return {
+    leg,
+    hits: applyStructure(hits, {
+      layout,
+      asked: question.asked,
+      time: question.time?.range ?? null,
+      sessionScores,
+      mayAppear: neighboursAllowed(scope),
+    }),
+  };
+}
+
+/** A message that no leg compared with the filters may only appear where there are none. */
+function neighboursAllowed(scope: SearchScope): (id: string) => boolean {
+  const { types, since, until, metadata, sources } = scope;
+  const isFiltered = types !== null || since !== null || until !== null || metadata !== null;
+  if (isFiltered || !sources.includes('message')) return () => false;
+  const excluded = new Set(scope.excludeMessageIds);
+  return (id) => !excluded.has(id);
+}

@@ -1,0 +1,120 @@
+import { sqlFile, type Database, type Tx } from '../../database';
+import { AppError } from '../../errors';
+import { startDeadline, withinDeadline, type Deadline } from '../deadline';
+import { MEMORY_SOURCES, type QueryVector, type SearchRequest, type SearchResult } from '../types';
+import { assertVector } from '../vector';
+import { loadHits } from './hits';
+import { readPeople } from './people';
+import { queryTerms } from './query-terms';
+import { rankDocuments } from './run-legs';
+import type { SearchScope } from './scope';
+import { resolveStrategy, type Strategy } from './strategies';
+import { readTime } from './time-range';
+
+const MAX_TOP_K = 100;
+const MAX_QUERY_CHARACTERS = 4_096;
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * What the tenant's memory holds about the query, best first. Never writes.
+ *
+ * An empty list with nothing in `degraded` means nothing relevant; a leg that could not run is named there, and the
+ * other legs still answer. Expired and invalidated facts, deleted messages and other tenants' rows are never returned.
+ *
+ * @throws AppError VALIDATION_ERROR (topK outside 1..100, empty or too long query, weights that do not sum),
+ * EMBEDDING_DIMENSION_MISMATCH, NOT_FOUND (contact or session is not the tenant's), TIMEOUT (`timeoutMs` passed)
+ */
+export async function searchMemory(db: Database, request: SearchRequest): Promise<SearchResult> {
+  validate(request);
+  const strategy = resolveStrategy(request.strategy, request.weights);
+  const startedAt = performance.now();
+  const deadline = startDeadline(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const vector = await vectorOf(request, strategy);
+  const found = await withinDeadline(db, request.tenantId, deadline, (tx) =>
+    find(tx, request, { strategy, vector, deadline }),
+  );
+  return {
+    ...found,
+    strategyUsed: request.strategy,
+    durationMs: Math.round(performance.now() - startedAt),
+  };
+}
+
+function validate({ topK, query }: SearchRequest): void {
+  const fields = [];
+  if (!Number.isInteger(topK) || topK < 1 || topK > MAX_TOP_K) {
+    fields.push({ field: 'top_k', message: `must be a whole number from 1 to ${MAX_TOP_K}` });
+  }
+  if (query.trim() === '' || query.length > MAX_QUERY_CHARACTERS) {
+    fields.push({ field: 'query', message: `must have 1 to ${MAX_QUERY_CHARACTERS} characters` });
+  }
+  if (fields.length > 0) {
+    const sentence = fields.map(({ field, message }) => `${field} ${message}`).join('; ');
+    throw new AppError('VALIDATION_ERROR', sentence, { fields });
+  }
+}
+
+async function vectorOf({ queryVector }: SearchRequest, { weights }: Strategy): Promise<QueryVector> {
+  if (typeof queryVector === 'function' && weights.vector === 0) {
+    return { vector: null, reason: 'the strategy does not use it' };
+  }
+  const answer = typeof queryVector === 'function' ? await queryVector() : queryVector;
+  if (answer.vector) assertVector(answer.vector);
+  return answer;
+}
+
+async function find(
+  tx: Tx,
+  request: SearchRequest,
+  { strategy, vector, deadline }: { strategy: Strategy; vector: QueryVector; deadline: Deadline },
+): Promise<Pick<SearchResult, 'results' | 'degraded' | 'degradedReasons' | 'totalResults'>> {
+  const { query, topK } = request;
+  const scope = scopeOf(request);
+  const context = await loadContext(tx, scope);
+  const now = request.now ?? new Date();
+  const { asked, nameWords } = readPeople(query, context);
+  const time = readTime(query, context.timezone, now);
+  const terms = queryTerms(query, new Set([...nameWords, ...(time?.words ?? [])]));
+  const { fused, degraded, degradedReasons } = await rankDocuments(
+    tx,
+    scope,
+    { text: query, terms, vector, asked, time, now },
+    { weights: strategy.weights, fusion: request.fusion ?? 'scores', topK, deadline },
+  );
+  const results = await loadHits(tx, scope.tenantId, fused.slice(0, topK));
+  const found = fused.filter(({ legs }) => legs.some(({ score }) => score > 0));
+  return { results, degraded, degradedReasons, totalResults: found.length };
+}
+
+function scopeOf(request: SearchRequest): SearchScope {
+  return {
+    tenantId: request.tenantId,
+    contactId: request.contactId ?? null,
+    sessionId: request.sessionId ?? null,
+    sources: request.sources ?? MEMORY_SOURCES,
+    excludeMessageIds: request.excludeMessageIds ?? [],
+    types: request.types ?? null,
+    since: request.since ?? null,
+    until: request.until ?? null,
+    metadata: request.metadata ?? null,
+  };
+}
+
+interface ContextRow {
+  exists: boolean;
+  version: string;
+  contactName: string | null;
+  speakers: string[];
+  timezone: string;
+}
+
+async function loadContext(tx: Tx, { tenantId, contactId, sessionId }: SearchScope): Promise<ContextRow> {
+  const [row] = await tx.$queryRawUnsafe<ContextRow[]>(
+    sqlFile('core/memory/search/sql/search_context.sql'),
+    tenantId,
+    contactId,
+    sessionId,
+  );
+  if (!row?.exists) throw new AppError('NOT_FOUND', 'There is no contact or session with this id');
+  return row;
+}

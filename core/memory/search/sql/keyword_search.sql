@@ -1,0 +1,72 @@
+-- BM25 (k1 1.2, b 0.75) with OR semantics, one row of JSON; N, document frequency and average length are those of the scope.
+-- $1 tenant, $2 contact or null, $3 session or null, $4 sources, $5 message ids to leave out, $6 types or null, $7 since or
+-- null, $8 until or null, $9 metadata or null, $10 term numbers, $11 spellings and $12 their weights (three parallel
+-- arrays), $13 the query, whose codes are terms from 1000 on, $14 limit
+with term as (
+  select t.no, l.lexeme, max(t.weight) as weight
+  from unnest($10::int[], $11::text[], $12::float8[]) as t(no, spelling, weight)
+  cross join lateral unnest(to_tsvector('pt_br', t.spelling) || to_tsvector('en_us', t.spelling)) as l
+  group by t.no, l.lexeme
+  union all
+  select (999 + c.place)::int, c.code, 1 from unnest(memory_codes($13)) with ordinality as c(code, place)
+),
+wanted as (
+  select string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery as query from term
+),
+scanned as materialized (
+  select d.id, d.kind, d.session_id, d.from_me, d.speaker, d.asks, d.occurred_at, d.length,
+    case when d.search @@ wanted.query then d.search end as search
+  from memory_index d cross join wanted
+  where d.tenant_id = $1::uuid
+    and ($2::uuid is null or d.contact_id = $2::uuid)
+    and ($3::uuid is null or d.session_id = $3::uuid)
+    and d.source = any ($4::text[])
+    and ($5::uuid[] = '{}' or d.source_id <> all ($5::uuid[]))
+    and ($6::text[] is null or d.type = any ($6::text[]))
+    and ($7::timestamptz is null or d.occurred_at >= $7::timestamptz)
+    and ($8::timestamptz is null or d.occurred_at < $8::timestamptz)
+    and ($9::jsonb is null or d.metadata @> $9::jsonb)
+    and (d.expires_at is null or d.expires_at > now())
+),
+corpus as (
+  select count(*)::float8 as documents, greatest(avg(length), 1)::float8 as average_length,
+    count(distinct session_id)::float8 as sessions
+  from scanned
+),
+hit as (
+  select s.id, term.no, max(coalesce(cardinality(l.positions), 1) * term.weight) as frequency
+  from scanned s
+  cross join lateral unnest(s.search) as l
+  join term on term.lexeme = l.lexeme
+  where s.search is not null
+  group by s.id, term.no
+),
+document_frequency as (
+  select hit.no, count(*)::float8 as documents, count(distinct s.session_id)::float8 as sessions
+  from hit join scanned s on s.id = hit.id
+  group by hit.no
+),
+ranked as (
+  select hit.id, array_agg(hit.no) as numbers, array_agg(hit.frequency) as frequencies,
+    sum(
+      ln(1 + (corpus.documents - df.documents + 0.5) / (df.documents + 0.5))
+      * hit.frequency * 2.2 / (hit.frequency + 1.2 * (0.25 + 0.75 * s.length / corpus.average_length))
+    )::float8 as score
+  from hit
+  join scanned s on s.id = hit.id
+  join document_frequency df on df.no = hit.no
+  cross join corpus
+  group by hit.id
+  order by score desc, hit.id desc
+  limit $14::int
+)
+select json_build_object(
+  'documents', corpus.documents,
+  'sessions', corpus.sessions,
+  'averageLength', corpus.average_length,
+  'codes', to_json(memory_codes($13)),
+  'frequencies', (select coalesce(json_agg(json_build_array(no, documents, sessions)), '[]') from document_frequency),
+  'hits', (select coalesce(json_agg(json_build_array(r.id, s.kind, r.score, s.session_id, s.from_me, s.speaker, s.asks,
+    s.occurred_at, r.numbers, r.frequencies) order by r.score desc, r.id desc), '[]') from ranked r join scanned s on s.id = r.id)
+) as answer
+from corpus

@@ -1,0 +1,144 @@
+import { sqlFile, type Tx } from '../../database';
+import type { LegHit, Signal } from '../types';
+import { isBy, type PersonAsked } from './people';
+import { isWithin, type TimeRange } from './time-range';
+
+/**
+ * How the shape of a conversation moves scores. Tuned on LoCoMo's conversations 26 and 30; the plateau is flat.
+ */
+const NEIGHBOUR_SHARES = [0.4, 0.2] as const;
+const SESSION_SHARE = 0.3;
+const ANSWER_SHARE = 0.3;
+const ROLE_FACTOR = 1.5;
+const TIME_FACTOR = 1.5;
+
+/** The sessions of so many of the best hits are read for their neighbours. */
+const SESSIONS_READ = 60;
+
+/** The order in which the messages of some sessions were said. */
+export interface Layout {
+  sessions: ReadonlyMap<string, { ids: readonly string[]; length: number }>;
+  places: ReadonlyMap<string, { sessionId: string; index: number }>;
+}
+
+export async function loadLayout(tx: Tx, tenantId: string, answers: readonly (readonly LegHit[])[]): Promise<Layout> {
+  const wanted = new Set<string>();
+  for (const hits of answers) {
+    const own = new Set<string>();
+    for (const { sessionId } of hits) {
+      if (sessionId !== null) own.add(sessionId);
+      if (own.size === SESSIONS_READ) break;
+    }
+    own.forEach((sessionId) => wanted.add(sessionId));
+  }
+  const sessions = new Map<string, { ids: readonly string[]; length: number }>();
+  const places = new Map<string, { sessionId: string; index: number }>();
+  if (wanted.size === 0) return { sessions, places };
+  const rows = await tx.$queryRawUnsafe<{ sessionId: string; ids: string; length: number }[]>(
+    sqlFile('core/memory/search/sql/neighbours.sql'),
+    tenantId,
+    [...wanted],
+  );
+  for (const { sessionId, ids, length } of rows) {
+    const list = ids.split(',');
+    sessions.set(sessionId, { ids: list, length });
+    list.forEach((id, index) => places.set(id, { sessionId, index }));
+  }
+  return { sessions, places };
+}
+
+export interface StructuredHit extends LegHit {
+  /** The leg's own score; null for a message that is here because of the one beside it. */
+  ownScore: number | null;
+  signals: Signal[];
+}
+
+/**
+ * One leg's hits with what the conversation adds: words of the person asked about and of the time asked about count more,
+ * messages share with their neighbours in the session, the message after a question inherits from it, and all messages of
+ * a session that matches as a whole gain. Best first; scores from 0 to 1 + the session's share.
+ */
+export function applyStructure(
+  hits: readonly LegHit[],
+  {
+    layout,
+    asked,
+    time,
+    sessionScores,
+    mayAppear,
+  }: {
+    layout: Layout;
+    asked: readonly PersonAsked[];
+    time: TimeRange | null;
+    sessionScores: ReadonlyMap<string, number>;
+    /** Whether a message that no leg found may appear beside one that was found. */
+    mayAppear: (id: string) => boolean;
+  },
+): StructuredHit[] {
+  const entries = new Map<string, StructuredHit>();
+  const base = new Map<string, number>();
+  for (const hit of hits) {
+    const signals: Signal[] = [];
+    let score = hit.score;
+    if (asked.some((person) => isBy(person, hit))) {
+      score *= ROLE_FACTOR;
+      signals.push('role');
+    }
+    if (time !== null && isWithin(time, hit.occurredAt)) {
+      score *= TIME_FACTOR;
+      signals.push('time');
+    }
+    base.set(hit.id, score);
+    entries.set(hit.id, { ...hit, ownScore: hit.score, score, signals });
+  }
+  const give = (id: string | undefined, amount: number, from: LegHit, signal: Signal): void => {
+    if (id === undefined || amount <= 0) return;
+    let entry = entries.get(id);
+    if (!entry) {
+      if (!mayAppear(id)) return;
+      entry = { ...neighbourOf(from, id), ownScore: null, score: 0, signals: [] };
+      entries.set(id, entry);
+    }
+    entry.score += amount;
+    if (!entry.signals.includes(signal)) entry.signals.push(signal);
+  };
+  for (const hit of hits) {
+    const place = layout.places.get(hit.id);
+    if (!place) continue;
+    const ids = layout.sessions.get(place.sessionId)?.ids ?? [];
+    const score = base.get(hit.id) ?? 0;
+    NEIGHBOUR_SHARES.forEach((share, index) => {
+      give(ids[place.index - index - 1], share * score, hit, 'neighbour');
+      give(ids[place.index + index + 1], share * score, hit, 'neighbour');
+    });
+    if (hit.asks) give(ids[place.index + 1], ANSWER_SHARE * score, hit, 'answer');
+  }
+  return withSessions([...entries.values()], sessionScores);
+}
+
+function withSessions(entries: StructuredHit[], sessionScores: ReadonlyMap<string, number>): StructuredHit[] {
+  const best = Math.max(0, ...entries.map(({ score }) => score));
+  const bestSession = Math.max(0, ...sessionScores.values());
+  for (const entry of entries) {
+    entry.score = best > 0 ? entry.score / best : 0;
+    const session = (entry.sessionId === null ? undefined : sessionScores.get(entry.sessionId)) ?? 0;
+    if (session > 0) {
+      entry.score += (SESSION_SHARE * session) / bestSession;
+      entry.signals.push('session');
+    }
+  }
+  return entries.sort((a, b) => b.score - a.score || (a.id < b.id ? 1 : -1));
+}
+
+function neighbourOf(hit: LegHit, id: string): LegHit {
+  return {
+    id,
+    kind: 'message',
+    score: 0,
+    sessionId: hit.sessionId,
+    fromMe: null,
+    speaker: null,
+    asks: false,
+    occurredAt: hit.occurredAt,
+  };
+}

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { evaluateLocomo } from './locomo';
+
+const program = new Command('eval')
+  .description('Measures quality on labelled data, through the code that serves customers.')
+  .showHelpAfterError();
+
+program
+  .command('locomo')
+  .description(
+    'the share of evidence that memory search finds in the LoCoMo conversations (which are not part of this project)',
+  )
+  .option('--data <file>', 'locomo10.json', '../shared/data/locomo/locomo10.json')
+  .option('--tuning', 'only the two conversations that weights are tuned on', false)
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ data, tuning, json }: { data: string; tuning: boolean; json?: string }) => {
+    show(await evaluateLocomo({ dataFile: data, tuning, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+function show(report: object | null): void {
+  if (report) console.log(JSON.stringify(report, null, 2));
+}
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
