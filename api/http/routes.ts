@@ -9,6 +9,7 @@ import { deadLetterRoutes } from './dead-letters';
 import { decisionRecordRoutes } from './decision-records';
 import { enrichmentRoutes } from './enrichments';
 import { healthRoutes } from './health';
+import { mediaSettingsRoutes } from './media-settings';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
 import { createPaging } from './paging';
@@ -28,6 +29,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...messageRoutes(edge),
     ...sendMessageRoutes(edge),
     ...enrichmentRoutes(edge),
+    ...mediaSettingsRoutes(edge),
     ...memoryRoutes(edge),
     ...conversationRoutes(edge),
     ...decisionRecordRoutes(edge),

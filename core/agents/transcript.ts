@@ -31,6 +31,8 @@ const FAILURE_REASONS: Record<string, string> = {
   MEDIA_TOO_LARGE: 'é grande demais',
   IMAGE_TOO_MANY_PIXELS: 'é grande demais',
   MEDIA_UNSUPPORTED: 'é de um tipo que não conseguimos ler',
+  MEDIA_SWITCHED_OFF: 'é de um tipo que não lemos neste canal',
+  CONTENT_BLOCKED: 'tem conteúdo que não pode ser descrito',
   MEDIA_TYPE_MISMATCH: 'não é do tipo que diz ser',
   MEDIA_GONE: 'não está mais disponível',
 };

@@ -1,5 +1,7 @@
 import type { Prisma, Tx } from '../database';
 import { AppError } from '../errors';
+import { isMediaType, resolveMediaSettings } from '../enrichment/media-settings';
+import { loadMediaLevels } from '../enrichment/media-settings-repository';
 import { newId } from '../ids';
 import { storeMediaFile } from '../media/media-files';
 import type { IdentifiedMedia } from '../media/sniff';
@@ -58,8 +60,8 @@ const SELECTED = {
   completedAt: true,
 } as const;
 
-/** Domain reference, section 3: what a person waits for most comes first. */
-const PRIORITY: Record<string, number> = { audio: 8, image: 7, document: 6, video: 3, unknown: 5 };
+/** Of a file whose kind is seen only once it is here. */
+const UNKNOWN_PRIORITY = 5;
 
 /** A file that is in the media store already, or an address the workflow is to fetch. */
 export type EnrichmentSource =
@@ -81,7 +83,9 @@ export async function requestEnrichment(
       contactId,
       contentType,
       context,
-      priority: PRIORITY[contentType] ?? 5,
+      priority: isMediaType(contentType)
+        ? resolveMediaSettings(contentType, await loadMediaLevels(tx, tenantId, null)).priority
+        : UNKNOWN_PRIORITY,
       ...(source.kind === 'file'
         ? {
             mediaId: await storeMediaFile(tx, tenantId, { ...source, mimeType: source.media.mimeType }),

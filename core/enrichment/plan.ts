@@ -14,7 +14,17 @@ import {
   reuseEarlierText,
   type EnrichmentRow,
 } from './repository';
-import { isFileFault, readingKind } from './rules';
+import { loadMediaLevels } from './media-settings-repository';
+import {
+  isMediaType,
+  maxBytesOf,
+  mediaTypeOf,
+  resolveMediaSettings,
+  type MediaOverrides,
+  type MediaType,
+  type MediaTypeSettings,
+} from './media-settings';
+import { isFileFault, priorityKey as priorityKeyOf, readingKind } from './rules';
 import type { EnrichmentPlan, EnrichmentRef } from './types';
 
 const DOWNLOAD_TIMEOUT_MS = 60_000;
@@ -31,7 +41,7 @@ export function planEnrichment(
     if (row.status === 'completed') return { step: 'settled', hasText: true };
     if (row.status === 'failed') return { step: 'settled', hasText: false };
     if (!row.mediaId) return { step: 'fetch' };
-    return planReading(deps, tx, tenantId, row, row.mimeType ?? '');
+    return orFailed(tx, row, () => planReading(deps, tx, tenantId, row, row.mimeType ?? ''));
   });
 }
 
@@ -46,9 +56,14 @@ export async function fetchMedia(
   { tenantId, enrichmentId }: EnrichmentRef,
   attempt: AttemptContext,
 ): Promise<EnrichmentPlan> {
-  const { row, headers } = await deps.db.withTenant(tenantId, async (tx) => {
+  const { row, headers, maxBytes } = await deps.db.withTenant(tenantId, async (tx) => {
     const found = await loadEnrichment(tx, tenantId, enrichmentId);
-    return { row: found, headers: await downloadHeaders(deps, tx, tenantId, found) };
+    const levels = await loadMediaLevels(tx, tenantId, found.channelId);
+    return {
+      row: found,
+      headers: await downloadHeaders(deps, tx, tenantId, found),
+      maxBytes: mostBytes(deps.config.MEDIA_MAX_BYTES, found.contentType, levels),
+    };
   });
   if (row.status === 'completed' || row.status === 'failed')
     return { step: 'settled', hasText: row.status === 'completed' };
@@ -58,7 +73,7 @@ export async function fetchMedia(
       {
         url: row.mediaUrl,
         headers,
-        maxBytes: deps.config.MEDIA_MAX_BYTES,
+        maxBytes,
         timeoutMs: DOWNLOAD_TIMEOUT_MS,
         signal: attempt.signal,
       },
@@ -68,14 +83,38 @@ export async function fetchMedia(
     const stored = await deps.mediaStore.put(tenantId, bytes);
     return await deps.db.withTenant(tenantId, async (tx) => {
       const mediaId = await attachMedia(tx, tenantId, enrichmentId, { ...stored, mimeType: identified.mimeType });
-      return planReading(deps, tx, tenantId, { ...row, mediaId, sha256: stored.sha256 }, identified.mimeType);
+      const found = { ...row, mediaId, sha256: stored.sha256, sizeBytes: stored.sizeBytes };
+      return orFailed(tx, found, () => planReading(deps, tx, tenantId, found, identified.mimeType));
     });
   } catch (error) {
     if (!isAppError(error) || !isFileFault(error.code)) throw error;
-    const failure = { code: error.code, message: error.message };
-    await deps.db.withTenant(tenantId, (tx) => failEnrichment(tx, tenantId, enrichmentId, failure));
-    return { step: 'settled', hasText: false };
+    return deps.db.withTenant(tenantId, (tx) => settleFailed(tx, { tenantId, enrichmentId }, error));
   }
+}
+
+/** What is wrong with the file itself, or forbidden, ends the enrichment and keeps what was found out until then. */
+async function orFailed(tx: Tx, row: EnrichmentRow, plan: () => Promise<EnrichmentPlan>): Promise<EnrichmentPlan> {
+  try {
+    return await plan();
+  } catch (error) {
+    if (!isAppError(error) || !isFileFault(error.code)) throw error;
+    return settleFailed(tx, { tenantId: row.tenantId, enrichmentId: row.id }, error);
+  }
+}
+
+async function settleFailed(
+  tx: Tx,
+  { tenantId, enrichmentId }: EnrichmentRef,
+  { code, message }: AppError,
+): Promise<EnrichmentPlan> {
+  await failEnrichment(tx, tenantId, enrichmentId, { code, message });
+  return { step: 'settled', hasText: false };
+}
+
+/** Nothing larger than may be read is downloaded. Of what was sent as something unknown only the process' limit is sure. */
+function mostBytes(processLimit: number, contentType: string, levels: MediaOverrides[]): number {
+  if (!isMediaType(contentType)) return processLimit;
+  return Math.min(processLimit, maxBytesOf(resolveMediaSettings(contentType, levels)));
 }
 
 /** The channel's own key goes to the channel's own host and nowhere else. */
@@ -100,17 +139,38 @@ async function planReading(
 ): Promise<EnrichmentPlan> {
   if (await reuseEarlierText(tx, tenantId, row)) return { step: 'settled', hasText: true };
   const kind = kindOf(mimeType);
-  const reading = readingKind(kind);
-  if (kind === 'text') return readPlainText(deps, tx, tenantId, row);
+  const reading = kind === 'text' ? 'document' : readingKind(kind);
   if (reading === null) {
-    const message = `Files of type ${mimeType || 'unknown'} are kept but not read`;
-    await failEnrichment(tx, tenantId, row.id, { code: 'MEDIA_UNSUPPORTED', message });
-    return { step: 'settled', hasText: false };
+    throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${mimeType || 'unknown'} are kept but not read`);
   }
+  const levels = await loadMediaLevels(tx, tenantId, row.channelId);
+  const type = mediaTypeOf(reading, row.contentType);
+  const settings = resolveMediaSettings(type, levels);
+  refuseByRule(type, settings, row.sizeBytes);
+  if (kind === 'text') return readPlainText(deps, tx, tenantId, row);
   await markProcessing(tx, tenantId, row.id);
+  const chainOf = (of: MediaType, chain: string[]) => resolveMediaSettings(of, levels).chain ?? chain;
   const { chains } = deps.providers;
-  const providers = { image: chains.vision, speech: chains.speech, document: chains.documents, video: [] }[reading];
-  return { step: 'read', kind: reading, providers, visionProviders: chains.vision, speechProviders: chains.speech };
+  const visionProviders = chainOf(type === 'sticker' ? 'sticker' : 'image', chains.vision);
+  const speechProviders = chainOf(type === 'voice' ? 'voice' : 'audio', chains.speech);
+  const providers = {
+    image: visionProviders,
+    speech: speechProviders,
+    document: chainOf('document', chains.documents),
+    video: [],
+  }[reading];
+  const priorityKey = priorityKeyOf(settings.priority);
+  return { step: 'read', kind: reading, providers, visionProviders, speechProviders, priorityKey };
+}
+
+/** @throws AppError MEDIA_SWITCHED_OFF, MEDIA_TOO_LARGE */
+function refuseByRule(type: MediaType, settings: MediaTypeSettings, sizeBytes: number | null): void {
+  if (!settings.enabled) {
+    throw new AppError('MEDIA_SWITCHED_OFF', `Reading ${type} is switched off in the media settings`);
+  }
+  if ((sizeBytes ?? 0) > maxBytesOf(settings)) {
+    throw new AppError('MEDIA_TOO_LARGE', `The file is over the limit of ${settings.maxMb} MB for ${type}`);
+  }
 }
 
 async function readPlainText(

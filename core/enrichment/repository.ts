@@ -5,6 +5,7 @@ import { appendEvents } from '../outbox/events';
 import { cutText, storable, storableJson } from '../text';
 
 export interface EnrichmentRow {
+  tenantId: string;
   id: string;
   messageId: string | null;
   contactId: string | null;

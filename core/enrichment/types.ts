@@ -4,7 +4,16 @@ export type ReadingKind = 'image' | 'speech' | 'document' | 'video';
 /** What is to be done next with an enrichment. Ids only: it travels in workflow payloads. */
 export type EnrichmentPlan =
   | { step: 'fetch' }
-  | { step: 'read'; kind: ReadingKind; providers: string[]; visionProviders: string[]; speechProviders: string[] }
+  | {
+      step: 'read';
+      kind: ReadingKind;
+      /** Places of a chain, `provider` or `provider/model`, in the order in which they are tried. */
+      providers: string[];
+      visionProviders: string[];
+      speechProviders: string[];
+      /** Temporal's, 1 (first) to 5. Absent in plans of older versions. */
+      priorityKey?: number;
+    }
   | { step: 'settled'; hasText: boolean };
 
 export interface EnrichmentRef {

@@ -101,6 +101,12 @@ export const ERROR_TABLE = {
     retry: 'permanent',
     title: 'This type of file cannot be read',
   },
+  MEDIA_SWITCHED_OFF: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'Media of this kind are not read here',
+  },
   MEDIA_CORRUPT: { http: 422, grpc: 'INVALID_ARGUMENT', retry: 'permanent', title: 'The file is damaged or cut short' },
   IMAGE_TOO_MANY_PIXELS: {
     http: 422,

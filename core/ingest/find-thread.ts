@@ -12,7 +12,11 @@ export interface Thread {
   ai_enabled: boolean;
   ai_agents_enabled: boolean;
   allow_groups: boolean;
+  /** Of this kind of content, if it has one of its own. */
   debounce_timeout_ms: number;
+  /** Whether media of this kind are read at all, and who goes first; null: the default of the kind. */
+  media_enabled: boolean;
+  media_priority: number | null;
   pipeline_id: string | null;
   timeout_minutes: number;
   is_duplicate: boolean;
@@ -71,6 +75,7 @@ export async function findThread(tx: Tx, channel: ChannelRef, message: IncomingM
     message.groupId,
     message.externalId,
     message.replyToExternalId,
+    message.contentType,
   );
   return rows[0] ?? null;
 }

@@ -1,5 +1,6 @@
 import { sqlFile, type Database, type Tx } from '../database';
 import { AppError } from '../errors';
+import { DEFAULT_MEDIA_SETTINGS, isMediaType } from '../enrichment/media-settings';
 import { newId, SYSTEM_AGENT_IDS } from '../ids';
 import type { OutboxEvent } from '../outbox/events';
 import type { Logger } from '../logging/logger';
@@ -18,16 +19,6 @@ export interface IngestDeps {
   counters: ChannelCounters;
   logger: Logger;
 }
-
-/** What a customer waits for most comes first: somebody who speaks expects to be heard. */
-const ENRICHMENT_PRIORITY: Partial<Record<string, number>> = {
-  voice: 10,
-  audio: 8,
-  image: 7,
-  document: 6,
-  sticker: 5,
-  video: 3,
-};
 
 /**
  * One look and one write for somebody known. More rounds only while others change the same thread: each of them has
@@ -165,8 +156,10 @@ function eventRow(event: OutboxEvent, position: number): Record<string, unknown>
 export type MessageRow = ReturnType<typeof messageRow>;
 
 function messageRow(channel: ChannelRef, { message, thread }: { message: IncomingMessage; thread: OpenThread }) {
-  const priority = ENRICHMENT_PRIORITY[message.contentType] ?? null;
-  const isRead = thread.ai_enabled && message.media !== null && priority !== null;
+  const type = message.contentType;
+  const defaults = isMediaType(type) ? DEFAULT_MEDIA_SETTINGS[type] : null;
+  const priority = thread.media_priority ?? defaults?.priority;
+  const isRead = thread.ai_enabled && thread.media_enabled && message.media !== null && defaults !== null;
   return {
     id: newId(),
     tenant_id: channel.tenantId,
@@ -194,6 +187,6 @@ function messageRow(channel: ChannelRef, { message, thread }: { message: Incomin
     sent_at: message.sentAt.toISOString(),
     enrichment_id: isRead ? newId() : null,
     enrichment_type: isRead ? message.contentType : null,
-    enrichment_priority: isRead ? priority : null,
+    enrichment_priority: isRead ? (priority ?? null) : null,
   };
 }

@@ -4,6 +4,7 @@ import { callProvider } from './call';
 import { createProviderClients, type ProviderClients } from './clients';
 import {
   KEY_VARIABLES,
+  modelOf,
   namedProviders,
   type NamedProvider,
   type ProviderKind,
@@ -50,26 +51,6 @@ const ASK: Readonly<Partial<Record<ProviderName, Ask>>> = {
     return { isServed: true };
   },
 };
-
-function modelOf(config: Config, { kind, name }: NamedProvider): string {
-  switch (name) {
-    case 'vertex':
-      return kind === 'vision' ? config.VERTEX_VISION_MODEL : config.VERTEX_EMBEDDING_MODEL;
-    case 'groq':
-      return config.GROQ_SPEECH_MODEL;
-    case 'openai':
-      if (kind === 'speech') return config.OPENAI_SPEECH_MODEL;
-      return kind === 'language' ? config.OPENAI_LANGUAGE_MODEL : config.OPENAI_EMBEDDING_MODEL;
-    case 'llamaparse':
-      return config.LLAMAPARSE_TIER;
-    case 'jina':
-      return config.JINA_RERANK_MODEL;
-    case 'pdf_text':
-      return 'pdf-text-layer';
-    case 'local':
-      return 'local-hash-768-v1';
-  }
-}
 
 function adviceFor(code: ErrorCode, name: ProviderName): string {
   switch (code) {

@@ -31,7 +31,13 @@ interface Provider {
   readonly model: string;
 }
 
-export interface VisionProvider extends Provider {
+/** A provider that has more models than the configured one. */
+interface WithModels<P> {
+  /** The same provider with another of its models. Absent where there is only one. */
+  withModel?(model: string): P;
+}
+
+export interface VisionProvider extends Provider, WithModels<VisionProvider> {
   describe(
     input: { image: Buffer; mimeType: string; prompt: string; maxOutputTokens: number },
     options: CallOptions,
@@ -44,7 +50,7 @@ export interface SpeechSegment {
   text: string;
 }
 
-export interface SpeechProvider extends Provider {
+export interface SpeechProvider extends Provider, WithModels<SpeechProvider> {
   transcribe(
     input: { audio: Buffer; mimeType: string; fileName: string; language?: string },
     options: CallOptions,
@@ -56,7 +62,7 @@ export interface DocumentPage {
   text: string;
 }
 
-export interface DocumentProvider extends Provider {
+export interface DocumentProvider extends Provider, WithModels<DocumentProvider> {
   /** Whole document to text. A page that could not be read is listed in `failedPages`. */
   parse(
     input: {

@@ -13,6 +13,32 @@ const KINDS: Readonly<Record<ProviderKind, readonly ProviderName[]>> = {
   rerank: ['jina'],
 };
 
+/** The names a chain of this kind may hold. */
+export function providersOf(kind: ProviderKind): readonly ProviderName[] {
+  return KINDS[kind];
+}
+
+/** The model that a provider uses for a kind unless a chain names another one. */
+export function modelOf(config: Config, { kind, name }: NamedProvider): string {
+  switch (name) {
+    case 'vertex':
+      return kind === 'vision' ? config.VERTEX_VISION_MODEL : config.VERTEX_EMBEDDING_MODEL;
+    case 'groq':
+      return config.GROQ_SPEECH_MODEL;
+    case 'openai':
+      if (kind === 'speech') return config.OPENAI_SPEECH_MODEL;
+      return kind === 'language' ? config.OPENAI_LANGUAGE_MODEL : config.OPENAI_EMBEDDING_MODEL;
+    case 'llamaparse':
+      return config.LLAMAPARSE_TIER;
+    case 'jina':
+      return config.JINA_RERANK_MODEL;
+    case 'pdf_text':
+      return 'pdf-text-layer';
+    case 'local':
+      return 'local-hash-768-v1';
+  }
+}
+
 /** One of these variables is enough; providers that run here need none. */
 const VARIABLES: Readonly<Record<ProviderName, readonly (keyof Config)[]>> = {
   vertex: ['VERTEX_PROJECT'],
@@ -51,6 +77,11 @@ function chainsOf(config: Config): Readonly<Record<ProviderKind, readonly string
     embeddings: [config.EMBEDDINGS_PROVIDER],
     rerank: config.RERANKER === 'none' ? [] : [config.RERANKER],
   };
+}
+
+/** The chain of a process without the names that have no configuration. */
+export function chainOf(config: Config, kind: ProviderKind): string[] {
+  return namedProviders(config).flatMap((provider) => (provider.kind === kind ? [provider.name] : []));
 }
 
 export interface NamedProvider {

@@ -11,17 +11,16 @@ import type { EnrichmentPart, EnrichmentPlan } from '../../core/enrichment/types
 import { conversationWorkflowId } from '../conversation/ids';
 import { mediaSettled } from '../conversation/messages';
 import { toFailure } from '../shared/failures';
-import { DATABASE_ACTIVITY, providerActivity, QUEUES, speechQueue } from '../shared/queues';
+import { workflowPriority } from '../shared/priority';
+import { DATABASE_ACTIVITY, providerActivity, QUEUES, speechQueue, type QueueName } from '../shared/queues';
 import { remember } from '../shared/remember';
 import type { Failure } from '../shared/wait-for-provider';
 import type { EnrichmentInput, EnrichmentOutcome } from './types';
 
 const database = proxyActivities<EnrichmentActivities>(DATABASE_ACTIVITY);
 const channel = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.channel, 90_000));
-const vision = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.vision, 75_000));
-const documents = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.documents, 21 * 60_000));
-const media = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.media, 660_000));
-const SPEECH_START_TO_CLOSE_MS = 150_000;
+/** Above the longest a call may take, so that the call ends first and says why. */
+const START_TO_CLOSE_MS = { vision: 75_000, speech: 150_000, documents: 21 * 60_000, media: 660_000 };
 
 type ReadPlan = Extract<EnrichmentPlan, { step: 'read' }>;
 
@@ -77,17 +76,39 @@ async function readOnce({ tenantId, enrichmentId }: EnrichmentInput): Promise<bo
   return failures ?? true;
 }
 
-async function readWithChain(
-  ref: { tenantId: string; enrichmentId: string },
-  plan: ReadPlan,
-): Promise<Failure[] | null> {
+type Ref = { tenantId: string; enrichmentId: string };
+type PartOf = { provider: string; part?: EnrichmentPart };
+
+/** The activities that read, each on the queue of its provider, with the priority of this kind of medium. */
+function readers(ref: Ref, { priorityKey }: ReadPlan) {
+  const on = (queue: QueueName, startToCloseMs: number) =>
+    proxyActivities<EnrichmentActivities>({
+      ...providerActivity(queue, startToCloseMs),
+      priority: workflowPriority({ tenantId: ref.tenantId, priorityKey }),
+    });
+  const vision = on(QUEUES.vision, START_TO_CLOSE_MS.vision);
+  const documents = on(QUEUES.documents, START_TO_CLOSE_MS.documents);
+  const media = on(QUEUES.media, START_TO_CLOSE_MS.media);
+  return {
+    describeImage: (of: PartOf) => vision.describeImage({ ...ref, ...of }),
+    parseDocument: (of: { provider: string }) => documents.parseDocument({ ...ref, ...of }),
+    extractVideo: () => media.extractVideo(ref),
+    transcribe: (of: PartOf) => {
+      const speech = on(speechQueue(of.provider), START_TO_CLOSE_MS.speech);
+      return speech.transcribe({ ...ref, ...of });
+    },
+  };
+}
+
+async function readWithChain(ref: Ref, plan: ReadPlan): Promise<Failure[] | null> {
+  const read = readers(ref, plan);
   switch (plan.kind) {
     case 'image':
-      return firstThatReads(plan.providers, (provider) => vision.describeImage({ ...ref, provider }));
+      return firstThatReads(plan.providers, (provider) => read.describeImage({ provider }));
     case 'speech':
-      return firstThatReads(plan.providers, (provider) => transcribe({ ...ref, provider }));
+      return firstThatReads(plan.providers, (provider) => read.transcribe({ provider }));
     case 'document':
-      return firstThatReads(plan.providers, (provider) => documents.parseDocument({ ...ref, provider }));
+      return firstThatReads(plan.providers, (provider) => read.parseDocument({ provider }));
     case 'video':
       return readVideo(ref, plan);
   }
@@ -112,30 +133,19 @@ async function firstThatReads(
   return failures;
 }
 
-function transcribe(args: {
-  tenantId: string;
-  enrichmentId: string;
-  provider: string;
-  part?: EnrichmentPart;
-}): Promise<void> {
-  const queue = providerActivity(speechQueue(args.provider), SPEECH_START_TO_CLOSE_MS);
-  return proxyActivities<EnrichmentActivities>(queue).transcribe(args);
-}
-
 /** Frames and sound are read side by side; what nobody can read is named in the result instead of losing the rest. */
-async function readVideo(ref: { tenantId: string; enrichmentId: string }, plan: ReadPlan): Promise<Failure[] | null> {
+async function readVideo(ref: Ref, plan: ReadPlan): Promise<Failure[] | null> {
+  const read = readers(ref, plan);
   try {
-    const video = await media.extractVideo(ref);
+    const video = await read.extractVideo();
     const parts = [...video.frames, ...(video.sound ? [video.sound] : [])];
     const outcomes = await Promise.all(
       parts.map(async (part) => ({
         key: part.key,
         failures:
           part === video.sound
-            ? await firstThatReads(plan.speechProviders, (provider) => transcribe({ ...ref, provider, part }))
-            : await firstThatReads(plan.visionProviders, (provider) =>
-                vision.describeImage({ ...ref, provider, part }),
-              ),
+            ? await firstThatReads(plan.speechProviders, (provider) => read.transcribe({ provider, part }))
+            : await firstThatReads(plan.visionProviders, (provider) => read.describeImage({ provider, part })),
       })),
     );
     const unread = outcomes.filter(({ failures }) => failures !== null);

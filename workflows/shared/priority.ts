@@ -6,6 +6,6 @@ import type { Priority } from '@temporalio/common';
  *
  * @param priorityKey 1 (first) to 5 (last); 3 without it
  */
-export function workflowPriority(of: { tenantId: string; priorityKey?: number }): Priority {
+export function workflowPriority(of: { tenantId: string; priorityKey?: number | undefined }): Priority {
   return { fairnessKey: of.tenantId, ...(of.priorityKey === undefined ? {} : { priorityKey: of.priorityKey }) };
 }

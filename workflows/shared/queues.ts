@@ -23,9 +23,9 @@ export const QUEUES = {
 
 export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];
 
-/** Which queue serves a speech provider. */
+/** Which queue serves a speech provider, named as in a chain: `groq` or `groq/whisper-large-v3`. */
 export function speechQueue(provider: string): QueueName {
-  return provider === 'groq' ? QUEUES.speechGroq : QUEUES.speechOpenai;
+  return provider.split('/')[0] === 'groq' ? QUEUES.speechGroq : QUEUES.speechOpenai;
 }
 
 /** Temporal owns retries: three attempts, exponential; a Retry-After of the provider overrides the interval. */

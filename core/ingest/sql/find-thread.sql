@@ -7,12 +7,14 @@
 -- the plan for all of them would look dearer than it is and not be kept.
 -- $1 tenant, $2 channel, $3 number as a contact holds it and $4 its other spelling, $5 and $6 the same of the protocol
 -- address, $7 hidden id (digits all, each may be null), $8 group address or null, $9 id of the message in the channel,
--- $10 id of the message it replies to or null
+-- $10 id of the message it replies to or null, $11 kind of content
 select
   channel.ai_enabled,
   channel.ai_agents_enabled and channel.is_enabled as ai_agents_enabled,
   channel.allow_groups,
-  channel.debounce_timeout_ms,
+  coalesce((media.settings ->> 'debounceMs')::integer, channel.debounce_timeout_ms) as debounce_timeout_ms,
+  coalesce((media.settings ->> 'enabled')::boolean, true) as media_enabled,
+  (media.settings ->> 'priority')::integer as media_priority,
   channel.pipeline_id,
   coalesce(pipeline.session_timeout_minutes, channel.session_timeout_minutes, project.session_timeout_minutes)
     as timeout_minutes,
@@ -43,6 +45,14 @@ from channels channel
 join projects project on project.id = channel.tenant_id
 left join pipelines pipeline
   on pipeline.tenant_id = channel.tenant_id and pipeline.id = channel.pipeline_id and pipeline.deleted_at is null
+left join lateral (
+  -- what the project says about this kind of medium, and over it what the channel says
+  select coalesce(
+    (select common.settings -> $11::text from media_settings common
+      where common.tenant_id = $1::uuid and common.channel_id is null limit 1), '{}')
+    || coalesce((select own.settings -> $11::text from media_settings own
+      where own.tenant_id = $1::uuid and own.channel_id = channel.id limit 1), '{}') as settings
+) media on true
 left join lateral (
   select found.id, found.name, found.phone
   from (

@@ -28,6 +28,7 @@ export function createGroqSpeech({ client, model }: { client: GroqClient; model:
   return {
     name: GROQ,
     model,
+    withModel: (other) => createGroqSpeech({ client, model: other }),
     async transcribe({ audio, mimeType, language }, options) {
       const { fileName, type } = audioUpload(audio, mimeType);
       return callProvider(GROQ, options, async (signal) => {

@@ -12,6 +12,7 @@ export function createOpenAiSpeech({ client, model }: { client: OpenAiClient; mo
   return {
     name: OPENAI,
     model,
+    withModel: (other) => createOpenAiSpeech({ client, model: other }),
     async transcribe({ audio, mimeType, language }, options) {
       const { fileName, type } = audioUpload(audio, mimeType);
       return callProvider(OPENAI, options, async (signal) => {

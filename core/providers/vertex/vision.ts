@@ -100,6 +100,7 @@ export function createVertexVision({ call, model }: { call: VertexCall; model: s
   return {
     name: VERTEX,
     model,
+    withModel: (other) => createVertexVision({ call, model: other }),
     async describe({ image, mimeType, prompt, maxOutputTokens }, options) {
       assertAcceptable(image, mimeType);
       const reply = await call(options, async (client, config) =>
