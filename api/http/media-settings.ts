@@ -103,7 +103,7 @@ export function mediaSettingsRoutes({ db, config }: EdgeDeps): Route[] {
   function show({ effective, own }: MediaSettingsView): View {
     const all = MEDIA_TYPES.map((type) => [type, effectiveOf(type, effective[type])]);
     const set = Object.entries(own).map(([type, values]) => [type, toBody(values)]);
-    return { effective: Object.fromEntries(all), own: Object.fromEntries(set) } as View;
+    return { effective: Object.fromEntries(all), own: Object.fromEntries(set) };
   }
 
   function effectiveOf(type: MediaType, values: MediaTypeSettings) {
