@@ -3,6 +3,7 @@ import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, Tempo
 import { isDatabaseDown } from '../core/database';
 import { AppError, isAppError } from '../core/errors';
 import { createLogger } from '../core/logging/logger';
+import { scrub, scrubJson } from '../core/logging/scrub';
 
 /** Four beats fit into the 20 s after which the server gives an activity up; the SDK throttles the rest. */
 const HEARTBEAT_INTERVAL_MS = 5_000;
@@ -67,12 +68,12 @@ function toFailure(error: unknown): unknown {
   logger.debug({ code: known.code, err: known.cause }, 'an activity failed');
   return ApplicationFailure.create({
     type: known.code,
-    message: known.message,
+    message: scrub(known.message),
     // Nobody knows whether what nobody foresaw lasts, so it is tried again.
     nonRetryable: isAppError(error) && known.retryClass !== 'transient',
     nextRetryDelay: known.retryAfterMs,
     category: known.retryClass === 'expected' ? ApplicationFailureCategory.BENIGN : undefined,
-    details: [known.details],
+    details: [scrubJson(known.details)],
   });
 }
 

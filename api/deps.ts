@@ -4,6 +4,7 @@ import type { Logger } from '../core/logging/logger';
 import type { GuardedFetch } from '../core/media/guarded-fetch';
 import type { MediaStore } from '../core/media/store';
 import type { QueryVector } from '../core/memory/types';
+import type { CallPolicy } from '../core/providers/policy';
 import type { SecretBox } from '../core/security/secret-box';
 import type { WorkflowGateway } from './http/workflow-gateway';
 
@@ -21,6 +22,8 @@ export interface ApiDeps {
   embeddingModel: string;
   embedQuery: EmbedQuery;
   extractFacts: ExtractFacts;
+  /** Breakers and bulkheads of the calls that requests wait for. */
+  callPolicy: CallPolicy;
   /** True once the process was asked to stop: not ready any more, but still answering what is under way. */
   isDraining(): boolean;
 }

@@ -5,6 +5,8 @@ import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { loadConfig } from '../core/config';
 import { createLogger } from '../core/logging/logger';
+import { exposeOperations } from '../core/observability/operations';
+import { publishStates } from '../core/observability/provider-states';
 import { createGrpcServer } from './grpc/server';
 import { createHttpApp } from './http/app';
 import { createApiDeps } from './http/create-deps';
@@ -19,6 +21,9 @@ async function run(): Promise<void> {
   const logger = createLogger('api', config.LOG_LEVEL);
   const stopping = new AbortController();
   const deps = createApiDeps(config, logger, { isDraining: () => stopping.signal.aborted });
+  exposeOperations(deps.db, logger);
+  const publisher = publishStates({ db: deps.db, logger, role: 'api', states: deps.callPolicy.states });
+  deps.callPolicy.onChange(publisher.changed);
   const http = createServer(createHttpApp(deps));
   const grpc = createGrpcServer(deps);
   try {
@@ -37,6 +42,7 @@ async function run(): Promise<void> {
     await sleep(UNREADY_NOTICE_MS);
   } finally {
     await Promise.all([close(http), grpc.drain()]);
+    await publisher.stop();
     await deps.workflows.close();
     await deps.db.close();
   }

@@ -5,10 +5,14 @@ import { projectRoot } from '../core/project-root';
 
 const WORKFLOW_BUNDLE = path.join(projectRoot(), 'dist/workflow-bundle.js');
 
+/** Belongs to the bundle wherever one is made. */
+export const WORKFLOW_INTERCEPTORS = path.join(__dirname, '../workflows/interceptors.js');
+
 /** Bundling takes seconds, so it is part of the build and never of a start. */
 export async function writeWorkflowBundle(): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(__dirname, '../workflows/index.js'),
+    workflowInterceptorModules: [WORKFLOW_INTERCEPTORS],
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
   });
   writeFileSync(WORKFLOW_BUNDLE, code);

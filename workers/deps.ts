@@ -6,14 +6,15 @@ import { createGuardedFetch } from '../core/media/guarded-fetch';
 import { createLocalMediaStore } from '../core/media/store';
 import { createLedger } from '../core/money/ledger';
 import { loadPrices } from '../core/money/price-table';
-import { createCallPolicy } from '../core/providers/policy';
+import { expectedCalls } from '../core/providers/expected-calls';
 import { createProviders } from '../core/providers/create-providers';
+import { createObservedPolicy } from '../core/observability/calls';
 import { createSecretBox } from '../core/security/secret-box';
 import type { AgentDeps } from '../core/agents/deps';
 import type { EnrichmentDeps } from '../core/enrichment/deps';
 import type { SendingDeps } from '../core/sending/send-message';
 
-export type WorkerDeps = EnrichmentDeps & AgentDeps & SendingDeps;
+export type WorkerDeps = { logger: Logger } & EnrichmentDeps & AgentDeps & SendingDeps;
 
 /** Everything the activities use, from the configuration. */
 export function createWorkerDeps(
@@ -32,7 +33,7 @@ export function createWorkerDeps(
       preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
     }),
     ledger: createLedger(loadPrices({ file: config.PRICES_FILE, logger })),
-    callPolicy: createCallPolicy(),
+    callPolicy: createObservedPolicy(logger, { expected: expectedCalls(config, 'workers') }),
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),
     guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
     ffmpeg: createFfmpegTools({ ffmpegPath: config.FFMPEG_PATH }),

@@ -1,19 +1,25 @@
-import { Connection, Client } from '@temporalio/client';
+import { Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry } from '@temporalio/worker';
 import { Command } from 'commander';
 import { loadConfig } from '../core/config';
 import { errorMessage } from '../core/errors';
 import { createLogger, type Logger } from '../core/logging/logger';
 import { sweepStaleWorkspaces } from '../core/media/ffmpeg';
+import { checkModels } from '../core/observability/check-models';
+import { renderMetrics } from '../core/observability/metrics';
+import { exposeOperations } from '../core/observability/operations';
+import { publishStates } from '../core/observability/provider-states';
 import { runCleanUp } from '../core/outbox/clean-up';
 import { createRelay } from '../core/outbox/relay';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
 import { requireWorkflowBundle } from './bundle';
+import { createTemporalClient } from './client';
 import { createWorkerDeps } from './deps';
 import { startHealthServer } from './health-server';
 import { createDelivery } from './relay';
 import { requireSearchAttributes } from './require-search-attributes';
 import { startWorkers } from './run-workers';
+import { temporalMetrics, type TemporalMetrics } from './temporal-metrics';
 
 const ALL_QUEUES = Object.values(QUEUES);
 
@@ -40,10 +46,18 @@ function logTemporal(logger: Logger, { level, message, meta }: LogEntry): void {
   logger[level === 'ERROR' ? 'error' : 'warn']({ ...context, reason }, message);
 }
 
+/** Our own and those of Temporal's SDK. */
+async function renderAll(ofTemporal: TemporalMetrics): Promise<{ contentType: string; body: string }> {
+  const [{ contentType, body }, theirs] = await Promise.all([renderMetrics(), ofTemporal.render()]);
+  return { contentType, body: `${body}\n${theirs}` };
+}
+
 async function run({ queues, relay: hasRelay }: Options): Promise<void> {
   const config = loadConfig();
   const logger = createLogger('workers', config.LOG_LEVEL);
+  const ofTemporal = config.METRICS_ENABLED ? await temporalMetrics() : null;
   Runtime.install({
+    ...(ofTemporal ? { telemetryOptions: ofTemporal.telemetry } : {}),
     logger: new DefaultLogger('WARN', (entry) => logTemporal(logger, entry)),
     shutdownSignals: [],
   });
@@ -66,14 +80,25 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
     workflowBundle: { codePath: requireWorkflowBundle() },
   });
   const stopping = new AbortController();
-  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const client = createTemporalClient(connection, config.TEMPORAL_NAMESPACE);
   const relay = createRelay({ db: deps.db, logger, pollMs: config.OUTBOX_POLL_MS, deliver: createDelivery(client) });
   const keepDays = config.OUTBOX_KEEP_DAYS;
   const relaying = hasRelay
     ? Promise.all([relay.run(stopping.signal), runCleanUp({ db: deps.db, logger, keepDays }, stopping.signal)])
     : Promise.resolve();
   const isReady = () => workers.isPolling() && !stopping.signal.aborted;
-  const health = await startHealthServer(config.WORKERS_HEALTH_PORT, config.API_HOST, isReady);
+  const health = await startHealthServer({
+    port: config.WORKERS_HEALTH_PORT,
+    host: config.API_HOST,
+    isReady,
+    metrics: ofTemporal && (() => renderAll(ofTemporal)),
+  });
+  exposeOperations(deps.db, logger);
+  const publisher = publishStates({ db: deps.db, logger, role: 'workers', states: deps.callPolicy.states });
+  deps.callPolicy.onChange(publisher.changed);
+  void checkModels(config, logger, publisher).catch((error: unknown) => {
+    logger.error({ reason: errorMessage(error) }, 'the check of the providers failed');
+  });
 
   function stop(): void {
     if (stopping.signal.aborted) return;
@@ -89,6 +114,7 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
     stop();
     await relaying;
     health.close();
+    await publisher.stop();
     await connection.close();
     await nativeConnection.close();
     await deps.db.close();

@@ -2,6 +2,7 @@ import { type NativeConnection, Worker, type WorkflowBundleOption } from '@tempo
 import type { Config } from '../core/config';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
 import { activitiesByQueue } from './activities';
+import { observeActivities } from './activity-observer';
 import type { WorkerDeps } from './deps';
 import { concurrencyOf } from './queue-limits';
 
@@ -44,6 +45,7 @@ export async function startWorkers({
         namespace: config.TEMPORAL_NAMESPACE,
         taskQueue: queue,
         activities: activities[queue],
+        interceptors: { activity: [observeActivities] },
         maxConcurrentActivityTaskExecutions: concurrencyOf(queue),
         shutdownGraceTime: SHUTDOWN_GRACE,
         shutdownForceTime: SHUTDOWN_FORCE,

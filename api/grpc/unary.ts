@@ -3,6 +3,8 @@ import type { Scope } from '../../core/accounts/scopes';
 import type { Database } from '../../core/database';
 import { ERROR_TABLE } from '../../core/errors';
 import type { Logger } from '../../core/logging/logger';
+import { newId } from '../../core/ids';
+import { inContext } from '../../core/observability/context';
 import { startDeadline, type Deadline } from '../../core/memory';
 import { toAppError } from '../http/errors';
 import { authenticateCall } from './authentication';
@@ -43,11 +45,12 @@ export function unary<Request extends { tenantId: string }, Response>(
 
   return (call, callback) => {
     const startedAt = performance.now();
-    const log: Record<string, unknown> = { method: method.name };
+    const correlationId = newId();
+    const log: Record<string, unknown> = { method: method.name, correlationId };
     const finish = (code: string) => {
       deps.logger.info({ ...log, code, durationMs: Math.round(performance.now() - startedAt) }, 'grpc call');
     };
-    serve(call, log).then(
+    inContext({ correlationId }, () => serve(call, log)).then(
       (response) => {
         finish('OK');
         callback(null, response);

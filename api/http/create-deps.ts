@@ -9,8 +9,9 @@ import { createLocalMediaStore } from '../../core/media/store';
 import { embedQuery, type EmbedQueryDeps } from '../../core/memory/embed-query';
 import { createLedger } from '../../core/money/ledger';
 import { loadPrices } from '../../core/money/price-table';
+import { createObservedPolicy } from '../../core/observability/calls';
+import { expectedCalls } from '../../core/providers/expected-calls';
 import { createProviders } from '../../core/providers/create-providers';
-import { createCallPolicy } from '../../core/providers/policy';
 import { createSecretBox } from '../../core/security/secret-box';
 import type { ApiDeps, EmbedQuery, ExtractFacts } from '../deps';
 import { createWorkflowGateway } from './workflow-gateway';
@@ -27,7 +28,7 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
   });
   const { embeddings } = createProviders(config, { logger });
   const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
-  const callPolicy = createCallPolicy();
+  const callPolicy = createObservedPolicy(logger, { expected: expectedCalls(config, 'api') });
   return {
     config,
     db,
@@ -44,6 +45,7 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
       callPolicy,
     }),
     extractFacts: factExtractor({ db, workflows }),
+    callPolicy,
     isDraining: () => process.isDraining(),
   };
 }

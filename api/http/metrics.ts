@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Histogram, Registry } from 'prom-client';
+import { renderMetrics } from '../../core/observability/metrics';
 
 export interface HttpMetrics {
   observe(request: { method: string; route: string; status: number; durationSeconds: number }): void;
@@ -9,7 +10,6 @@ export interface HttpMetrics {
 /** Metrics of the process and of its routes. Labels are bounded: no tenant, no id, no path a caller made up. */
 export function createHttpMetrics(): HttpMetrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the first byte of a request to the last byte of its answer',
@@ -21,6 +21,6 @@ export function createHttpMetrics(): HttpMetrics {
   return {
     observe: ({ method, route, status, durationSeconds }) =>
       duration.observe({ method, route, status: String(status) }, durationSeconds),
-    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    render: () => renderMetrics(registry),
   };
 }

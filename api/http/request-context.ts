@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { newId } from '../../core/ids';
 import type { Logger } from '../../core/logging/logger';
+import { inContext } from '../../core/observability/context';
 import type { HttpMetrics } from './metrics';
 
 /** What we take over from a caller as the request's id; anything else could be an attack on the log. */
@@ -25,6 +26,7 @@ export function requestContext({ logger, metrics }: { logger: Logger; metrics: H
       logger.info(
         {
           requestId,
+          correlationId: requestId,
           method: request.method,
           route,
           status: response.statusCode,
@@ -35,7 +37,7 @@ export function requestContext({ logger, metrics }: { logger: Logger; metrics: H
         'request',
       );
     });
-    next();
+    inContext({ correlationId: requestId }, next);
   };
 }
 

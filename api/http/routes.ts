@@ -13,6 +13,7 @@ import { mediaSettingsRoutes } from './media-settings';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
 import { createPaging } from './paging';
+import { providerRoutes } from './providers';
 import type { Route } from './route';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
@@ -34,6 +35,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...conversationRoutes(edge),
     ...decisionRecordRoutes(edge),
     ...costRoutes(edge),
+    ...providerRoutes(edge),
     ...deadLetterRoutes(edge),
     ...healthRoutes(edge),
   ];

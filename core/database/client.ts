@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { AppError } from '../errors';
 import { isUuid } from '../ids';
 import { createLeasingPool } from './direct-sql';
+import { createDatabaseGuard } from './guard';
 import { PrismaClient, type Prisma } from './generated/client';
 import { sqlFile } from './sql';
 
@@ -46,18 +47,21 @@ export function createDatabase({ url, maxConnections = 10, preparedStatements = 
     max: maxConnections,
     connectionTimeoutMillis: DEFAULT_TIMEOUT_MS,
   });
+  const guard = createDatabaseGuard();
   const prisma = new PrismaClient({ adapter: new PrismaPg(leasing.pool, { disposeExternalPool: true }) });
 
   function run<T>(role: string, tenantId: string, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    return leasing.run((direct) =>
-      prisma.$transaction(
-        async (prismaTx) => {
-          const tx = direct(prismaTx);
-          await tx.$queryRawUnsafe(sqlFile('core/database/sql/enter.sql'), tenantId, role, String(timeoutMs));
-          return work(tx);
-        },
-        { timeout: timeoutMs, maxWait: Math.min(timeoutMs, DEFAULT_TIMEOUT_MS) },
+    return guard(timeoutMs, () =>
+      leasing.run((direct) =>
+        prisma.$transaction(
+          async (prismaTx) => {
+            const tx = direct(prismaTx);
+            await tx.$queryRawUnsafe(sqlFile('core/database/sql/enter.sql'), tenantId, role, String(timeoutMs));
+            return work(tx);
+          },
+          { timeout: timeoutMs, maxWait: Math.min(timeoutMs, DEFAULT_TIMEOUT_MS) },
+        ),
       ),
     );
   }

@@ -40,6 +40,15 @@ export function isDatabaseDown(error: unknown): boolean {
   return saysDown(error, MAX_DEPTH);
 }
 
+/** Prisma ends a transaction that takes too long with this: slow or short of time, but there. */
+const TRANSACTION_OVER = 'P2028';
+
+/** Whether nobody can reach the database. A transaction that ran out of its own time says nothing of that. */
+export function isDatabaseUnreachable(error: unknown): boolean {
+  const isOver = typeof error === 'object' && error !== null && 'code' in error && error.code === TRANSACTION_OVER;
+  return !isOver && isDatabaseDown(error);
+}
+
 function saysDown(error: unknown, depth: number): boolean {
   if (typeof error !== 'object' || error === null || depth === 0) return false;
   if (error instanceof Prisma.PrismaClientInitializationError) return true;

@@ -1,6 +1,7 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import { storeMediaFile } from '../media/media-files';
+import { metrics } from '../observability/metrics';
 import { appendEvents } from '../outbox/events';
 import { cutText, storable, storableJson } from '../text';
 
@@ -23,8 +24,6 @@ export interface EnrichmentRow {
   mimeType: string | null;
   declaredMimeType: string | null;
   channelId: string | null;
-  /** What the sender wrote with it. */
-  caption: string | null;
   messageContactId: string | null;
   messageConversationId: string | null;
 }
@@ -51,13 +50,14 @@ export async function markProcessing(tx: Tx, tenantId: string, enrichmentId: str
 
 export async function reuseEarlierText(tx: Tx, tenantId: string, row: EnrichmentRow): Promise<boolean> {
   if (!row.mediaId) return false;
-  const reused = await tx.$queryRawUnsafe<{ id: string }[]>(
+  const reused = await tx.$queryRawUnsafe<Ended[]>(
     sqlFile('core/enrichment/sql/reuse.sql'),
     tenantId,
     row.id,
     row.mediaId,
     row.context,
   );
+  countEnded(reused, { provider: 'none', outcome: 'reused' });
   if (reused.length > 0) await announce(tx, tenantId, row.id, 'message.enrichment.completed', { reused: true });
   return reused.length > 0;
 }
@@ -87,7 +87,7 @@ export async function completeEnrichment(
   enrichmentId: string,
   reading: Reading,
 ): Promise<void> {
-  const completed = await tx.$queryRawUnsafe<{ id: string }[]>(
+  const completed = await tx.$queryRawUnsafe<Ended[]>(
     sqlFile('core/enrichment/sql/complete.sql'),
     tenantId,
     enrichmentId,
@@ -97,6 +97,7 @@ export async function completeEnrichment(
     reading.costMicros,
     JSON.stringify(storableJson(reading.metadata)),
   );
+  countEnded(completed, { provider: reading.provider, outcome: 'completed' });
   if (completed.length > 0) {
     await announce(tx, tenantId, enrichmentId, 'message.enrichment.completed', { provider: reading.provider });
   }
@@ -125,8 +126,9 @@ export async function failEnrichment(
   enrichmentId: string,
   failure: { code: string; message: string },
 ): Promise<void> {
-  const { count } = await tx.messageEnrichment.updateMany({
+  const failed = await tx.messageEnrichment.updateManyAndReturn({
     where: { tenantId, id: enrichmentId, status: { in: ['pending', 'processing'] } },
+    select: { contentType: true, createdAt: true },
     data: {
       status: 'failed',
       errorCode: failure.code,
@@ -135,7 +137,12 @@ export async function failEnrichment(
       deferredUntil: null,
     },
   });
-  if (count > 0) await announce(tx, tenantId, enrichmentId, 'message.enrichment.failed', { code: failure.code });
+  const ended = failed.map(({ contentType, createdAt }) => ({
+    contentType,
+    ageSeconds: (Date.now() - createdAt.getTime()) / 1000,
+  }));
+  countEnded(ended, { provider: 'none', outcome: 'failed' });
+  if (ended.length > 0) await announce(tx, tenantId, enrichmentId, 'message.enrichment.failed', { code: failure.code });
 }
 
 /** Notes until when the enrichment waits, and for what. */
@@ -145,14 +152,18 @@ export async function deferEnrichment(
   enrichmentId: string,
   { code, message, waitMs }: { code: string; message: string; waitMs: number },
 ): Promise<void> {
-  await tx.messageEnrichment.updateMany({
+  const deferred = await tx.messageEnrichment.updateManyAndReturn({
     where: { tenantId, id: enrichmentId, status: { in: ['pending', 'processing'] } },
+    select: { contentType: true },
     data: {
       deferredUntil: new Date(Date.now() + waitMs),
       errorCode: code,
       errorMessage: cutText(storable(message), MAX_REASON_CHARACTERS),
     },
   });
+  for (const { contentType: kind } of deferred) {
+    metrics.enrichments.inc({ kind, provider: 'none', outcome: 'deferred' });
+  }
 }
 
 export async function attachMedia(
@@ -173,6 +184,23 @@ export async function attachMedia(
     });
   }
   return mediaId;
+}
+
+interface Ended {
+  contentType: string;
+  /** Since it arrived. */
+  ageSeconds: number;
+}
+
+/** Counted within the transaction: one that is rolled back, which is rare, counts twice. */
+function countEnded(
+  ended: readonly Ended[],
+  { provider, outcome }: { provider: string; outcome: 'completed' | 'reused' | 'failed' },
+): void {
+  for (const { contentType: kind, ageSeconds } of ended) {
+    metrics.enrichments.inc({ kind, provider, outcome });
+    metrics.enrichmentSeconds.observe({ kind, outcome }, Math.max(0, ageSeconds));
+  }
 }
 
 function announce(

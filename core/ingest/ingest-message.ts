@@ -2,7 +2,7 @@ import { sqlFile, type Database, type Tx } from '../database';
 import { AppError } from '../errors';
 import { DEFAULT_MEDIA_SETTINGS, isMediaType } from '../enrichment/media-settings';
 import { newId, SYSTEM_AGENT_IDS } from '../ids';
-import type { OutboxEvent } from '../outbox/events';
+import { metadataOf, type OutboxEvent } from '../outbox/events';
 import type { Logger } from '../logging/logger';
 import { adoptEcho } from './adopt-echo';
 import type { ChannelCounters } from './channel-counters';
@@ -149,6 +149,7 @@ function eventRow(event: OutboxEvent, position: number): Record<string, unknown>
     aggregate_type: event.aggregateType,
     aggregate_id: event.aggregateId,
     event_type: event.eventType,
+    metadata: metadataOf(event),
     event_data: event.data,
   };
 }

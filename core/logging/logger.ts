@@ -1,4 +1,6 @@
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
+import { currentContext } from '../observability/context';
+import { scrub } from './scrub';
 
 export type { Logger };
 
@@ -22,7 +24,24 @@ const REDACTED_KEYS = [
   'to',
 ];
 
-export function createLogger(service: string, level = process.env['LOG_LEVEL'] ?? 'info'): Logger {
+/**
+ * Every line carries the ids of the work it was written in (correlation, workflow, activity), and is scrubbed of what looks
+ * like a phone number, CPF, e-mail address or key as the last thing before it is written, wherever in it that stands.
+ */
+export function createLogger(
+  service: string,
+  level = process.env['LOG_LEVEL'] ?? 'info',
+  destination: DestinationStream = pino.destination(1),
+): Logger {
   const paths = REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
-  return pino({ base: { service }, level, redact: { paths, censor: '[redacted]' } });
+  const options = {
+    base: { service },
+    level,
+    redact: { paths, censor: '[redacted]' },
+    // Milliseconds since 1970 would look like a phone number.
+    timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: () => currentContext(),
+    hooks: { streamWrite: scrub },
+  };
+  return pino(options, destination);
 }

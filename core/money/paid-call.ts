@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Database, Tx } from '../database';
 import { isAppError } from '../errors';
+import { withCost } from '../observability/calls';
+import { metrics } from '../observability/metrics';
 import type { ProviderResult, Usage } from '../providers/ports';
 import type { Ledger, Reservation } from './ledger';
 
@@ -19,10 +21,32 @@ export interface PaidCallDeps {
  * @returns what `store` returns
  * @throws AppError PRICE_UNKNOWN before anything is spent; whatever `call` throws
  */
-export async function paidCall<Result extends ProviderResult, Stored>(
+export function paidCall<Result extends ProviderResult, Stored>(
+  deps: PaidCallDeps,
+  reservation: Reservation,
+  steps: Steps<Result, Stored>,
+): Promise<Stored> {
+  return withCost((settled) =>
+    reserveCallSettle(deps, reservation, steps, (costMicros) => {
+      const { provider, operation } = reservation;
+      metrics.costUsd.inc({ provider, operation }, costMicros / MICROS_PER_USD);
+      settled(costMicros);
+    }),
+  );
+}
+
+interface Steps<Result, Stored> {
+  call: () => Promise<Result>;
+  store: (tx: Tx, result: Result, costMicros: number) => Promise<Stored>;
+}
+
+const MICROS_PER_USD = 1_000_000;
+
+async function reserveCallSettle<Result extends ProviderResult, Stored>(
   { db, ledger }: PaidCallDeps,
   reservation: Reservation,
-  steps: { call: () => Promise<Result>; store: (tx: Tx, result: Result, costMicros: number) => Promise<Stored> },
+  steps: Steps<Result, Stored>,
+  onSettled: (costMicros: number) => void,
 ): Promise<Stored> {
   await db.withTenant(reservation.tenantId, (tx) => ledger.reserve(tx, reservation));
   let result: Result;
@@ -30,16 +54,20 @@ export async function paidCall<Result extends ProviderResult, Stored>(
     result = await steps.call();
   } catch (error) {
     const usage = billedUsage(error);
-    await db.withTenant(reservation.tenantId, async (tx) => {
-      if (usage) await ledger.settle(tx, reservation, { model: reservation.model, usage });
-      else await ledger.release(tx, reservation);
+    const cost = await db.withTenant(reservation.tenantId, async (tx) => {
+      if (usage) return ledger.settle(tx, reservation, { model: reservation.model, usage });
+      await ledger.release(tx, reservation);
+      return 0;
     });
+    onSettled(cost);
     throw error;
   }
-  return db.withTenant(reservation.tenantId, async (tx) => {
-    const cost = await ledger.settle(tx, reservation, result);
-    return steps.store(tx, result, cost);
+  const { stored, cost } = await db.withTenant(reservation.tenantId, async (tx) => {
+    const settled = await ledger.settle(tx, reservation, result);
+    return { stored: await steps.store(tx, result, settled), cost: settled };
   });
+  onSettled(cost);
+  return stored;
 }
 
 const count = z.number().min(0).optional();

@@ -1,5 +1,6 @@
 import { sqlFile, type Prisma, type Tx } from '../database';
 import { newId } from '../ids';
+import { currentContext } from '../observability/context';
 
 /**
  * An event of the outbox: a fact about one aggregate, written in the transaction that made it true. The relay delivers
@@ -13,6 +14,7 @@ export interface OutboxEvent {
   eventType: string;
   data: Prisma.InputJsonObject;
   category?: 'domain_event' | 'message_delivery';
+  /** That of the work it is written in, unless given. */
   correlationId?: string;
 }
 
@@ -28,6 +30,11 @@ export const WORKFLOW_EVENTS = {
   handlerChanged: 'conversation.handler_changed',
 } as const;
 
+/** An event belongs to the request in whose work it was written. */
+export function metadataOf({ correlationId = currentContext().correlationId }: OutboxEvent): Prisma.InputJsonObject {
+  return correlationId === undefined ? {} : { correlation_id: correlationId };
+}
+
 /** Writes events in the caller's transaction. */
 export async function appendEvents(tx: Tx, events: OutboxEvent[]): Promise<void> {
   if (events.length === 0) return;
@@ -39,7 +46,7 @@ export async function appendEvents(tx: Tx, events: OutboxEvent[]): Promise<void>
     event_type: event.eventType,
     event_data: event.data,
     category: event.category ?? 'domain_event',
-    metadata: event.correlationId ? { correlation_id: event.correlationId } : {},
+    metadata: metadataOf(event),
   }));
   await tx.$executeRawUnsafe(sqlFile('core/outbox/sql/append.sql'), JSON.stringify(rows));
 }

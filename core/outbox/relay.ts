@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database';
 import { errorMessage, isAppError } from '../errors';
 import type { Logger } from '../logging/logger';
+import { inContext, type WorkContext } from '../observability/context';
 import { claimEvents, markProcessed, putBack, type ClaimedEvent } from './repository';
 
 const BATCH_SIZE = 100;
@@ -30,12 +31,12 @@ export function createRelay({ db, logger, pollMs, deliver }: RelayDeps): Relay {
   async function deliverInOrder(events: ClaimedEvent[], done: string[]): Promise<void> {
     for (const [index, event] of events.entries()) {
       try {
-        await deliver(event);
+        await inContext(contextOf(event), () => deliver(event));
         done.push(event.sequence);
       } catch (error) {
         const isUnreachable = isAppError(error) && error.retryClass === 'transient';
         logger.warn(
-          { eventType: event.eventType, eventId: event.eventId, reason: errorMessage(error) },
+          { ...contextOf(event), eventType: event.eventType, eventId: event.eventId, reason: errorMessage(error) },
           'event not delivered',
         );
         await putBack(db, [event.sequence], {
@@ -77,6 +78,10 @@ export function createRelay({ db, logger, pollMs, deliver }: RelayDeps): Relay {
       }
     },
   };
+}
+
+function contextOf({ correlationId }: ClaimedEvent): WorkContext {
+  return correlationId === null ? {} : { correlationId };
 }
 
 function lanesByAggregate(events: ClaimedEvent[]): ClaimedEvent[][] {

@@ -9,6 +9,8 @@ export interface ClaimedEvent {
   eventType: string;
   data: unknown;
   retryCount: number;
+  /** The request it came from. */
+  correlationId: string | null;
 }
 
 const CLAIM_LOCK = 7_220_002;

@@ -2,6 +2,7 @@ import type { Config } from '../config';
 import { isAppError, type AppError, type ErrorCode } from '../errors';
 import { callProvider } from './call';
 import { createProviderClients, type ProviderClients } from './clients';
+import { loadRetirements, modelVariable, retirementOf, type Retirement } from './models';
 import {
   KEY_VARIABLES,
   modelOf,
@@ -15,15 +16,27 @@ export interface ProviderCheck {
   name: ProviderName;
   kind: ProviderKind;
   model: string;
-  ok: boolean;
+  /** `warning`: it works today. */
+  status: 'ok' | 'warning' | 'error';
+  /** Present for an error that the provider answered. */
+  code?: ErrorCode;
   problem?: string;
   /** What to do, one sentence. */
   advice?: string;
 }
 
 const CHECK_TIMEOUT_MS = 10_000;
+/** A quarter is time enough to try a successor out. */
+const WARN_AHEAD_DAYS = 90;
+const DAY_MS = 24 * 3600 * 1000;
 
-type Ask = (clients: ProviderClients, model: string, signal: AbortSignal) => Promise<{ isServed: boolean }>;
+interface Answer {
+  isServed: boolean;
+  /** What the provider itself says of the model's last day. */
+  shutdown?: string | null;
+}
+
+type Ask = (clients: ProviderClients, model: string, signal: AbortSignal) => Promise<Answer>;
 
 const request = (signal: AbortSignal) => ({ signal, timeout: CHECK_TIMEOUT_MS });
 
@@ -42,7 +55,9 @@ const ASK: Readonly<Partial<Record<ProviderName, Ask>>> = {
     const { client } = await openai();
     const { data } = await client.models.list(request(signal));
     // Ollama lists `name:latest` for what is asked for as `name`.
-    return { isServed: data.some(({ id }) => id === model || id === `${model}:latest`) };
+    const found = data.find(({ id }) => id === model || id === `${model}:latest`);
+    const shutdown = found && 'shutdown_date' in found ? found.shutdown_date : null;
+    return { isServed: found !== undefined, shutdown: typeof shutdown === 'string' ? shutdown : null };
   },
   llamaparse: async ({ llamaparse }, _model, signal) => {
     const { client } = await llamaparse();
@@ -52,12 +67,12 @@ const ASK: Readonly<Partial<Record<ProviderName, Ask>>> = {
   },
 };
 
-function adviceFor(code: ErrorCode, name: ProviderName): string {
+function adviceFor(code: ErrorCode, provider: NamedProvider, retirement: Retirement | null): string {
   switch (code) {
     case 'PROVIDER_AUTH':
-      return `Check ${KEY_VARIABLES[name]}: the provider refuses it, or it may not use this model.`;
+      return `Check ${KEY_VARIABLES[provider.name]}: the provider refuses it, or it may not use this model.`;
     case 'MODEL_RETIRED':
-      return 'The provider does not serve this model (any more): name another one in its *_MODEL variable.';
+      return adviceToReplace(provider, retirement);
     case 'PROVIDER_QUOTA':
       return 'Add credit to the account.';
     case 'PROVIDER_RATE_LIMITED':
@@ -69,36 +84,51 @@ function adviceFor(code: ErrorCode, name: ProviderName): string {
   }
 }
 
-function failed(error: AppError, provider: NamedProvider, model: string): ProviderCheck {
-  return { ...provider, model, ok: false, problem: error.message, advice: adviceFor(error.code, provider.name) };
+/** A successor needs a price as well, or every call of it is refused. */
+function adviceToReplace(provider: NamedProvider, retirement: Retirement | null): string {
+  const variable = modelVariable(provider) ?? 'its model';
+  return retirement
+    ? `Set ${variable}=${retirement.successor} and restart; config/prices.json must have a row for it.`
+    : `Set ${variable} to a model that the provider serves and restart; config/prices.json must have a row for it.`;
 }
 
-async function checkOne(config: Config, clients: ProviderClients, provider: NamedProvider): Promise<ProviderCheck> {
+async function checkOne(
+  provider: NamedProvider,
+  context: { config: Config; clients: ProviderClients; nowMs: number },
+): Promise<ProviderCheck> {
+  const { config, clients, nowMs } = context;
   const model = modelOf(config, provider);
   const ask = ASK[provider.name];
-  if (ask === undefined) return { ...provider, model, ok: true };
+  if (ask === undefined) return { ...provider, model, status: 'ok' };
+  const known = retirementOf(loadRetirements(), provider.name, model);
+  const failed = (code: ErrorCode, problem: string): ProviderCheck => {
+    return { ...provider, model, status: 'error', code, problem, advice: adviceFor(code, provider, known) };
+  };
   const options = { signal: new AbortController().signal, timeoutMs: CHECK_TIMEOUT_MS };
   try {
-    const { isServed } = await callProvider(provider.name, options, (signal) => ask(clients, model, signal));
-    if (isServed) return { ...provider, model, ok: true };
-    return {
-      ...provider,
-      model,
-      ok: false,
-      problem: `${provider.name} does not list ${model}`,
-      advice: adviceFor('MODEL_RETIRED', provider.name),
-    };
+    const answer = await callProvider(provider.name, options, (signal) => ask(clients, model, signal));
+    if (!answer.isServed) return failed('MODEL_RETIRED', `${provider.name} does not list ${model}`);
+    const shutdown = answer.shutdown ?? known?.shutdown;
+    if (shutdown === undefined || Date.parse(shutdown) - nowMs > WARN_AHEAD_DAYS * DAY_MS)
+      return { ...provider, model, status: 'ok' };
+    const problem = `${provider.name} withdraws ${model} on ${shutdown}`;
+    return { ...provider, model, status: 'warning', problem, advice: adviceToReplace(provider, known) };
   } catch (error) {
-    if (isAppError(error)) return failed(error, provider, model);
+    if (isAppError(error)) return failed(error.code, withModel(error, model));
     throw error;
   }
 }
 
+function withModel({ code, message }: AppError, model: string): string {
+  return code === 'MODEL_RETIRED' ? `${message}: it does not serve ${model} (any more)` : message;
+}
+
 /**
  * Asks every provider that a chain names and that has a configuration whether it answers, takes the key and serves the
- * model, all at once, at most 10 seconds each. Costs nothing. Never throws for a provider's failure.
+ * model, all at once, at most 10 seconds each, and looks up whether the model's last day is near. Costs nothing. Never
+ * throws for a provider's failure.
  */
-export function checkProviders(config: Config): Promise<ProviderCheck[]> {
+export function checkProviders(config: Config, nowMs = Date.now()): Promise<ProviderCheck[]> {
   const clients = createProviderClients(config);
-  return Promise.all(namedProviders(config).map((provider) => checkOne(config, clients, provider)));
+  return Promise.all(namedProviders(config).map((provider) => checkOne(provider, { config, clients, nowMs })));
 }

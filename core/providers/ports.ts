@@ -39,17 +39,9 @@ interface WithModels<P> {
 
 export interface VisionProvider extends Provider, WithModels<VisionProvider> {
   describe(
-    input: {
-      image: Buffer;
-      mimeType: string;
-      prompt: string;
-      maxOutputTokens: number;
-      /** Asks for JSON of this form: an OpenAPI schema, its types in capitals. */
-      responseSchema?: Record<string, unknown>;
-    },
+    input: { image: Buffer; mimeType: string; prompt: string; maxOutputTokens: number },
     options: CallOptions,
-    // `isCut`: the answer ended at `maxOutputTokens`.
-  ): Promise<ProviderResult & { text: string; isCut: boolean }>;
+  ): Promise<ProviderResult & { text: string }>;
 }
 
 export interface SpeechSegment {

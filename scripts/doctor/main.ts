@@ -25,9 +25,9 @@ async function checkConfiguration(environment: NodeJS.ProcessEnv): Promise<Check
   }
   const answers = (await checkProviders(config)).map((provider) => {
     const name = `${provider.kind}: ${provider.name}`;
-    return provider.ok
-      ? ok(name, provider.model)
-      : failure(name, provider.problem ?? `${provider.model} does not work`, provider.advice ?? 'Check its variables.');
+    if (provider.status === 'ok') return ok(name, provider.model);
+    const tell = provider.status === 'warning' ? warning : failure;
+    return tell(name, provider.problem ?? `${provider.model} does not work`, provider.advice ?? 'Check its variables.');
   });
   const absent = unconfigured(config).map(({ kind, name, advice }) =>
     warning(`${kind}: ${name}`, 'no key: npm start uses the simulator for it', advice),

@@ -28,6 +28,7 @@ describe('events that cannot be delivered are given up, others never', () => {
     eventType,
     data,
     retryCount: 0,
+    correlationId: null,
   });
   const conversation = { tenantId: newId(), channelId: newId(), contactId: newId() };
 

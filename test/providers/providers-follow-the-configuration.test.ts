@@ -74,16 +74,16 @@ describe('providers follow the configuration', () => {
   it('the check finds everything well, and nothing of it is billed', async () => {
     const checks = await checkProviders(configFor(simulator.urls));
     assert.deepEqual(
-      checks.map(({ kind, name, model, ok }) => [kind, name, model, ok]),
+      checks.map(({ kind, name, model, status }) => [kind, name, model, status]),
       [
-        ['vision', 'vertex', 'gemini-3.5-flash-lite', true],
-        ['speech', 'groq', 'whisper-large-v3-turbo', true],
-        ['speech', 'openai', 'gpt-transcribe', true],
-        ['documents', 'llamaparse', 'cost_effective', true],
-        ['documents', 'pdf_text', 'pdf-text-layer', true],
-        ['language', 'openai', 'gpt-6-luna', true],
-        ['embeddings', 'local', 'local-hash-768-v1', true],
-        ['rerank', 'jina', 'jina-reranker-v2-base-multilingual', true],
+        ['vision', 'vertex', 'gemini-3.5-flash-lite', 'ok'],
+        ['speech', 'groq', 'whisper-large-v3-turbo', 'ok'],
+        ['speech', 'openai', 'gpt-transcribe', 'ok'],
+        ['documents', 'llamaparse', 'cost_effective', 'ok'],
+        ['documents', 'pdf_text', 'pdf-text-layer', 'ok'],
+        ['language', 'openai', 'gpt-6-luna', 'ok'],
+        ['embeddings', 'local', 'local-hash-768-v1', 'ok'],
+        ['rerank', 'jina', 'jina-reranker-v2-base-multilingual', 'ok'],
       ],
     );
     assert.deepEqual(simulator.invoice(), []);
@@ -98,8 +98,8 @@ describe('providers follow the configuration', () => {
     const adviceOf = (kind: string, name: string) =>
       checks.find((one) => one.kind === kind && one.name === name)?.advice;
     assert.match(adviceOf('speech', 'groq') ?? '', /GROQ_API_KEY/);
-    assert.match(adviceOf('vision', 'vertex') ?? '', /does not serve this model/);
-    assert.match(adviceOf('language', 'openai') ?? '', /does not serve this model/);
+    assert.match(adviceOf('vision', 'vertex') ?? '', /^Set VERTEX_VISION_MODEL=gemini-3.8-flash/);
+    assert.match(adviceOf('language', 'openai') ?? '', /^Set OPENAI_LANGUAGE_MODEL to a model/);
     assert.match(adviceOf('documents', 'llamaparse') ?? '', /base URL/);
     assert.equal(adviceOf('speech', 'openai'), undefined);
   });

@@ -21,6 +21,7 @@ interface PolicyRow {
 const WITHOUT_TENANT = new Map([
   ['_prisma_migrations', 'which migrations were applied'],
   ['projects', 'the tenant itself: isolated by id'],
+  ['provider_states', 'how providers fare in each process: nothing of a tenant'],
   ['users', 'a person, before they have a project'],
   ['billing_accounts', 'owned by a user, before there is a project'],
 ]);

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import express from 'express';
 import { problemHandler } from '../../api/http/problem';
@@ -13,9 +13,11 @@ import { loadConfig, type Config } from '../../core/config';
 import type { Database } from '../../core/database';
 import { newId } from '../../core/ids';
 import { createLogger } from '../../core/logging/logger';
+import { inContext } from '../../core/observability/context';
 import { createRelay } from '../../core/outbox/relay';
 import { projectRoot } from '../../core/project-root';
 import { startSimulator, type Simulator, type SimulatorScript } from '../../simulator';
+import { createTemporalClient } from '../../workers/client';
 import { createWorkerDeps, type WorkerDeps } from '../../workers/deps';
 import { createDelivery } from '../../workers/relay';
 import { startWorkers } from '../../workers/run-workers';
@@ -91,7 +93,7 @@ export async function startProduct({ script, settings, isWorking = true }: Produ
   const deps = createWorkerDeps(config, logger);
   const { server, url } = await startWebhooks(deps);
   const connection = await Connection.connect({ address: config.TEMPORAL_ADDRESS });
-  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const client = createTemporalClient(connection, config.TEMPORAL_NAMESPACE);
   let work: Work | null = null;
   const tenantIds: string[] = [];
   await forgetEarlierEvents(deps.db);
@@ -202,8 +204,9 @@ async function startWork(deps: WorkerDeps, client: Client): Promise<Work> {
 async function startWebhooks({ db, config, secretBox, logger }: WorkerDeps): Promise<{ server: Server; url: string }> {
   const app = express();
   app.use((_request, response, next) => {
-    response.locals['requestId'] = newId();
-    next();
+    const correlationId = newId();
+    response.locals['requestId'] = correlationId;
+    inContext({ correlationId }, next);
   });
   app.use(createWebhookRouter({ db, config, secretBox, logger }));
   app.use(problemHandler(logger));

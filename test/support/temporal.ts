@@ -11,6 +11,7 @@ import {
   type WorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
+import { WORKFLOW_INTERCEPTORS } from '../../workers/bundle';
 
 /** Where the tests' Temporal server is. `npm test` starts one. */
 export function testTemporalAddress(): string {
@@ -36,7 +37,11 @@ export function testWorkflowBundle(
 }
 
 async function makeBundle(workflowsPath: string): Promise<WorkflowBundleOption> {
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules: [WORKFLOW_INTERCEPTORS],
+    logger: new DefaultLogger('ERROR'),
+  });
   // V8 measures the sandbox too, but by file name: with a file behind it the coverage report can read the source map.
   const folder = process.env['VENTROS_TEST_BUNDLES'];
   if (!folder) return { code };

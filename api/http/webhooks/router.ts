@@ -12,6 +12,7 @@ import {
   type WebhookChannel,
 } from '../../../core/ingest';
 import type { Logger } from '../../../core/logging/logger';
+import { metrics } from '../../../core/observability/metrics';
 
 export interface WebhookRouterDeps {
   db: Database;
@@ -45,9 +46,10 @@ export function createWebhookRouter({ db, config, secretBox, logger }: WebhookRo
       const channel: WebhookChannel = response.locals['channel'];
       // Without a body the parser leaves something else there.
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      checkSignature(request, { channel, body });
+      checkOrCount(request, { channel, body });
       const json = await parseJson(channel, body);
       const result = await handleWahaEvent(ingest, { channel, json, body, receivedAt: new Date() });
+      metrics.webhooks.inc({ result: result.status });
       logger.debug({ channelId: channel.channelId, result }, 'webhook');
       response.status(200).json(result);
     },
@@ -59,6 +61,15 @@ export function createWebhookRouter({ db, config, secretBox, logger }: WebhookRo
     if (channel === null) throw new AppError('NOT_FOUND', 'There is no webhook with this id');
     if (channel.type !== 'waha') throw new AppError('BAD_REQUEST', 'The channel of this webhook is not a WAHA channel');
     return channel;
+  }
+
+  function checkOrCount(request: Request, of: { channel: WebhookChannel; body: Buffer }): void {
+    try {
+      checkSignature(request, of);
+    } catch (error) {
+      metrics.webhooks.inc({ result: 'refused' });
+      throw error;
+    }
   }
 
   function checkSignature(request: Request, { channel, body }: { channel: WebhookChannel; body: Buffer }): void {
@@ -81,6 +92,7 @@ export function createWebhookRouter({ db, config, secretBox, logger }: WebhookRo
       if (!(error instanceof SyntaxError)) throw error;
       const reason = 'the body is not JSON';
       await storeDeadLetter(db, { channel, code: 'BAD_REQUEST', reason, body });
+      metrics.webhooks.inc({ result: 'dead_lettered' });
       throw new AppError('BAD_REQUEST', `It was kept for inspection, because ${reason}`);
     }
   }

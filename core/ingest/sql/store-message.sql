@@ -38,11 +38,11 @@ with incoming as materialized (
   join stored on true
   where enrichment_id is not null
 ), new_events as (
-  insert into outbox_events (event_id, tenant_id, aggregate_type, aggregate_id, event_type, event_data)
-  select event_id, tenant_id, aggregate_type, aggregate_id, event_type, event_data
+  insert into outbox_events (event_id, tenant_id, aggregate_type, aggregate_id, event_type, event_data, metadata)
+  select event_id, tenant_id, aggregate_type, aggregate_id, event_type, event_data, metadata
   from stored,
     jsonb_to_recordset($2::jsonb) as event (position integer, event_id uuid, tenant_id uuid, aggregate_type text,
-      aggregate_id uuid, event_type text, event_data jsonb)
+      aggregate_id uuid, event_type text, event_data jsonb, metadata jsonb)
   order by position
 ), counted_session as (
   update sessions session

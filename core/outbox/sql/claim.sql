@@ -19,4 +19,5 @@ set status = 'processing', claimed_at = now()
 from ready
 where o.sequence = ready.sequence
 returning o.sequence::text as sequence, o.event_id as "eventId", o.tenant_id as "tenantId", o.aggregate_id as "aggregateId",
-  o.event_type as "eventType", o.event_data as data, o.retry_count as "retryCount"
+  o.event_type as "eventType", o.event_data as data, o.retry_count as "retryCount",
+  o.metadata ->> 'correlation_id' as "correlationId"

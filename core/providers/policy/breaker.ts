@@ -41,11 +41,21 @@ export interface Breaker {
   readonly since: Date;
 }
 
-/** The circuit of one operation of one provider. @param onChange told after each change of state */
-export function createBreaker(name: string, settings: BreakerSettings, onChange: () => void): Breaker {
+export interface BreakerOptions {
+  /** What opens the circuit. Those of providers, unless given. */
+  isFault?: (error: unknown) => boolean;
+  /** What a call that is turned away gets. */
+  openError?: () => AppError;
+  /** Told after each change of state. */
+  onChange?: () => void;
+}
+
+/** The circuit of one operation of one provider. */
+export function createBreaker(name: string, settings: BreakerSettings, options: BreakerOptions = {}): Breaker {
+  const { isFault = isProviderFault, openError = () => breakerOpen(name), onChange = () => {} } = options;
   const breaker: CircuitBreakerPolicy = circuitBreaker(
     // A probe that the caller cancelled proves nothing, so it must not close the circuit.
-    handleWhen((error) => isProviderFault(error) || breaker.state === CircuitState.HalfOpen),
+    handleWhen((error) => isFault(error) || breaker.state === CircuitState.HalfOpen),
     {
       breaker: new ConsecutiveBreaker(settings.consecutiveFailures),
       halfOpenAfter: settings.halfOpenAfterMs,
@@ -64,7 +74,7 @@ export function createBreaker(name: string, settings: BreakerSettings, onChange:
     // The library would queue callers behind the probe; they are better off with the next provider at once.
     const isProbing = breaker.state === CircuitState.HalfOpen;
     const isOpen = breaker.state === CircuitState.Open && Date.now() < probesFromMs;
-    if (isProbing || isOpen) throw openError(name);
+    if (isProbing || isOpen) throw openError();
   };
 
   return {
@@ -81,13 +91,13 @@ export function createBreaker(name: string, settings: BreakerSettings, onChange:
         try {
           return { value: await call() };
         } catch (error) {
-          if (signal.aborted || isProviderFault(error)) throw error;
+          if (signal.aborted || isFault(error)) throw error;
           // The provider answered, so for the breaker this is a success.
           return { error };
         }
       };
       const outcome = await breaker.execute(attempt).catch((error: unknown) => {
-        throw error instanceof BrokenCircuitError ? openError(name) : error;
+        throw error instanceof BrokenCircuitError ? openError() : error;
       });
       if ('error' in outcome) throw outcome.error;
       return outcome.value;
@@ -95,7 +105,7 @@ export function createBreaker(name: string, settings: BreakerSettings, onChange:
   };
 }
 
-function openError(name: string): AppError {
+function breakerOpen(name: string): AppError {
   return new AppError('BREAKER_OPEN', `${name} failed several times in a row and is left alone for a while`, {
     details: { provider: name },
   });

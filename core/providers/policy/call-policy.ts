@@ -26,15 +26,17 @@ export interface CallPolicy {
    * @throws AppError BREAKER_OPEN or BULKHEAD_FULL without calling, PROVIDER_TIMEOUT, or whatever `fn` throws
    */
   run<T>(target: CallTarget, signal: AbortSignal, fn: (options: CallOptions) => Promise<T>): Promise<T>;
-  /** One for each operation of each provider that was called since the process started. */
+  /** `listener` hears of each circuit that opens, closes or lets a probe through. */
+  onChange(listener: () => void): void;
+  /** One for each operation of each provider that is expected or was called since the process started. */
   states(): CallState[];
 }
 
 export interface CallPolicyOptions {
   breaker?: BreakerSettings;
   onAttempt?: (attempt: CallAttempt) => void;
-  /** A circuit has opened, closed or let a probe through. */
-  onChange?: () => void;
+  /** Listed among the states before their first call. */
+  expected?: CallTarget[];
 }
 
 /** A provider that fails five times in a row is left alone for half a minute. */
@@ -55,8 +57,11 @@ const SEVERITY: Readonly<Record<BreakerState, number>> = { closed: 0, half_open:
 
 /** Breaker, bulkhead and timeout round every call of a dependency. Their state belongs to this process. */
 export function createCallPolicy(options: CallPolicyOptions = {}): CallPolicy {
-  const { breaker: settings = DEFAULT_BREAKER, onAttempt = () => {}, onChange = () => {} } = options;
+  const { breaker: settings = DEFAULT_BREAKER, onAttempt = () => {}, expected = [] } = options;
   const entries = new Map<string, Entry>();
+  const startedAt = new Date();
+  const listeners: (() => void)[] = [];
+  const onChange = (): void => listeners.forEach((listener) => listener());
 
   function entryOf(target: CallTarget): Entry {
     const key = `${target.provider} ${target.operation}`;
@@ -69,7 +74,7 @@ export function createCallPolicy(options: CallPolicyOptions = {}): CallPolicy {
   }
 
   function breakerOf({ breakers }: Entry, { provider, operation, account = '' }: CallTarget): Breaker {
-    const breaker = breakers.get(account) ?? createBreaker(`${provider} ${operation}`, settings, onChange);
+    const breaker = breakers.get(account) ?? createBreaker(`${provider} ${operation}`, settings, { onChange });
     breakers.delete(account);
     breakers.set(account, breaker);
     const [oldest] = breakers.keys();
@@ -77,21 +82,23 @@ export function createCallPolicy(options: CallPolicyOptions = {}): CallPolicy {
     return breaker;
   }
 
+  for (const target of expected) entryOf(target);
+
   return {
     async run(target, signal, fn) {
       const { timeoutMs, maxWaitMs } = limitsOf(target);
       const entry = entryOf(target);
       const breaker = breakerOf(entry, target);
-      const startedAt = performance.now();
+      const begunAt = performance.now();
       let waitedMs = 0;
       const report = (code: CallAttempt['code']): void => {
-        onAttempt({ target, code, durationMs: Math.round(performance.now() - startedAt), waitedMs });
+        onAttempt({ target, code, durationMs: Math.round(performance.now() - begunAt), waitedMs });
       };
       try {
         // Before waiting for a place, and again, in `run`, after it: it may have opened meanwhile.
         breaker.refuseIfOpen();
         const leave = await entry.bulkhead.enter(maxWaitMs, signal);
-        waitedMs = Math.round(performance.now() - startedAt);
+        waitedMs = Math.round(performance.now() - begunAt);
         try {
           const value = await breaker.run(signal, () =>
             withDeadline(
@@ -115,7 +122,8 @@ export function createCallPolicy(options: CallPolicyOptions = {}): CallPolicy {
         throw error;
       }
     },
-    states: () => [...entries.values()].map(stateOf),
+    onChange: (listener) => void listeners.push(listener),
+    states: () => [...entries.values()].map((entry) => stateOf(entry, startedAt)),
   };
 }
 
@@ -124,7 +132,7 @@ function codeOf(error: unknown, signal: AbortSignal): CallAttempt['code'] {
   return isAppError(error) ? error.code : 'UNKNOWN';
 }
 
-function stateOf({ target, bulkhead, breakers, lastError }: Entry): CallState {
+function stateOf({ target, bulkhead, breakers, lastError }: Entry, startedAt: Date): CallState {
   const circuits = [...breakers.values()];
   const [worst] = circuits.sort((a, b) => SEVERITY[b.state] - SEVERITY[a.state]);
   return {
@@ -132,9 +140,12 @@ function stateOf({ target, bulkhead, breakers, lastError }: Entry): CallState {
     operation: target.operation,
     model: target.model ?? null,
     breaker: worst?.state ?? 'closed',
-    circuits: circuits.length,
-    openCircuits: circuits.filter(({ state }) => state !== 'closed').length,
-    since: worst?.since ?? new Date(),
+    byState: {
+      closed: circuits.filter(({ state }) => state === 'closed').length,
+      half_open: circuits.filter(({ state }) => state === 'half_open').length,
+      open: circuits.filter(({ state }) => state === 'open').length,
+    },
+    since: worst?.since ?? startedAt,
     lastErrorCode: lastError?.code ?? null,
     lastErrorAt: lastError?.at ?? null,
     bulkhead: {

@@ -9,8 +9,7 @@ export interface CallState {
   model: string | null;
   /** The worst of its circuits: a channel provider has one for each account. */
   breaker: BreakerState;
-  circuits: number;
-  openCircuits: number;
+  byState: Record<BreakerState, number>;
   /** When the breaker came into this state. */
   since: Date;
   lastErrorCode: ErrorCode | null;

@@ -52,7 +52,7 @@ function usageOf({ usageMetadata: usage }: Reply): Usage {
  * The text of a reply. Blocked prompts and blocked answers arrive as HTTP 200 and throw nothing by themselves. A text cut
  * at the token limit is kept: most of a description is still one.
  */
-function textOf(reply: Reply, model: string, { mayBeEmptyIfCut }: { mayBeEmptyIfCut: boolean }): string {
+function textOf(reply: Reply, model: string): string {
   // The refused call was billed: `usage` lets the ledger say so.
   const details = { provider: VERTEX, model, usage: usageOf(reply) };
   const candidate = reply.candidates?.[0];
@@ -72,8 +72,7 @@ function textOf(reply: Reply, model: string, { mayBeEmptyIfCut }: { mayBeEmptyIf
     .map((part) => part.text ?? '')
     .join('')
     .trim();
-  // Asked for JSON, it may have spent all its tokens on thinking: the caller asks again with more.
-  if (text === '' && !(mayBeEmptyIfCut && reason === 'MAX_TOKENS')) {
+  if (text === '') {
     throw new AppError('MODEL_OUTPUT_INVALID', `vertex answered without a text: ${reason}`, {
       details: { ...details, reason },
     });
@@ -102,7 +101,7 @@ export function createVertexVision({ call, model }: { call: VertexCall; model: s
     name: VERTEX,
     model,
     withModel: (other) => createVertexVision({ call, model: other }),
-    async describe({ image, mimeType, prompt, maxOutputTokens, responseSchema }, options) {
+    async describe({ image, mimeType, prompt, maxOutputTokens }, options) {
       assertAcceptable(image, mimeType);
       const reply = await call(options, async (client, config) =>
         replySchema.parse(
@@ -114,21 +113,11 @@ export function createVertexVision({ call, model }: { call: VertexCall; model: s
                 parts: [{ inlineData: { mimeType, data: image.toString('base64') } }, { text: prompt }],
               },
             ],
-            config: {
-              ...config,
-              maxOutputTokens,
-              ...(responseSchema ? { responseMimeType: 'application/json', responseSchema } : {}),
-            },
+            config: { ...config, maxOutputTokens },
           }),
         ),
       );
-      const isCut = reply.candidates?.[0]?.finishReason === 'MAX_TOKENS';
-      return {
-        text: textOf(reply, model, { mayBeEmptyIfCut: responseSchema !== undefined }),
-        isCut,
-        model,
-        usage: usageOf(reply),
-      };
+      return { text: textOf(reply, model), model, usage: usageOf(reply) };
     },
   };
 }

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import type { Config } from '../config';
+import { projectRoot } from '../project-root';
+import type { NamedProvider } from './requirements';
+
+/** The variable that names the model of a provider for a kind of work; null where there is nothing to choose. */
+export function modelVariable({ kind, name }: NamedProvider): keyof Config | null {
+  switch (name) {
+    case 'vertex':
+      return kind === 'vision' ? 'VERTEX_VISION_MODEL' : 'VERTEX_EMBEDDING_MODEL';
+    case 'groq':
+      return 'GROQ_SPEECH_MODEL';
+    case 'openai':
+      if (kind === 'speech') return 'OPENAI_SPEECH_MODEL';
+      return kind === 'language' ? 'OPENAI_LANGUAGE_MODEL' : 'OPENAI_EMBEDDING_MODEL';
+    case 'llamaparse':
+      return 'LLAMAPARSE_TIER';
+    case 'jina':
+      return 'JINA_RERANK_MODEL';
+    case 'pdf_text':
+    case 'local':
+      return null;
+  }
+}
+
+const fileSchema = z.object({
+  asOf: z.iso.date(),
+  comment: z.string(),
+  retirements: z.array(
+    z.object({
+      provider: z.string(),
+      model: z.string(),
+      shutdown: z.iso.date(),
+      successor: z.string(),
+      source: z.string(),
+    }),
+  ),
+});
+
+export interface Retirement {
+  /** The day, `2027-02-26`. */
+  shutdown: string;
+  successor: string;
+}
+
+type Known = Retirement & { provider: string; model: string };
+
+/** Reads config/models.json: which models are withdrawn when, and what takes their place. */
+export function loadRetirements(file = path.join(projectRoot(), 'config/models.json')): Known[] {
+  return fileSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).retirements;
+}
+
+/** The most exact row that names the model; null when no end of it is known. */
+export function retirementOf(retirements: readonly Known[], provider: string, model: string): Retirement | null {
+  const names = ({ model: pattern }: Known) =>
+    pattern.endsWith('*') ? model.startsWith(pattern.slice(0, -1)) : model === pattern;
+  const [best] = retirements
+    .filter((row) => row.provider === provider && names(row))
+    .sort((a, b) => b.model.length - a.model.length);
+  return best ? { shutdown: best.shutdown, successor: best.successor } : null;
+}
