@@ -1,7 +1,7 @@
 import type { Tx } from '../../database';
 import type { Deadline } from '../deadline';
 import { LEGS, type Fusion, type Leg, type LegHit, type QueryVector } from '../types';
-import { similarityFloor } from '../vector';
+import { similarityFloor, vectorTrust } from '../vector';
 import { fuse, type FusedHit, type LegAnswer } from './fusion';
 import { keywordLeg, type KeywordAnswer } from './legs/keyword';
 import { byRecency, recentLeg } from './legs/recent';
@@ -84,7 +84,9 @@ export async function rankDocuments(
     raw.map(({ hits }) => hits),
   );
   const answers = raw.map((answer) => structured(answer, scope, question, layout));
-  return { fused: fuse(fusion, weights, answers), degraded, degradedReasons };
+  const trust = question.vector.vector ? vectorTrust(question.vector.model) : 1;
+  const trusted = { ...weights, vector: weights.vector * trust };
+  return { fused: fuse(fusion, trusted, answers), degraded, degradedReasons };
 }
 
 function structured(
