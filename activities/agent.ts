@@ -1,6 +1,8 @@
 import { callModel } from '../core/agents/call-model';
 import type { AgentDeps } from '../core/agents/deps';
 import { prepareTurn, recallMemory } from '../core/agents/prepare-turn';
+import { createIntentRefiner } from '../core/agents/intents/route-intent';
+import type { RouterName } from '../core/agents/intents/types';
 import { finishToolStep } from '../core/agents/steps';
 import type { HandOverReason, ToolCallRef, TurnRef } from '../core/agents/types';
 import { handOver, writeReply } from '../core/agents/write-reply';
@@ -8,11 +10,13 @@ import { asActivities, currentAttempt } from './support';
 
 export function createAgentActivities(deps: AgentDeps) {
   const { db } = deps;
+  const intents = createIntentRefiner(deps);
   return asActivities({
     prepareTurn: (turn: TurnRef) => {
       const { workflowId, runId } = currentAttempt();
       return prepareTurn(deps, turn, { workflowId, runId });
     },
+    refineIntent: (request: TurnRef & { router: RouterName }) => intents.refine(request, currentAttempt()),
     recallMemory: (turn: TurnRef) => recallMemory(deps, turn, currentAttempt()),
     callModel: (request: TurnRef & { step: number; provider: string }) => callModel(deps, request, currentAttempt()),
     recordToolFailure: ({ code, ...ref }: ToolCallRef & { code: string }) =>

@@ -34,7 +34,11 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
     [QUEUES.speechGroq]: { transcribe: enrichment.transcribe },
     [QUEUES.speechOpenai]: { transcribe: enrichment.transcribe },
     [QUEUES.documents]: { parseDocument: enrichment.parseDocument },
-    [QUEUES.language]: { callModel: agent.callModel, extractFacts: memory.extractFacts },
+    [QUEUES.language]: {
+      callModel: agent.callModel,
+      refineIntent: agent.refineIntent,
+      extractFacts: memory.extractFacts,
+    },
     [QUEUES.embeddings]: { embedMessages: memory.embedMessages, embedFacts: memory.embedFacts },
     [QUEUES.recall]: { recallMemory: agent.recallMemory, ...createToolActivities(deps, 'search') },
     [QUEUES.media]: { extractVideo: enrichment.extractVideo },

@@ -1,10 +1,10 @@
+import { INTENTS, ROUTER_NAMES } from '../../core/agents/intents/types';
 import { getDecisionRecord, listDecisionRecords } from '../../core/crm/decision-records';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
-const INTENTS = ['sales_prospecting', 'retention_churn', 'support_technical', 'support_billing', 'general'] as const;
 const OUTCOMES = ['replied', 'handed_over', 'silenced', 'failed'] as const;
 
 const recordSchema = z
@@ -16,6 +16,8 @@ const recordSchema = z
     intent: z.enum(INTENTS),
     intent_confidence: z.number(),
     intent_scores: z.record(z.string(), z.unknown()),
+    intent_router: z.enum(ROUTER_NAMES).openapi({ description: 'Who said the intent' }),
+    intent_inherited: z.boolean().openapi({ description: 'Whether it is the intent of the turn before' }),
     memory_query: z.string().nullable(),
     context: z
       .record(z.string(), z.unknown())

@@ -5,7 +5,7 @@ import type { Providers } from '../providers/registry';
 
 /** What a turn needs from the outside. */
 export interface AgentDeps extends EmbedQueryDeps {
-  config: Pick<Config, 'LANGUAGE_RETRY_MS'>;
+  config: Pick<Config, 'LANGUAGE_RETRY_MS' | 'INTENT_ROUTERS'>;
   providers: Providers;
   logger: Logger;
 }

@@ -3,7 +3,7 @@ import { getContactFacts } from '../memory/facts/store';
 import { embedQuery } from '../memory/embed-query';
 import { searchMemory } from '../memory';
 import type { AgentDeps } from './deps';
-import { classifyIntent } from './intent';
+import { decisionColumns, firstReading, furtherRouters, intentText, previousIntent } from './intents/route-intent';
 import { GENERAL_PROMPT_VERSION } from './prompts';
 import { messageText } from './transcript';
 import { loadTurnHead, loadTurnMessages } from './turn-context';
@@ -29,7 +29,8 @@ export async function prepareTurn(
   run: { workflowId: string; runId: string },
 ): Promise<TurnPlan> {
   const { tenantId, turnId } = turn;
-  await deps.db.withTenant(tenantId, async (tx) => {
+  const routers = deps.config.INTENT_ROUTERS;
+  const decision = await deps.db.withTenant(tenantId, async (tx) => {
     const head = await loadTurnHead(tx, turn);
     const messages = await loadTurnMessages(tx, turn);
     const query = messages
@@ -37,7 +38,7 @@ export async function prepareTurn(
       .map(messageText)
       .join('\n')
       .slice(0, QUERY_LIMIT);
-    const { intent, confidence, scores } = classifyIntent(query);
+    const reading = firstReading(intentText(messages), await previousIntent(tx, turn, head), routers);
     await tx.decisionRecord.createMany({
       data: [
         {
@@ -46,9 +47,7 @@ export async function prepareTurn(
           groupId: turnId,
           conversationId: head.conversationId,
           agent: 'general',
-          intent,
-          intentConfidence: confidence,
-          intentScores: scores,
+          ...decisionColumns(reading),
           memoryQuery: query,
           toolsOffered: [...GENERAL_AGENT_TOOLS],
           promptVersion: GENERAL_PROMPT_VERSION,
@@ -61,8 +60,13 @@ export async function prepareTurn(
       where: { tenantId, id: turnId, status: 'pending' },
       data: { status: 'processing' },
     });
+    return reading;
   });
-  return { providers: deps.providers.chains.language, retryAfterMs: deps.config.LANGUAGE_RETRY_MS };
+  return {
+    providers: deps.providers.chains.language,
+    retryAfterMs: deps.config.LANGUAGE_RETRY_MS,
+    intentRouters: furtherRouters(decision, routers),
+  };
 }
 
 /** Searches memory for what the customer says now, and keeps what was found on the decision record. */

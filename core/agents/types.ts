@@ -1,3 +1,4 @@
+import type { RouterName } from './intents/types';
 import type { RequestedCall } from './limits';
 
 /** What the one agent of today may call. */
@@ -25,6 +26,8 @@ export interface ToolCallRef extends TurnRef {
 export interface TurnPlan {
   providers: string[];
   retryAfterMs: number;
+  /** Routers to ask because the intent is not sure yet. Turns from before there were several have none. */
+  intentRouters?: RouterName[];
 }
 
 /** Why a turn hands over to a person without being asked to. */

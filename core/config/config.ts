@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { ROUTER_NAMES } from '../agents/intents/types';
 import { projectRoot } from '../project-root';
 
 const list = (fallback: string) =>
@@ -91,6 +92,12 @@ const schema = z.object({
   FFMPEG_PATH: optional,
 
   PRICES_FILE: optional,
+  INTENT_ROUTERS: list('local').pipe(
+    z
+      .array(z.enum(ROUTER_NAMES))
+      .min(1)
+      .refine((names) => new Set(names).size === names.length, 'names one twice'),
+  ),
 
   MEDIA_WAIT_MS: count(30_000, 0),
   LANGUAGE_RETRY_MS: count(35_000, 0),

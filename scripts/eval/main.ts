@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { evaluateIntents, readLabelled, tableOf } from './intents';
 import { evaluateLocomo } from './locomo';
 
 const program = new Command('eval')
@@ -15,6 +17,17 @@ program
   .option('--json <file>', 'also write the report there')
   .action(async ({ data, tuning, json }: { data: string; tuning: boolean; json?: string }) => {
     show(await evaluateLocomo({ dataFile: data, tuning, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+program
+  .command('intents')
+  .description('the intent router: accuracy, F1 of each intent, confusion, calibration')
+  .requiredOption('--data <file>', 'JSON objects, one a line, with text and intent')
+  .option('--json <file>', 'also write the report there')
+  .action(({ data, json }: { data: string; json?: string }) => {
+    const report = evaluateIntents(readLabelled(data));
+    console.log(tableOf(report));
+    if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   });
 
 function show(report: object | null): void {

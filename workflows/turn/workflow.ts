@@ -32,12 +32,24 @@ export async function turnWorkflow({ tenantId, turnId }: TurnInput): Promise<Tur
   const turn = { tenantId, turnId };
   try {
     const plan = await database.prepareTurn(turn);
+    await refineIntent(turn, plan);
     await recallMemory(turn);
     const reason = await converse(turn, plan);
     return await (reason ? database.handOver({ ...turn, reason }) : database.writeReply(turn));
   } catch (error) {
     failureCode(error);
     return database.handOver({ ...turn, reason: 'internal_error' });
+  }
+}
+
+/** Asks the configured routers in order until one is sure. A router that fails is as good as one that is not. */
+async function refineIntent(turn: TurnRef, { intentRouters = [] }: TurnPlan): Promise<void> {
+  for (const router of intentRouters) {
+    try {
+      if (await language.refineIntent({ ...turn, router })) return;
+    } catch (error) {
+      failureCode(error);
+    }
   }
 }
 

@@ -1,0 +1,91 @@
+import { tokenize, VOCABULARY } from './normalize';
+
+/** How far a negation reaches, in tokens. */
+const NEGATION_REACH = 3;
+const GRAMS = [2, 3, 4, 5];
+
+/** The features of a message in three kinds, each a set. scripts/intents/features.py makes the same ones. */
+export interface Features {
+  words: Set<string>;
+  grams: Set<string>;
+  concepts: Set<string>;
+}
+
+interface Pattern {
+  concept: string;
+  tokens: string[];
+  isPrefix: boolean;
+}
+
+const NEGATORS = new Set(VOCABULARY.negators);
+const PATTERNS_BY_START = patternsByStart();
+
+export function featuresOf(text: string): Features {
+  const tokens = tokenize(text);
+  const words = new Set<string>();
+  const grams = new Set<string>();
+  tokens.forEach((token, index) => {
+    words.add(`w:${token}`);
+    words.add(`b:${tokens[index - 1] ?? '^'} ${token}`);
+    const after = tokens[index + 2];
+    if (after !== undefined) words.add(`s:${token} ${after}`);
+    if (isNegated(tokens, index)) words.add(`n:${token}`);
+    const padded = [...` ${token} `];
+    for (const size of GRAMS) {
+      for (let start = 0; start + size <= padded.length; start++) grams.add(padded.slice(start, start + size).join(''));
+    }
+  });
+  words.add(`b:${tokens[tokens.length - 1] ?? '^'} $`);
+  return { words, grams, concepts: conceptsOf(tokens) };
+}
+
+/** Concepts named, those denied (`!leave`), each pair of them, the last one, and how long the message is. */
+function conceptsOf(tokens: string[]): Set<string> {
+  const named: string[] = [];
+  tokens.forEach((token, index) => {
+    for (const { concept, tokens: pattern, isPrefix } of PATTERNS_BY_START.get(token.slice(0, 2)) ?? []) {
+      if (!matches(tokens, index, pattern, isPrefix)) continue;
+      named.push(isNegated(tokens, index) ? `!${concept}` : concept);
+    }
+  });
+  const distinct = [...new Set(named)].sort();
+  const features = new Set<string>(distinct.map((concept) => `c:${concept}`));
+  distinct.forEach((one, index) => {
+    for (const other of distinct.slice(index + 1)) features.add(`p:${one}|${other}`);
+  });
+  features.add(`f:${named[0] ?? '-'}`);
+  features.add(`e:${named[named.length - 1] ?? '-'}`);
+  features.add(
+    `l:${tokens.length < 4 ? tokens.length : tokens.length < 8 ? 'few' : tokens.length < 16 ? 'some' : 'many'}`,
+  );
+  return features;
+}
+
+function matches(tokens: string[], index: number, pattern: string[], isPrefix: boolean): boolean {
+  return pattern.every((word, offset) => {
+    const token = tokens[index + offset];
+    if (token === undefined) return false;
+    return isPrefix && offset === pattern.length - 1 ? token.startsWith(word) : token === word;
+  });
+}
+
+function isNegated(tokens: string[], index: number): boolean {
+  return tokens.slice(Math.max(0, index - NEGATION_REACH), index).some((token) => NEGATORS.has(token));
+}
+
+/** By the first two letters, so that a token meets a handful of patterns instead of hundreds. */
+function patternsByStart(): Map<string, Pattern[]> {
+  const map = new Map<string, Pattern[]>();
+  for (const [concept, phrases] of Object.entries(VOCABULARY.concepts)) {
+    for (const phrase of phrases) {
+      const pattern = {
+        concept,
+        tokens: phrase.replaceAll('*', '').split(' '),
+        isPrefix: phrase.endsWith('*'),
+      };
+      const start = (pattern.tokens[0] ?? '').slice(0, 2);
+      map.set(start, [...(map.get(start) ?? []), pattern]);
+    }
+  }
+  return map;
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { AppError } from '../../errors';
+import { requireProvider } from '../../enrichment/subject';
+import { paidCall, type PaidCallDeps } from '../../money/paid-call';
+import { tokenUpperBound } from '../../money/token-bound';
+import { callTarget, type CallPolicy } from '../../providers/policy';
+import type { Providers } from '../../providers/registry';
+import { projectRoot } from '../../project-root';
+import { INTENTS, type Intent, type IntentRouter, type IntentScores } from './types';
+
+const PROMPT = readFileSync(path.join(projectRoot(), 'core/agents/intents/prompt.md'), 'utf8').trim();
+const MAX_OUTPUT_TOKENS = 60;
+
+const answerSchema = z.object({ intent: z.enum(INTENTS), confidence: z.number().min(0).max(1) });
+const ANSWER_JSON_SCHEMA = {
+  type: 'object',
+  properties: { intent: { type: 'string', enum: [...INTENTS] }, confidence: { type: 'number' } },
+  required: ['intent', 'confidence'],
+  additionalProperties: false,
+};
+
+export interface ModelRouterDeps extends PaidCallDeps {
+  providers: Pick<Providers, 'language' | 'chains'>;
+  callPolicy: CallPolicy;
+}
+
+/** Asks the first language model of the chain, for messages on which the free routers are unsure. */
+export function createModelRouter(deps: ModelRouterDeps): IntentRouter {
+  return {
+    name: 'model',
+    /** @throws AppError of the model, PRICE_UNKNOWN, MODEL_OUTPUT_INVALID */
+    async route(text, { tenantId, turnId, contactId, conversationId, activityKey, signal }) {
+      const model = requireProvider(deps.providers.language, deps.providers.chains.language[0] ?? '');
+      const answer = await paidCall(
+        deps,
+        {
+          tenantId,
+          activityKey: `${activityKey}:intent`,
+          provider: model.name,
+          model: model.model,
+          operation: 'language',
+          subject: { contactId, conversationId, groupId: turnId },
+          upperBound: {
+            inputTokens: tokenUpperBound(PROMPT + text + JSON.stringify(ANSWER_JSON_SCHEMA)),
+            outputTokens: MAX_OUTPUT_TOKENS,
+          },
+        },
+        {
+          call: () =>
+            deps.callPolicy.run(callTarget(model, 'language'), signal, (options) =>
+              model.complete(
+                {
+                  system: PROMPT,
+                  messages: [{ role: 'user', content: text }],
+                  responseSchema: { name: 'intent', schema: ANSWER_JSON_SCHEMA },
+                  temperature: 0,
+                  maxOutputTokens: MAX_OUTPUT_TOKENS,
+                },
+                options,
+              ),
+            ),
+          store: (_tx, result) => Promise.resolve(result.text),
+        },
+      );
+      return scoresOf(answer);
+    },
+  };
+}
+
+function scoresOf(answer: string): IntentScores {
+  const parsed = answerSchema.safeParse(jsonOf(answer));
+  if (!parsed.success) throw new AppError('MODEL_OUTPUT_INVALID', 'The model named no intent');
+  const { intent, confidence } = parsed.data;
+  const rest = (1 - confidence) / (INTENTS.length - 1);
+  return Object.fromEntries(INTENTS.map((each: Intent) => [each, each === intent ? confidence : rest])) as IntentScores;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,120 @@
+import type { Tx } from '../../database';
+import type { AgentDeps } from '../deps';
+import { loadTurnHead, loadTurnMessages, type TurnHead } from '../turn-context';
+import type { TranscriptMessage } from '../transcript';
+import type { TurnRef } from '../types';
+import { decideIntent, isUnsure, type PreviousIntent } from './decide';
+import { createEmbeddingRouter } from './embedding-router';
+import { localClassifier } from './local-classifier';
+import { createModelRouter } from './model-router';
+import {
+  INTENTS,
+  type Intent,
+  type IntentDecision,
+  type IntentRouter,
+  type IntentScores,
+  type RouterName,
+} from './types';
+
+/** Longer texts say what they are about at their beginning. */
+const TEXT_LIMIT = 1_000;
+const MEDIUM_LIMIT = 400;
+
+const NOTHING_KNOWN = Object.fromEntries(INTENTS.map((intent) => [intent, 0])) as IntentScores;
+
+/** What the customer says now, without the labels of the transcript: words, and what was read from media. */
+export function intentText(messages: TranscriptMessage[]): string {
+  return messages
+    .filter(({ fromMe }) => !fromMe)
+    .flatMap(({ text, enrichmentStatus, extractedText }) => [
+      text?.trim() ?? '',
+      enrichmentStatus === 'completed' ? (extractedText ?? '').trim().slice(0, MEDIUM_LIMIT) : '',
+    ])
+    .filter(Boolean)
+    .join('\n')
+    .slice(0, TEXT_LIMIT);
+}
+
+/**
+ * The first reading, at once and for free. Without the local router in the configuration nothing is known yet.
+ *
+ * @param text see `intentText`
+ */
+export function firstReading(text: string, previous: PreviousIntent | null, routers: RouterName[]): IntentDecision {
+  const scores = routers.includes('local') ? localClassifier().classify(text) : NOTHING_KNOWN;
+  return decideIntent(text, scores, { router: 'local', previous });
+}
+
+/** Routers to ask after the first reading, in order; none when it is sure. */
+export function furtherRouters(decision: IntentDecision, routers: RouterName[]): RouterName[] {
+  return isUnsure(decision) ? routers.filter((name) => name !== 'local') : [];
+}
+
+/** The intent that the turn before in this session was given. */
+export async function previousIntent(tx: Tx, turn: TurnRef, head: TurnHead): Promise<PreviousIntent | null> {
+  const before = await tx.messageGroup.findFirst({
+    where: { tenantId: turn.tenantId, sessionId: head.sessionId, id: { lt: turn.turnId } },
+    orderBy: { id: 'desc' },
+    select: { id: true },
+  });
+  if (!before) return null;
+  const record = await tx.decisionRecord.findUnique({
+    where: { tenantId_groupId: { tenantId: turn.tenantId, groupId: before.id } },
+    select: { intent: true, intentConfidence: true },
+  });
+  return record ? { intent: record.intent as Intent, confidence: record.intentConfidence } : null;
+}
+
+export interface IntentRefiner {
+  /**
+   * Asks one more router about a turn whose intent is not sure, and keeps what it says if it is surer.
+   *
+   * @returns whether the intent is sure now
+   * @throws AppError of the router's provider, PRICE_UNKNOWN
+   */
+  refine(
+    request: TurnRef & { router: RouterName },
+    attempt: { activityKey: string; signal: AbortSignal },
+  ): Promise<boolean>;
+}
+
+export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
+  const routers = new Map<RouterName, IntentRouter>(
+    [createEmbeddingRouter(deps), createModelRouter(deps)].map((router) => [router.name, router]),
+  );
+  return {
+    async refine({ router: name, ...turn }, attempt) {
+      const router = routers.get(name);
+      if (!router) return false;
+      const { tenantId, turnId } = turn;
+      const { head, text, previous } = await deps.db.withTenant(tenantId, async (tx) => {
+        const loaded = await loadTurnHead(tx, turn);
+        const messages = await loadTurnMessages(tx, turn);
+        return { head: loaded, text: intentText(messages), previous: await previousIntent(tx, turn, loaded) };
+      });
+      if (!text) return false;
+      const { contactId, conversationId } = head;
+      const scores = await router.route(text, { tenantId, turnId, contactId, conversationId, ...attempt });
+      const decision = decideIntent(text, scores, { router: name, previous });
+      if (isUnsure(decision)) return false;
+      await deps.db.withTenant(tenantId, (tx) =>
+        tx.decisionRecord.update({
+          where: { tenantId_groupId: { tenantId, groupId: turnId } },
+          data: decisionColumns(decision),
+        }),
+      );
+      return true;
+    },
+  };
+}
+
+/** A decision as the columns of its record. */
+export function decisionColumns({ intent, confidence, scores, router, inherited }: IntentDecision) {
+  return {
+    intent,
+    intentConfidence: confidence,
+    intentScores: scores,
+    intentRouter: router,
+    intentInherited: inherited,
+  };
+}

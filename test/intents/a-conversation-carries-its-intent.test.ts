@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { decideIntent, isUnsure, saysNothingItself } from '../../core/agents/intents/decide';
+import { localClassifier } from '../../core/agents/intents/local-classifier';
+import { INTENTS, type Intent, type IntentScores } from '../../core/agents/intents/types';
+
+const after = (intent: Intent, confidence = 0.9) => ({ intent, confidence });
+
+function read(text: string, previous: { intent: Intent; confidence: number } | null = null) {
+  return decideIntent(text, localClassifier().classify(text), { router: 'local', previous });
+}
+
+const scores = (given: Partial<IntentScores>): IntentScores =>
+  Object.fromEntries(INTENTS.map((intent) => [intent, given[intent] ?? 0])) as IntentScores;
+
+describe('a conversation carries its intent', () => {
+  for (const text of [
+    'ok',
+    'sim',
+    'Sim, pode ser',
+    '👍',
+    '?',
+    '15',
+    'as 15h',
+    'isso mesmo',
+    'segue foto',
+    '',
+    'yes',
+    'si',
+  ]) {
+    it(`gives “${text}” the intent of the turn before`, () => {
+      const decision = read(text, after('support_billing', 0.83));
+      assert.equal(decision.intent, 'support_billing');
+      assert.equal(decision.confidence, 0.83);
+      assert.equal(decision.inherited, true);
+    });
+  }
+
+  for (const text of ['obrigado', 'quero cancelar', 'boleto', 'que horas abre?', 'não funciona']) {
+    it(`lets “${text}” speak for itself`, () => assert.equal(saysNothingItself(text), false));
+  }
+
+  it('reads “e o boleto?” as billing, the surer after a question about billing', () => {
+    const alone = read('e o boleto?');
+    const followed = read('e o boleto?', after('support_billing'));
+    assert.equal(followed.intent, 'support_billing');
+    assert.equal(followed.inherited, false);
+    assert.ok(followed.confidence > alone.confidence);
+  });
+
+  it('lets a short message lean on the turn before, and a long one not', () => {
+    const unsure = scores({ support_billing: 0.5, sales_prospecting: 0.5 });
+    assert.equal(decideIntent('e quanto é', unsure, { router: 'local', previous: null }).intent, 'general');
+    const leaning = { router: 'local', previous: after('sales_prospecting') } as const;
+    assert.equal(decideIntent('e quanto é', unsure, leaning).intent, 'sales_prospecting');
+    const long = 'e quanto é que eu vou ter de mandar para vocês no fim';
+    assert.equal(decideIntent(long, unsure, leaning).intent, 'general');
+  });
+
+  it('follows a clear change of subject', () => {
+    const decision = read('agora mudando de assunto, quero cancelar minha assinatura', after('support_billing'));
+    assert.equal(decision.intent, 'retention_churn');
+  });
+
+  it('says general below .7 and asks further routers, unless the intent is inherited', () => {
+    const decision = decideIntent('hum', scores({ sales_prospecting: 0.69, general: 0.31 }), {
+      router: 'local',
+      previous: null,
+    });
+    assert.equal(decision.intent, 'general');
+    assert.equal(decision.confidence, 0.31);
+    assert.equal(isUnsure(decision), true);
+    assert.equal(isUnsure(read('ok', after('general'))), false);
+  });
+
+  it('gives scores that add up to 1', () => {
+    for (const text of ['', 'ok', 'quanto custa o plano?', 'x'.repeat(3000)]) {
+      const sum = Object.values(read(text, after('support_billing')).scores).reduce((total, score) => total + score, 0);
+      assert.ok(Math.abs(sum - 1) < 1e-9, text.slice(0, 20));
+    }
+  });
+});
