@@ -23,7 +23,7 @@ const GOES_ON_ODDS = 4;
 const FILLERS = new Set(
   `ok okay okey sim s ss sii nao nn nops claro certo certinho isso mesmo exato exatamente pode ser quero aceito confirmo
   beleza blz bele perfeito combinado aham uhum hum ah ta tah bom entendi entendo compreendo sei e ai entao agora
-  hoje amanha depois dia as h hora horas o a os as um uma esse essa este esta aqui ali la segue anexo foto olha ve vai
+  hoje amanha depois dia as h 0h hora horas o a os as um uma esse essa este esta aqui ali la segue anexo foto olha ve vai
   por favor faz favor pra mim primeiro primeira segundo segunda opcao 0 ? ! yes yep yeah no nope sure right exactly
   please that this one it here go ahead si dale bueno vale listo eso asi de acuerdo`.split(/\s+/),
 );
