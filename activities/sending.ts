@@ -1,4 +1,5 @@
 import { failMessage, sendMessage, type SendingDeps } from '../core/sending/send-message';
+import { settleUnknown } from '../core/sending/unconfirmed';
 import { asActivities, currentAttempt } from './support';
 
 interface MessageRef {
@@ -9,6 +10,7 @@ interface MessageRef {
 export function createSendingActivities(deps: SendingDeps) {
   return asActivities({
     sendMessage: (ref: MessageRef) => sendMessage(deps, ref, currentAttempt().signal),
+    settleUnknown: (message: MessageRef & { mayResend: boolean }) => settleUnknown(deps.db, message),
     failMessage: (failure: MessageRef & { code: string; message: string }) => failMessage(deps.db, failure),
   });
 }

@@ -29,6 +29,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       ...createToolActivities(deps, 'database'),
       planFacts: memory.planFacts,
       failMessage: sending.failMessage,
+      settleUnknown: sending.settleUnknown,
     },
     [QUEUES.vision]: { describeImage: enrichment.describeImage },
     [QUEUES.speechGroq]: { transcribe: enrichment.transcribe },

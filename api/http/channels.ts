@@ -18,6 +18,9 @@ import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
 const WEBHOOK_PATH = '/api/v1/webhooks';
+const LOST_SEND_POLICY =
+  'When WhatsApp never said whether it took a picture, video, voice note or document: leave it as unknown, or resend it ' +
+  'once, at the risk that it arrives twice';
 
 const channelSchema = z
   .object({
@@ -42,6 +45,7 @@ const channelSchema = z
     ai_agents_enabled: z.boolean(),
     allow_groups: z.boolean(),
     debounce_timeout_ms: z.number().int(),
+    lost_send_policy: z.string().openapi({ description: LOST_SEND_POLICY }),
     messages_received: z.number().int(),
     messages_sent: z.number().int(),
     last_message_at: timestamp().nullable(),
@@ -68,6 +72,7 @@ const settings = {
   ai_agents_enabled: z.boolean().openapi({ description: 'Agents answer and remember' }),
   allow_groups: z.boolean(),
   debounce_timeout_ms: z.number().int().min(0).max(300_000),
+  lost_send_policy: z.enum(['leave', 'resend']).openapi({ description: LOST_SEND_POLICY }),
 };
 
 const wahaSchema = z
@@ -232,8 +237,8 @@ export function channelRoutes(deps: EdgeDeps): Route[] {
 }
 
 function toSettings(body: Partial<z.output<typeof updateBody>>) {
-  const { pipeline_id, session_timeout_minutes, ai_enabled, ai_agents_enabled, allow_groups, debounce_timeout_ms } =
-    body;
+  const { pipeline_id, session_timeout_minutes, ai_enabled, ai_agents_enabled, allow_groups } = body;
+  const { debounce_timeout_ms, lost_send_policy } = body;
   return {
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(pipeline_id === undefined ? {} : { pipelineId: pipeline_id }),
@@ -242,6 +247,7 @@ function toSettings(body: Partial<z.output<typeof updateBody>>) {
     ...(ai_agents_enabled === undefined ? {} : { aiAgentsEnabled: ai_agents_enabled }),
     ...(allow_groups === undefined ? {} : { allowGroups: allow_groups }),
     ...(debounce_timeout_ms === undefined ? {} : { debounceTimeoutMs: debounce_timeout_ms }),
+    ...(lost_send_policy === undefined ? {} : { lostSendPolicy: lost_send_policy }),
   };
 }
 

@@ -6,7 +6,17 @@ import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, queryFlag, timestamp, uuid, z } from './zod';
 
-const STATUSES = ['queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed', 'cancelled'] as const;
+const STATUSES = [
+  'queued',
+  'sending',
+  'sent',
+  'delivered',
+  'read',
+  'played',
+  'failed',
+  'cancelled',
+  'unknown',
+] as const;
 
 export const messageSchema = z
   .object({

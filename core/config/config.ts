@@ -103,6 +103,7 @@ const schema = z.object({
   LANGUAGE_RETRY_MS: count(35_000, 0),
   ENRICHMENT_DEFERRAL_MS: list('30000,120000,600000,3600000').transform((values) => values.map(Number)),
   ENRICHMENT_GIVE_UP_MS: count(24 * 3600 * 1000),
+  SEND_CONFIRMATION_WAIT_MS: count(120_000, 0),
   OUTBOX_POLL_MS: count(200),
   OUTBOX_KEEP_DAYS: count(7),
   METRICS_ENABLED: flag('true'),

@@ -14,6 +14,8 @@ export interface ChannelSettings {
   aiAgentsEnabled: boolean;
   allowGroups: boolean;
   debounceTimeoutMs: number;
+  /** What becomes of a medium whose acknowledgement was lost: left as `unknown`, or sent once more. */
+  lostSendPolicy: 'leave' | 'resend';
 }
 
 /** How a WAHA server is reached. Its secrets are sealed before they are stored. */
@@ -27,7 +29,8 @@ export interface WahaConnection {
 }
 
 /** A channel without its secrets. */
-export interface Channel extends ChannelSettings {
+export interface Channel extends Omit<ChannelSettings, 'lostSendPolicy'> {
+  lostSendPolicy: string;
   id: string;
   type: string;
   status: string;
@@ -60,6 +63,7 @@ const SELECTED = {
   aiAgentsEnabled: true,
   allowGroups: true,
   debounceTimeoutMs: true,
+  lostSendPolicy: true,
   messagesReceived: true,
   messagesSent: true,
   lastMessageAt: true,

@@ -20,6 +20,7 @@ export async function adoptEcho(
     conversationId,
     message.contentType,
     message.externalId,
+    message.text,
   );
   return adopted > 0;
 }

@@ -157,11 +157,14 @@ export interface ChannelConnection {
   externalId: string;
 }
 
+/** In the details of a failed send: it may have arrived, because its answer was lost and not refused. */
+export const SENT_ANYWAY = 'mayHaveBeenSent';
+
 export interface ChannelAdapter {
   readonly name: string;
   /** An id for a message that is not sent yet, so that sending twice is seen as once. Null where the channel has none. */
   newMessageId(connection: ChannelConnection, chatId: string): string | null;
-  /** @throws AppError CHANNEL_UNAVAILABLE (retry), CHANNEL_REJECTED (do not) */
+  /** @throws AppError CHANNEL_UNAVAILABLE (retry), CHANNEL_REJECTED (do not); SENT_ANYWAY says that it may have left */
   send(
     connection: ChannelConnection,
     message: { chatId: string; externalMessageId: string | null; content: OutboundContent },

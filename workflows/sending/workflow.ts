@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, sleep } from '@temporalio/workflow';
 import type { SendingActivities } from '../../activities/sending';
 import { toFailure } from '../shared/failures';
 import { DATABASE_ACTIVITY, QUEUES } from '../shared/queues';
@@ -16,10 +16,17 @@ const channel = proxyActivities<SendingActivities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m', maximumAttempts: 50 },
 });
 
-/** Delivers one outbound message. */
+/** Delivers one outbound message. One that may have arrived waits for its echo, then its channel's policy decides. */
 export async function sendingWorkflow({ tenantId, messageId }: SendingInput): Promise<{ status: string }> {
   try {
-    return await channel.sendMessage({ tenantId, messageId });
+    // A step that runs recorded before it cannot meet: their sends never ended as `unknown`.
+    for (let mayResend = true; ; mayResend = false) {
+      const { status, waitMs } = await channel.sendMessage({ tenantId, messageId });
+      if (status !== 'unknown' || waitMs === undefined) return { status };
+      await sleep(waitMs);
+      const settled = await database.settleUnknown({ tenantId, messageId, mayResend });
+      if (settled.status !== 'queued') return settled;
+    }
   } catch (error) {
     await database.failMessage({ tenantId, messageId, ...toFailure(error) });
     return { status: 'failed' };

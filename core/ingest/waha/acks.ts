@@ -21,9 +21,9 @@ export function statusOfAck(ack: number): AckStatus | null {
  */
 export const MOVES_FROM: Record<AckStatus, readonly string[]> = {
   queued: [],
-  sent: ['queued', 'sending'],
-  delivered: ['queued', 'sending', 'sent', 'failed'],
-  read: ['queued', 'sending', 'sent', 'delivered', 'failed'],
-  played: ['queued', 'sending', 'sent', 'delivered', 'read', 'failed'],
-  failed: ['queued', 'sending', 'sent'],
+  sent: ['queued', 'sending', 'unknown'],
+  delivered: ['queued', 'sending', 'unknown', 'sent', 'failed'],
+  read: ['queued', 'sending', 'unknown', 'sent', 'delivered', 'failed'],
+  played: ['queued', 'sending', 'unknown', 'sent', 'delivered', 'read', 'failed'],
+  failed: ['queued', 'sending', 'unknown', 'sent'],
 };

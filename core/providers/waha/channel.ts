@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { AppError, isAppError } from '../../errors';
 import { withDeadline } from '../deadline';
-import type { CallOptions, ChannelAdapter, ChannelConnection } from '../ports';
+import { SENT_ANYWAY, type CallOptions, type ChannelAdapter, type ChannelConnection } from '../ports';
 import { refusalError, transportError } from './failures';
 import { sendRequest, type WahaRequest } from './requests';
 
@@ -38,7 +38,7 @@ function messageIdIn(answer: string): string | null {
 
 function timedOut(timeoutMs: number): AppError {
   return new AppError('CHANNEL_UNAVAILABLE', `waha did not answer within ${timeoutMs} ms`, {
-    details: { channel: 'waha' },
+    details: { channel: 'waha', [SENT_ANYWAY]: true },
   });
 }
 

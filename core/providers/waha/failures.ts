@@ -1,5 +1,6 @@
 import { AppError } from '../../errors';
 import { failureFacts } from '../failure-facts';
+import { SENT_ANYWAY } from '../ports';
 import { parseRetryAfterMs } from '../retry-after';
 
 /** What a failed send is judged by. `body` may repeat the request: it is matched, never kept. */
@@ -50,18 +51,37 @@ export function refusalError(refusal: WahaRefusal): AppError {
   const row = ROWS.find(({ matches }) => matches(refusal)) ?? ANY_OTHER;
   const session = refusal.status === 422 ? sessionStatus(refusal.body) : null;
   return new AppError(row.code, `waha answered ${refusal.status}: ${row.reason}`, {
-    details: { channel: 'waha', status: refusal.status, ...(session ? { sessionStatus: session } : {}) },
+    details: {
+      channel: 'waha',
+      status: refusal.status,
+      ...(session ? { sessionStatus: session } : {}),
+      ...(GATEWAY_STATUSES.includes(refusal.status) ? { [SENT_ANYWAY]: true } : {}),
+    },
     retryAfterMs: parseRetryAfterMs(refusal.retryAfter),
   });
 }
 
-/** The error of a request that got no readable answer. Whether it was sent is unknown: the message id makes that safe. */
+/** Said by a proxy that lost WAHA's answer, not by WAHA. */
+const GATEWAY_STATUSES = [502, 504];
+/** There was no connection, so there was no message either. */
+const NEVER_LEFT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|ERR_TLS|CERT_/;
+
+/** The error of a request that got no readable answer. It may have arrived, unless there was no connection. */
 export function transportError(error: unknown): AppError {
   const { kind } = failureFacts(error);
+  const details = { channel: 'waha', ...(NEVER_LEFT.test(codesOf(error)) ? {} : { [SENT_ANYWAY]: true }) };
   if (kind === 'unknown')
-    return new AppError('INTERNAL_ERROR', 'the call to waha failed in an unknown way', { cause: error });
+    return new AppError('INTERNAL_ERROR', 'the call to waha failed in an unknown way', { details, cause: error });
   return new AppError('CHANNEL_UNAVAILABLE', `waha gave no answer (${kind})`, {
-    details: { channel: 'waha' },
+    details,
     cause: error,
   });
+}
+
+/** The codes of an error and its causes; a connection that was tried at several addresses has them in `errors`. */
+function codesOf(error: unknown, depth = 4): string {
+  if (!(error instanceof Error) || depth === 0) return '';
+  const code = 'code' in error ? String(error.code) : '';
+  const inner = error instanceof AggregateError ? error.errors : [error.cause];
+  return [code, ...inner.map((cause) => codesOf(cause, depth - 1))].join(' ');
 }

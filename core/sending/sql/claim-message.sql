@@ -2,6 +2,8 @@
 -- A reply of a turn goes out only while the fence it was written behind still stands; otherwise it is cancelled here.
 with head as (
   select m.id, m.conversation_id, m.sent_at, m.created_at, m.status in ('queued', 'sending') as is_open,
+    -- An earlier attempt took it and never said what became of it. Without an id of its own a second send is a second message.
+    m.status = 'sending' and m.channel_message_id is null as is_unconfirmed,
     m.group_id is not null and g.handler_version <> c.handler_version as is_fenced_off
   from messages m
   join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
@@ -25,13 +27,13 @@ with head as (
   from head
 ), claimed as (
   update messages m
-  set status = case when queue.is_fenced_off then 'cancelled' else 'sending' end,
-    failure_reason = case when queue.is_fenced_off then 'HANDLED_BY_HUMAN' end, updated_at = now()
+  set status = case when queue.is_fenced_off and not queue.is_unconfirmed then 'cancelled' else 'sending' end,
+    failure_reason = case when queue.is_fenced_off and not queue.is_unconfirmed then 'HANDLED_BY_HUMAN' end, updated_at = now()
   from queue
   where m.tenant_id = $1::uuid and m.id = queue.id and m.status in ('queued', 'sending') and queue.wait_ms is null
   returning m.*
 )
-select m.id, queue.wait_ms as "waitMs", m.content_type as "contentType", m.text, m.media_url as "mediaUrl",
+select m.id, queue.wait_ms as "waitMs", queue.is_unconfirmed as "isUnconfirmed", m.content_type as "contentType", m.text, m.media_url as "mediaUrl",
   m.media_mimetype as "mediaMimetype", m.media_filename as "mediaFilename", m.channel_message_id as "channelMessageId",
   original.channel_message_id as "replyToExternalId", conversation.external_chat_id as "chatId",
   channel.type as "channelType", channel.id as "channelId", channel.base_url as "baseUrl",
