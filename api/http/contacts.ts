@@ -14,7 +14,7 @@ import { route, type Route } from './route';
 import { sessionSchema } from './sessions';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
-const contactSchema = z
+export const contactSchema = z
   .object({
     id: uuid(),
     name: z.string(),

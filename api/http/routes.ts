@@ -2,6 +2,8 @@ import type { ApiDeps } from '../deps';
 import { apiKeyRoutes } from './api-keys';
 import { authRoutes } from './auth';
 import { channelRoutes } from './channels';
+import { contactEventRoutes } from './contact-events';
+import { contactListRoutes } from './contact-lists';
 import { contactRoutes } from './contacts';
 import { conversationRoutes } from './conversations';
 import { costRoutes } from './costs';
@@ -12,8 +14,10 @@ import { healthRoutes } from './health';
 import { mediaSettingsRoutes } from './media-settings';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
+import { noteRoutes } from './notes';
 import { createPaging } from './paging';
 import { providerRoutes } from './providers';
+import { pipelineRoutes } from './pipelines';
 import type { Route } from './route';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
@@ -26,6 +30,10 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...apiKeyRoutes(edge),
     ...channelRoutes(edge),
     ...contactRoutes(edge),
+    ...contactEventRoutes(edge),
+    ...contactListRoutes(edge),
+    ...noteRoutes(edge),
+    ...pipelineRoutes(edge),
     ...sessionRoutes(edge),
     ...messageRoutes(edge),
     ...sendMessageRoutes(edge),

@@ -8,7 +8,22 @@ import { currentContext } from '../observability/context';
  */
 export interface OutboxEvent {
   tenantId: string;
-  aggregateType: 'contact' | 'session' | 'conversation' | 'message' | 'enrichment' | 'channel' | 'project';
+  aggregateType:
+    | 'contact'
+    | 'session'
+    | 'conversation'
+    | 'message'
+    | 'enrichment'
+    | 'channel'
+    | 'project'
+    | 'pipeline'
+    | 'note'
+    | 'contact_list'
+    | 'agent'
+    | 'ticket'
+    | 'follow_up'
+    | 'document'
+    | 'retention_offer';
   aggregateId: string;
   /** A name of the domain's event list, for example `message.created`. */
   eventType: string;

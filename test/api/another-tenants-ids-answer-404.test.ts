@@ -15,6 +15,15 @@ const ID_OF: Record<string, string> = {
   conversations: 'conversationId',
   'decision-records': 'recordId',
   'dead-letters': 'deadLetterId',
+  pipelines: 'pipelineId',
+  notes: 'noteId',
+  'contact-lists': 'listId',
+};
+/** The other ids of a path. */
+const PARAMETER_IDS: Record<string, string> = {
+  status_id: 'statusId',
+  pipeline_id: 'pipelineId',
+  contact_id: 'contactId',
 };
 /** Valid bodies, so that only the id can be the reason of a refusal. */
 const BODY_OF: Record<string, unknown> = {
@@ -22,7 +31,29 @@ const BODY_OF: Record<string, unknown> = {
   'patch /api/v1/contacts/{id}': { name: 'Outro', version: 1 },
   'post /api/v1/conversations/{id}/take-over': { name: 'Intrusa' },
   'post /api/v1/conversations/{id}/hand-back': {},
+  'patch /api/v1/pipelines/{id}': { name: 'Outro', version: 1 },
+  'post /api/v1/pipelines/{id}/statuses': { name: 'Outro', status_type: 'open' },
+  'patch /api/v1/notes/{id}': { content: 'Outra' },
+  'patch /api/v1/contact-lists/{id}': { name: 'Outra', version: 1 },
+  'post /api/v1/contacts/{id}/events': { category: 'general', event_type: 'visited', title: 'Visitou a loja' },
+  'post /api/v1/contacts/{id}/tags': { tags: ['vip'], operation: 'add' },
 };
+
+/** A path with the ids of the fixture; `{id}` is of the resource that the path begins with. */
+function pathOf(path: string, ids: Record<string, string>): string {
+  const resource = path.split('/')[3] ?? '';
+  return path.replace(/\{(\w+)\}/g, (_match, name: string) => {
+    const id = ids[(name === 'id' ? ID_OF[resource] : PARAMETER_IDS[name]) ?? ''];
+    assert.ok(id, `no fixture for ${name} of ${path}`);
+    return id;
+  });
+}
+
+function bodyOf(name: string, ids: Record<string, string>): unknown {
+  if (name === 'put /api/v1/contacts/{id}/pipelines/{pipeline_id}/status') return { status_id: ids['statusId'] };
+  if (name === 'post /api/v1/contact-lists/{id}/contacts') return { contact_id: ids['contactId'] };
+  return BODY_OF[name];
+}
 
 describe("another tenant's ids answer 404", () => {
   let api: TestApi;
@@ -46,6 +77,9 @@ describe("another tenant's ids answer 404", () => {
           await tx.conversation.findMany(),
           await tx.message.findMany(),
           await tx.apiKey.findMany({ select: { id: true, revokedAt: true } }),
+          await tx.pipelineStatus.findMany(),
+          await tx.note.findMany(),
+          await tx.contactList.findMany(),
           await tx.outboxEvent.count(),
         ],
         (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
@@ -57,12 +91,9 @@ describe("another tenant's ids answer 404", () => {
     const routes = allRoutes(api.deps).filter((route) => route.path.includes('{id}'));
     assert.ok(routes.length > 20, `only ${routes.length} routes take an id`);
     for (const route of routes) {
-      const resource = route.path.split('/')[3] ?? '';
-      const id = ids[ID_OF[resource] ?? ''];
-      assert.ok(id, `no fixture for ${route.path}`);
       const name = `${route.method} ${route.path}`;
-      const json = BODY_OF[name];
-      const { status, body } = await api.request(route.method.toUpperCase(), route.path.replace('{id}', id), {
+      const json = bodyOf(name, ids);
+      const { status, body } = await api.request(route.method.toUpperCase(), pathOf(route.path, ids), {
         key: stranger.apiKey,
         ...(json === undefined ? {} : { json }),
       });
@@ -75,8 +106,7 @@ describe("another tenant's ids answer 404", () => {
   it('answers the owner on every reading path, so that the refusals mean something', async () => {
     for (const route of allRoutes(api.deps)) {
       if (route.method !== 'get' || !route.path.includes('{id}')) continue;
-      const id = ids[ID_OF[route.path.split('/')[3] ?? ''] ?? ''] ?? '';
-      const { status } = await api.request('GET', route.path.replace('{id}', id), { key: owner.apiKey });
+      const { status } = await api.request('GET', pathOf(route.path, ids), { key: owner.apiKey });
       assert.equal(status, 200, route.path);
     }
   });
@@ -89,10 +119,16 @@ describe("another tenant's ids answer 404", () => {
       ['/api/v1/messages/send', { ...send, contact_id: ids.contactId }],
       ['/api/v1/messages/send', { ...send, channel_id: ids.channelId }],
       ['/api/v1/messages/send', { ...send, reply_to_id: ids.messageId }],
+      ['/api/v1/notes', { content: 'oi', contact_id: ids.contactId }],
       ['/api/v1/enrichments', { url: 'https://example.com/a.png', contact_id: ids.contactId }],
       ['/api/v1/memory/search', { query: 'orçamento', contact_id: ids.contactId }],
       ['/api/v1/memory/search', { query: 'orçamento', session_id: ids.sessionId }],
     ];
+    const put = await api.request('PUT', `/api/v1/contacts/${own.contactId}/pipelines/${own['pipelineId']}/status`, {
+      key,
+      json: { status_id: ids['statusId'] },
+    });
+    assert.equal(put.status, 404);
     for (const [path, json] of attempts) {
       const { status } = await api.request('POST', path, { key, json });
       assert.equal(status, 404, `${path} ${JSON.stringify(json)}`);
@@ -113,6 +149,8 @@ describe("another tenant's ids answer 404", () => {
       '/api/v1/conversations',
       '/api/v1/decision-records',
       '/api/v1/dead-letters',
+      '/api/v1/notes',
+      '/api/v1/contact-lists',
       '/api/v1/costs/summary',
     ];
     for (const path of paths) {

@@ -1,4 +1,8 @@
 import type { Database } from '../../core/database';
+import { createList } from '../../core/crm/contact-lists';
+import { changeStage } from '../../core/crm/contact-stages';
+import { addNote } from '../../core/crm/notes';
+import { addStatus } from '../../core/crm/pipelines';
 import { newId, SYSTEM_AGENT_IDS } from '../../core/ids';
 import { createSecretBox } from '../../core/security/secret-box';
 import { TEST_ENCRYPTION_KEY } from '../support/http';
@@ -160,5 +164,19 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     const key = await tx.apiKey.findFirstOrThrow({ where: { tenantId } });
     return key.id;
   });
-  return { ...thread, messageId, enrichmentId, groupId, recordId, deadLetterId, keyId };
+  const crm = await newCrmRows(db, tenantId, thread);
+  return { ...thread, ...crm, messageId, enrichmentId, groupId, recordId, deadLetterId, keyId };
+}
+
+/** One row of what hangs on a contact, written as the product writes it. */
+function newCrmRows(db: Database, tenantId: string, { contactId }: Thread): Promise<Record<string, string>> {
+  const actor = { by: 'system' } as const;
+  return db.withTenant(tenantId, async (tx) => {
+    const { id: pipelineId } = await tx.pipeline.findFirstOrThrow({ where: { tenantId } });
+    const { id: statusId } = await addStatus(tx, tenantId, { pipelineId, name: 'Novo', type: 'open' });
+    await changeStage(tx, tenantId, { contactId, pipelineId, statusId, reason: null, notes: null, actor });
+    const note = await addNote(tx, tenantId, { contactId, content: 'Prefere ser chamada de Ceição', actor });
+    const list = await createList(tx, tenantId, { name: 'Clientes VIP', isStatic: true });
+    return { pipelineId, statusId, noteId: note.id, listId: list.id };
+  });
 }
