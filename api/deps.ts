@@ -5,6 +5,7 @@ import type { GuardedFetch } from '../core/media/guarded-fetch';
 import type { MediaStore } from '../core/media/store';
 import type { QueryVector } from '../core/memory/types';
 import type { CallPolicy } from '../core/providers/policy';
+import type { ToolDeps } from '../core/tools/types';
 import type { SecretBox } from '../core/security/secret-box';
 import type { WorkflowGateway } from './http/workflow-gateway';
 
@@ -24,6 +25,7 @@ export interface ApiDeps {
   extractFacts: ExtractFacts;
   /** Breakers and bulkheads of the calls that requests wait for. */
   callPolicy: CallPolicy;
+  tools: ToolDeps;
   /** True once the process was asked to stop: not ready any more, but still answering what is under way. */
   isDraining(): boolean;
 }

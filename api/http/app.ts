@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { AppError } from '../../core/errors';
 import type { ApiDeps } from '../deps';
+import { createMcpRouter } from '../mcp/router';
 import { docsPage } from './docs-page';
 import { createHttpMetrics } from './metrics';
 import { mountRoutes } from './mount';
@@ -43,6 +44,7 @@ export function createHttpApp(deps: ApiDeps): Express {
       response.setHeader('Content-Type', contentType).send(body);
     });
   }
+  app.use(createMcpRouter(deps));
   app.use(mountRoutes(deps, routes));
 
   app.use((_request, _response, next) => {

@@ -13,6 +13,7 @@ import { createObservedPolicy } from '../../core/observability/calls';
 import { expectedCalls } from '../../core/providers/expected-calls';
 import { createProviders } from '../../core/providers/create-providers';
 import { createSecretBox } from '../../core/security/secret-box';
+import type { ToolDeps } from '../../core/tools/types';
 import type { ApiDeps, EmbedQuery, ExtractFacts } from '../deps';
 import { createWorkflowGateway } from './workflow-gateway';
 
@@ -29,6 +30,8 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
   const { embeddings } = createProviders(config, { logger });
   const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const callPolicy = createObservedPolicy(logger, { expected: expectedCalls(config, 'api') });
+  const ledger = createLedger(loadPrices({ file: config.PRICES_FILE, logger }));
+  const tools: ToolDeps = { db, ledger, embeddings, callPolicy };
   return {
     config,
     db,
@@ -38,12 +41,8 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),
     guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
     embeddingModel: embeddings.model,
-    embedQuery: queryEmbedder({
-      db,
-      ledger: createLedger(loadPrices({ file: config.PRICES_FILE, logger })),
-      embeddings,
-      callPolicy,
-    }),
+    embedQuery: queryEmbedder(tools),
+    tools,
     extractFacts: factExtractor({ db, workflows }),
     callPolicy,
     isDraining: () => process.isDraining(),

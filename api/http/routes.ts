@@ -21,6 +21,7 @@ import { pipelineRoutes } from './pipelines';
 import type { Route } from './route';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
+import { toolRoutes } from './tools';
 
 /** Every route but the channel webhooks, the document and the metrics. */
 export function allRoutes(deps: ApiDeps): Route[] {
@@ -45,6 +46,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...costRoutes(edge),
     ...providerRoutes(edge),
     ...deadLetterRoutes(edge),
+    ...toolRoutes(edge),
     ...healthRoutes(edge),
   ];
 }

@@ -1,15 +1,14 @@
 import { runOnce } from '../../core/crm/idempotency';
 import { queueMessage, type SendRequest } from '../../core/crm/send-message';
-import { AppError } from '../../core/errors';
 import type { Tx } from '../../core/database';
 import { sendingWorkflowId } from '../../workflows/sending/ids';
 import type { EdgeDeps } from './edge';
+import { idempotencyKey, MAX_IDEMPOTENCY_KEY_LENGTH } from './idempotency-key';
 import { outsideUrls } from './outside-urls';
 import { route, type Route } from './route';
 import { uuid, z } from './zod';
 
 const ROUTE = 'POST /api/v1/messages/send';
-const MAX_KEY_LENGTH = 255;
 
 const sendBody = z
   .object({
@@ -60,7 +59,7 @@ export function sendMessageRoutes(deps: EdgeDeps): Route[] {
         'repeated for 24 hours: the stored answer comes back with `Idempotency-Replayed: true`. The same key with another ' +
         'body is IDEMPOTENCY_KEY_REUSED (422), while the first is running IDEMPOTENCY_IN_FLIGHT (409).',
       scope: 'messages.send',
-      headers: z.object({ 'Idempotency-Key': z.string().min(1).max(MAX_KEY_LENGTH).optional() }),
+      headers: z.object({ 'Idempotency-Key': z.string().min(1).max(MAX_IDEMPOTENCY_KEY_LENGTH).optional() }),
       body: sendBody,
       response: { status: 202, description: 'Queued', body: queuedSchema },
       async handler({ caller: { tenantId }, body, request, response }) {
@@ -102,10 +101,4 @@ function toSendRequest(body: z.output<typeof sendBody>, checkUrl: (field: string
     replyToId: body.reply_to_id,
     metadata: body.metadata,
   };
-}
-
-function idempotencyKey(header: string | undefined): string | null {
-  if (header === undefined) return null;
-  if (header.length >= 1 && header.length <= MAX_KEY_LENGTH) return header;
-  throw new AppError('BAD_REQUEST', `Idempotency-Key must have 1 to ${MAX_KEY_LENGTH} characters`);
 }

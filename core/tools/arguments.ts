@@ -28,16 +28,32 @@ export function outputJsonSchema(tool: Tool): Record<string, unknown> {
 
 /** Checks what a caller wrote. The contact of an agent is that of its turn, whatever it wrote. */
 export function checkArguments(tool: Tool, caller: ToolCaller, written: unknown): CheckedArguments {
-  const parsed = inputFor(tool, caller.kind).safeParse(storableJson(written ?? {}));
-  if (!parsed.success) return { refusal: `The arguments are wrong: ${z.prettifyError(parsed.error)}` };
-  if (caller.kind === 'agent') {
-    const isAboutContact = tool.about === 'contact' || tool.about === 'any_contact';
+  const { about } = tool;
+  const takesContact = about === 'contact' || about === 'any_contact';
+  const args = storableJson(written ?? {});
+  if (caller.kind === 'agent' || !takesContact) {
+    const parsed = tool.input.safeParse(args);
+    if (!parsed.success) return wrong(parsed.error);
     return {
       input: parsed.data as Prisma.InputJsonObject,
-      contactId: isAboutContact ? caller.turn.contactId : null,
+      contactId: caller.kind === 'agent' && takesContact ? caller.turn.contactId : null,
       refusal: null,
     };
   }
-  const { contact_id: named, ...input } = parsed.data as { contact_id?: string } & Record<string, unknown>;
-  return { input: input as Prisma.InputJsonObject, contactId: named ?? null, refusal: null };
+  // Apart from the tool's own arguments, so that a rule over all of those does not see the contact.
+  const named = namedContact[about].safeParse(args);
+  if (!named.success) return wrong(named.error);
+  const { contact_id: contact, ...own } = named.data;
+  const parsed = tool.input.safeParse(own);
+  if (!parsed.success) return wrong(parsed.error);
+  return { input: parsed.data as Prisma.InputJsonObject, contactId: contact ?? null, refusal: null };
+}
+
+const namedContact = {
+  contact: z.looseObject({ contact_id: contactId }),
+  any_contact: z.looseObject({ contact_id: contactId.optional() }),
+};
+
+function wrong(error: z.ZodError): { refusal: string } {
+  return { refusal: `The arguments are wrong: ${z.prettifyError(error)}` };
 }

@@ -73,6 +73,8 @@ interface ToolShape<Input extends z.ZodObject, Output extends z.ZodObject, About
   cost: 'free' | 'paid';
   /** When a person must approve an agent's call first. */
   approval?: readonly ApprovalRule[];
+  /** Called twice with the same arguments, the second call changes nothing. Reads always are. */
+  isIdempotent?: boolean;
   /** It takes something away that cannot be brought back by another call. */
   isDestructive?: boolean;
   /** Calls of one tenant a minute, where the usual number does not fit (see CALLS_PER_MINUTE). */

@@ -25,6 +25,7 @@ export const updateContact = defineTool({
   access: 'write',
   scope: 'contacts.manage',
   cost: 'free',
+  isIdempotent: true,
   examples: [{ says: 'Meu e-mail é ana@exemplo.com', arguments: { email: 'ana@exemplo.com' } }],
   async run(tx, fields, { tenantId, contactId, by }) {
     if (fields.email && (await isEmailTaken(tx, { tenantId, contactId, email: fields.email }))) {

@@ -20,6 +20,7 @@ export const escalateToHuman = defineTool({
   access: 'write',
   scope: 'sessions.manage',
   cost: 'free',
+  isIdempotent: true,
   examples: [{ says: 'Quero falar com um atendente', arguments: { reason: 'O cliente pediu uma pessoa' } }],
   async run(tx, { reason, priority }, { tenantId, contactId, turn }) {
     const conversationId = turn?.conversationId ?? (await latestConversation(tx, tenantId, contactId));
