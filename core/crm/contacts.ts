@@ -74,7 +74,13 @@ export async function getContact(tx: Tx, tenantId: string, contactId: string): P
 export async function listContacts(
   tx: Tx,
   tenantId: string,
-  { limit, after, search, tag }: PageRequest & { search?: string | undefined; tag?: string | undefined },
+  {
+    limit,
+    after,
+    search,
+    tag,
+    statusId,
+  }: PageRequest & { search?: string | undefined; tag?: string | undefined; statusId?: string | undefined },
 ): Promise<Page<Contact>> {
   const rows = await tx.$queryRawUnsafe<Contact[]>(
     sqlFile('core/crm/sql/list_contacts.sql'),
@@ -84,6 +90,7 @@ export async function listContacts(
     search?.replace(/\D/g, '') || null,
     tag ?? null,
     limit + 1,
+    statusId ?? null,
   );
   return toPage(rows, limit, (row) => [row.id]);
 }

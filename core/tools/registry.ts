@@ -1,13 +1,24 @@
 import type { ToolDefinition } from '../providers/ports';
 import { inputJsonSchema } from './arguments';
-import { updateContact } from './contacts/update-contact';
-import { getContactFacts } from './memory/get-contact-facts';
-import { searchMemory } from './memory/search-memory';
-import { escalateToHuman } from './people/escalate-to-human';
+import { ANALYTICS_TOOLS } from './analytics';
+import { CRM_TOOLS } from './crm';
+import { MEMORY_TOOLS } from './memory';
+import { PEOPLE_TOOLS } from './people';
+import { PURE_TOOLS } from './pure';
+import { RETENTION_TOOLS } from './retention';
+import { SUPPORT_TOOLS } from './support';
 import type { Tool } from './types';
 
 /** Every tool there is, in the order in which they are listed. */
-const TOOLS: readonly Tool[] = [searchMemory, getContactFacts, updateContact, escalateToHuman];
+const TOOLS: readonly Tool[] = [
+  ...CRM_TOOLS,
+  ...MEMORY_TOOLS,
+  ...ANALYTICS_TOOLS,
+  ...SUPPORT_TOOLS,
+  ...RETENTION_TOOLS,
+  ...PEOPLE_TOOLS,
+  ...PURE_TOOLS,
+];
 
 const BY_NAME = new Map<string, Tool>();
 for (const tool of TOOLS) {

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { sqlFile } from '../../database';
+import { defineTool } from '../define-tool';
+
+interface SimilarRow {
+  id: string;
+  name: string;
+  sharedTags: string[];
+  sharedStages: number;
+  sharedFactTypes: string[];
+  score: number;
+}
+
+const MOST = 10;
+
+export const findSimilarContacts = defineTool({
+  name: 'find_similar_contacts',
+  aliases: ['check_similar_leads'],
+  description: 'Encontra contatos parecidos com este: mesmas etiquetas, mesma etapa de funil, mesmos tipos de fato.',
+  input: z.strictObject({ limit: z.int().min(1).max(MOST).default(MOST) }),
+  output: z.object({
+    contacts: z.array(
+      z.object({
+        contact_id: z.string(),
+        name: z.string(),
+        shared_tags: z.array(z.string()),
+        shared_stages: z.number(),
+        shared_fact_types: z.array(z.string()),
+        score: z.number(),
+      }),
+    ),
+  }),
+  about: 'contact',
+  // It names other customers.
+  audience: 'staff',
+  access: 'read',
+  scope: 'contacts.view',
+  cost: 'free',
+  examples: [{ says: 'Quem mais é parecido com ela?', arguments: { limit: 5 } }],
+  async run(tx, { limit }, { tenantId, contactId }) {
+    const sql = sqlFile('core/tools/sql/similar-contacts.sql');
+    const rows = await tx.$queryRawUnsafe<SimilarRow[]>(sql, tenantId, contactId, limit);
+    return {
+      contacts: rows.map(({ id, name, sharedTags, sharedStages, sharedFactTypes, score }) => ({
+        contact_id: id,
+        name,
+        shared_tags: sharedTags,
+        shared_stages: sharedStages,
+        shared_fact_types: sharedFactTypes,
+        score,
+      })),
+    };
+  },
+});

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { sqlFile } from '../../database';
+import { defineTool } from '../define-tool';
+import { DOCUMENT_LIMIT } from '../paging';
+import { time } from '../shapes';
+
+interface Passage {
+  messageId: string;
+  title: string | null;
+  excerpt: string;
+  sentAt: Date;
+}
+
+const EXCERPT_CHARACTERS = 1_200;
+
+export const searchDocuments = defineTool({
+  name: 'search_documents',
+  description: 'Procura nos documentos que este cliente enviou ou recebeu e mostra os trechos encontrados.',
+  input: z.strictObject({
+    query: z.string().trim().min(1).max(300),
+    limit: z.int().min(1).max(DOCUMENT_LIMIT).default(5),
+  }),
+  output: z.object({
+    documents: z.array(
+      z.object({ message_id: z.string(), title: z.string().nullable(), excerpt: z.string(), sent_at: time() }),
+    ),
+  }),
+  about: 'any_contact',
+  audience: 'customer',
+  access: 'read',
+  scope: 'memory.view',
+  cost: 'free',
+  examples: [{ says: 'Qual o valor no contrato que mandei?', arguments: { query: 'valor do contrato' } }],
+  async run(tx, { query, limit }, { tenantId, contactId }) {
+    const sql = sqlFile('core/tools/sql/documents-about.sql');
+    const found = await tx.$queryRawUnsafe<Passage[]>(sql, tenantId, contactId, query, limit, EXCERPT_CHARACTERS);
+    return {
+      documents: found.map(({ messageId, title, excerpt, sentAt }) => ({
+        message_id: messageId,
+        title,
+        excerpt,
+        sent_at: sentAt.toISOString(),
+      })),
+    };
+  },
+});

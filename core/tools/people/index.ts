@@ -1,0 +1,3 @@
+import { escalateToHuman } from './escalate-to-human';
+
+export const PEOPLE_TOOLS = [escalateToHuman];

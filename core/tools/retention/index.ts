@@ -1,0 +1,3 @@
+import { predictChurnRisk } from './predict-churn-risk';
+
+export const RETENTION_TOOLS = [predictChurnRisk];
