@@ -5,6 +5,7 @@ import { loadConfig } from '../core/config';
 import { errorMessage } from '../core/errors';
 import { createLogger, type Logger } from '../core/logging/logger';
 import { sweepStaleWorkspaces } from '../core/media/ffmpeg';
+import { runExpiry } from '../core/money/expire';
 import { checkModels } from '../core/observability/check-models';
 import { renderMetrics } from '../core/observability/metrics';
 import { exposeOperations } from '../core/observability/operations';
@@ -84,7 +85,11 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
   const relay = createRelay({ db: deps.db, logger, pollMs: config.OUTBOX_POLL_MS, deliver: createDelivery(client) });
   const keepDays = config.OUTBOX_KEEP_DAYS;
   const relaying = hasRelay
-    ? Promise.all([relay.run(stopping.signal), runCleanUp({ db: deps.db, logger, keepDays }, stopping.signal)])
+    ? Promise.all([
+        relay.run(stopping.signal),
+        runCleanUp({ db: deps.db, logger, keepDays }, stopping.signal),
+        runExpiry(deps, stopping.signal),
+      ])
     : Promise.resolve();
   const isReady = () => workers.isPolling() && !stopping.signal.aborted;
   const health = await startHealthServer({

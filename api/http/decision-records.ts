@@ -58,7 +58,7 @@ const costSchema = z
     provider: z.string(),
     model: z.string(),
     operation: z.string(),
-    status: z.enum(['reserved', 'settled', 'released']),
+    status: z.enum(['reserved', 'settled', 'released', 'expired']),
     reserved_micros: z.number().int(),
     cost_micros: z.number().int(),
     usage: z.record(z.string(), z.unknown()),

@@ -1,6 +1,8 @@
 import { requireProvider } from '../enrichment/subject';
+import { cheaperModel } from '../money/cheaper-models';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
+import { ofModel } from '../providers/of-model';
 import { callTarget } from '../providers/policy';
 import type { ChatMessage, Usage } from '../providers/ports';
 import { storableJson } from '../text';
@@ -19,7 +21,14 @@ import {
   TEXT_LIMITS,
   type TranscriptMessage,
 } from './transcript';
-import { loadRecentMessages, loadTurnHead, loadTurnMessages, turnCaller, type TurnHead } from './turn-context';
+import {
+  answeringAgentId,
+  loadRecentMessages,
+  loadTurnHead,
+  loadTurnMessages,
+  turnCaller,
+  type TurnHead,
+} from './turn-context';
 import type { ModelStep, TurnRef } from './types';
 
 const TEMPERATURE = 0.7;
@@ -32,13 +41,14 @@ interface Prompt {
   messages: ChatMessage[];
   /** Names of the tools on offer. */
   offered: string[];
+  agentId: string;
 }
 
 /**
  * One attempt to get the next step of a turn from one language model. The answer is stored under (turn, step) before this
  * returns, and an attempt that finds it there does not ask, or pay, again.
  *
- * @throws AppError of the provider (see core/providers/classify.ts), PRICE_UNKNOWN
+ * @throws AppError of the provider (see core/providers/classify.ts), PRICE_UNKNOWN, BUDGET_EXCEEDED, BUDGET_DEFERRED
  */
 export async function callModel(
   deps: AgentDeps,
@@ -58,10 +68,11 @@ export async function callModel(
     const context = record.context as unknown as Partial<RecalledContext>;
     const recent = await loadRecentMessages(tx, turn, head);
     const own = await loadTurnMessages(tx, turn);
-    return { prompt: { ...buildPrompt({ head, context, recent, own, steps }), offered: record.toolsOffered } };
+    const agentId = await answeringAgentId(tx, tenantId);
+    return { prompt: { ...buildPrompt({ head, context, recent, own, steps }), offered: record.toolsOffered, agentId } };
   });
   if (prepared.stored) return prepared.stored;
-  const { head, system, messages, offered } = prepared.prompt;
+  const { head, system, messages, offered, agentId } = prepared.prompt;
   const tools = toolDefinitions(offered);
   const caller = turnCaller(turn, head);
   return paidCall(
@@ -71,14 +82,15 @@ export async function callModel(
       activityKey: attempt.activityKey,
       provider: model.name,
       model: model.model,
+      cheaperModel: cheaperModel(deps.config, 'language', model.name),
       operation: 'language',
-      subject: { contactId: head.contactId, conversationId: head.conversationId, groupId: turnId },
+      subject: { contactId: head.contactId, conversationId: head.conversationId, groupId: turnId, agentId },
       upperBound: upperBound(system, messages, JSON.stringify(tools)),
     },
     {
-      call: () =>
+      call: (chosen) =>
         deps.callPolicy.run(callTarget(model, 'language'), attempt.signal, (options) =>
-          model.complete(
+          ofModel(model, chosen.model).complete(
             { system, messages, tools, temperature: TEMPERATURE, maxOutputTokens: MAX_OUTPUT_TOKENS },
             options,
           ),
@@ -104,7 +116,7 @@ function buildPrompt(of: {
   recent: TranscriptMessage[];
   own: TranscriptMessage[];
   steps: StepRow[];
-}): Omit<Prompt, 'offered'> {
+}): Omit<Prompt, 'offered' | 'agentId'> {
   const { head, context, recent, own, steps } = of;
   const system = fillPrompt(GENERAL_PROMPT, {
     company: head.company,

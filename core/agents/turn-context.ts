@@ -1,5 +1,6 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
+import { SYSTEM_AGENT_IDS } from '../ids';
 import type { TranscriptMessage } from './transcript';
 import type { ToolCaller } from '../tools/types';
 import type { TurnRef } from './types';
@@ -29,6 +30,12 @@ export async function loadTurnHead(tx: Tx, { tenantId, turnId }: TurnRef): Promi
   const head = rows[0];
   if (!head) throw new AppError('NOT_FOUND', 'The turn does not exist');
   return head;
+}
+
+/** The agent in whose name turns are answered, and whose budget pays for them. */
+export async function answeringAgentId(tx: Tx, tenantId: string): Promise<string> {
+  const agent = await tx.agent.findFirst({ where: { tenantId, type: 'ai', isActive: true, deletedAt: null } });
+  return agent?.id ?? SYSTEM_AGENT_IDS.default;
 }
 
 /** Whom the tools of this turn act for. */

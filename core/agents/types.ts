@@ -31,4 +31,4 @@ export interface TurnPlan {
 }
 
 /** Why a turn hands over to a person without being asked to. */
-export type HandOverReason = 'model_unavailable' | 'tool_limit' | 'empty_reply' | 'internal_error';
+export type HandOverReason = 'model_unavailable' | 'tool_limit' | 'empty_reply' | 'internal_error' | 'budget_exceeded';

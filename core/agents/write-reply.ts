@@ -1,12 +1,11 @@
 import { queueOutboundMessage } from '../conversation/outbound';
 import { finishGroup, lockConversation } from '../conversation/turns';
 import type { Tx } from '../database';
-import { SYSTEM_AGENT_IDS } from '../ids';
 import type { AgentDeps } from './deps';
 import { handOverFromTurn } from './hand-over';
 import { CUSTOMER_MESSAGES } from './prompts';
 import { loadSteps, type ModelOutput } from './steps';
-import { loadTurnHead, type TurnHead } from './turn-context';
+import { answeringAgentId, loadTurnHead, type TurnHead } from './turn-context';
 import type { HandOverReason, TurnRef } from './types';
 
 /** Longest text WhatsApp takes (domain reference, section 2). */
@@ -82,7 +81,6 @@ async function queueReply(
     select: { id: true },
   });
   if (written) return written.id;
-  const agent = await tx.agent.findFirst({ where: { tenantId, type: 'ai', isActive: true, deletedAt: null } });
   return queueOutboundMessage(tx, {
     tenantId,
     channelId: head.channelId,
@@ -92,7 +90,7 @@ async function queueReply(
     contentType: 'text',
     text: reply.text,
     source: reply.source,
-    agentId: agent?.id ?? SYSTEM_AGENT_IDS.default,
+    agentId: await answeringAgentId(tx, tenantId),
     groupId: turnId,
   });
 }

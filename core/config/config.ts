@@ -73,6 +73,10 @@ const schema = z.object({
   VERTEX_BASE_URL: optional,
   VERTEX_ACCESS_TOKEN: optional,
   VERTEX_VISION_MODEL: z.string().default('gemini-3.5-flash-lite'),
+  VERTEX_VISION_CHEAPER_MODEL: z
+    .string()
+    .default('gemini-3.1-flash-lite')
+    .transform((value) => value || undefined),
   VERTEX_EMBEDDING_MODEL: z.string().default('text-embedding-005'),
   GROQ_API_KEY: optional,
   GROQ_BASE_URL: optional,
@@ -81,6 +85,7 @@ const schema = z.object({
   OPENAI_BASE_URL: optional,
   OPENAI_SPEECH_MODEL: z.string().default('gpt-transcribe'),
   OPENAI_LANGUAGE_MODEL: z.string().default('gpt-6-luna'),
+  OPENAI_LANGUAGE_CHEAPER_MODEL: optional,
   OPENAI_EMBEDDING_MODEL: z.string().default('text-embedding-3-small'),
   LLAMA_CLOUD_API_KEY: optional,
   LLAMA_CLOUD_BASE_URL: optional,

@@ -38,6 +38,7 @@ export async function parseDocument(
       model: documents.model,
       operation: 'document',
       subject: costSubject(row),
+      resumes: resumeJobId !== undefined,
       upperBound: { pages: counted ?? MOST_UNCOUNTED_PAGES },
     },
     {

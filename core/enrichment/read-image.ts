@@ -1,8 +1,10 @@
 import { AppError } from '../errors';
 import { prepareImage } from '../media/image';
+import { cheaperModel } from '../money/cheaper-models';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import type { Usage } from '../providers/ports';
+import { ofModel } from '../providers/of-model';
 import { callTarget } from '../providers/policy';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { VISION_PROMPTS, type VisionPrompt } from './prompts';
@@ -35,14 +37,15 @@ export async function describeImage(
       activityKey: attempt.activityKey,
       provider: vision.name,
       model: vision.model,
+      cheaperModel: cheaperModel(deps.config, 'vision', vision.name),
       operation: 'vision',
       subject: costSubject(row),
       upperBound: visionUpperBound(prompt),
     },
     {
-      call: () =>
+      call: ({ model }) =>
         deps.callPolicy.run(callTarget(vision, 'vision'), attempt.signal, (options) =>
-          vision.describe(
+          ofModel(vision, model).describe(
             {
               image: image.bytes,
               mimeType: image.mimeType,

@@ -47,6 +47,7 @@ const RECOVERABLE: ReadonlySet<string> = new Set<ErrorCode>([
   'BREAKER_OPEN',
   'BULKHEAD_FULL',
   'BUDGET_EXCEEDED',
+  'BUDGET_DEFERRED',
   'MEDIA_UNREACHABLE',
   'TIMEOUT',
   // Ours, and mended by a restart or by the next release.

@@ -212,6 +212,12 @@ export const ERROR_TABLE = {
     retry: 'expected',
     title: 'The budget does not cover this call',
   },
+  BUDGET_DEFERRED: {
+    http: 503,
+    grpc: 'RESOURCE_EXHAUSTED',
+    retry: 'expected',
+    title: 'The budget lets this call wait',
+  },
   CHANNEL_UNAVAILABLE: {
     http: 503,
     grpc: 'UNAVAILABLE',

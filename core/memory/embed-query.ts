@@ -35,6 +35,7 @@ export async function embedQuery(
         provider: embeddings.name,
         model: embeddings.model,
         operation: 'embedding',
+        purpose: 'reply',
         subject,
         upperBound: { inputTokens: tokenUpperBound(text) },
       },

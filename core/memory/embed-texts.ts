@@ -92,7 +92,7 @@ async function vectorsOf(deps: MemoryPipelineDeps, texts: TextToEmbed[], signal:
       vectors.push(own[0] ?? null);
       inputTokens += usage.inputTokens ?? 0;
     } catch (error) {
-      if (!isAppError(error, 'PROVIDER_REJECTED')) throw error;
+      if (!isAppError(error, 'PROVIDER_REJECTED')) throw withUsage(error, inputTokens);
       vectors.push(null);
       bad.push(text);
     }
@@ -100,6 +100,13 @@ async function vectorsOf(deps: MemoryPipelineDeps, texts: TextToEmbed[], signal:
   const rejected = bad.length > 0 ? rejection(deps.embeddings.name, bad) : null;
   if (rejected && bad.length === texts.length) throw rejected;
   return { vectors, rejected, model: deps.embeddings.model, usage: { inputTokens } };
+}
+
+/** The texts before the one that failed were billed. */
+function withUsage(error: unknown, inputTokens: number): unknown {
+  if (!isAppError(error) || inputTokens === 0) return error;
+  const { code, message, retryAfterMs, details } = error;
+  return new AppError(code, message, { retryAfterMs, cause: error, details: { ...details, usage: { inputTokens } } });
 }
 
 function request({ embeddings, callPolicy }: MemoryPipelineDeps, texts: TextToEmbed[], signal: AbortSignal) {

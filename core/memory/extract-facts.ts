@@ -1,6 +1,8 @@
 import { requireProvider } from '../enrichment/subject';
+import { cheaperModel } from '../money/cheaper-models';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
+import { ofModel } from '../providers/of-model';
 import { callTarget } from '../providers/policy';
 import { buildFactRequest, buildRepairRequest, parseFacts } from './facts/extraction';
 import { customerMessages, storeFacts } from './facts/store';
@@ -50,7 +52,9 @@ export async function extractFacts(
       activityKey,
       provider: model.name,
       model: model.model,
+      cheaperModel: cheaperModel(deps.config, 'language', model.name),
       operation: 'language',
+      purpose: 'background',
       subject: { contactId },
       upperBound: {
         inputTokens: tokenUpperBound(request.system + request.user + JSON.stringify(request.responseSchema)),
@@ -58,9 +62,9 @@ export async function extractFacts(
       },
     },
     {
-      call: () =>
+      call: (chosen) =>
         deps.callPolicy.run({ ...callTarget(model, 'language'), timeoutMs: FACTS_TIMEOUT_MS }, signal, (options) =>
-          model.complete(
+          ofModel(model, chosen.model).complete(
             {
               system: request.system,
               messages: [{ role: 'user', content: request.user }],

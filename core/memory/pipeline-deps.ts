@@ -1,8 +1,10 @@
+import type { CheaperModels } from '../money/cheaper-models';
 import type { EmbedQueryDeps } from './embed-query';
 import type { Providers } from '../providers/registry';
 
 /** What turning messages into memory needs from the outside. */
 export interface MemoryPipelineDeps extends EmbedQueryDeps {
+  config: CheaperModels;
   providers: Providers;
 }
 

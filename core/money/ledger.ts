@@ -1,77 +1,188 @@
-import { sqlFile, type Tx } from '../database';
+import { sqlFile, type Database, type Tx } from '../database';
+import { AppError } from '../errors';
 import { newId } from '../ids';
+import { metrics } from '../observability/metrics';
 import type { Usage } from '../providers/ports';
-import { costMicros, isMeasured, mostMicros } from './prices';
+import { tellOfBudgets, type BudgetChange } from './budget-events';
+import { expireReservations } from './expire';
 import type { PriceTable } from './price-table';
-import type { CostSubject, PaidOperation } from './types';
+import { costMicros, isMeasured, mostMicros, type Price } from './prices';
+import type { BudgetState, CostPurpose, PaidOperation, Reservation } from './types';
 
 /** How long a reservation outlives a process that died with it. The longest call, a document's, may take 1,200 s. */
 const RESERVATION_SECONDS = 1_800;
 
-export interface Reservation {
-  tenantId: string;
-  /** One activity of one workflow run: its retries share the row. */
-  activityKey: string;
-  provider: string;
+/** What was reserved for one try of one call. */
+export interface Hold {
+  reservation: Reservation;
+  attempt: number;
+  /** The model to ask: the usual one, or the cheaper one. */
   model: string;
-  operation: PaidOperation;
-  subject: CostSubject;
-  /** At least what the call can use. */
-  upperBound: Usage;
+  /** Of that model, at the time of the reservation: a call costs what its reservation was made from. */
+  price: Price;
+  reservedMicros: number;
+  /** The worst state of the budgets it counts in. */
+  state: BudgetState;
 }
 
 /** One row per paid call: reserved before it, settled with the real usage after it. Amounts are micro-dollars. */
 export interface Ledger {
-  /** @throws AppError PRICE_UNKNOWN */
-  reserve(tx: Tx, reservation: Reservation): Promise<void>;
+  /**
+   * Reserves the most the call can cost in every budget it counts in, in one transaction of its own. A retry of the
+   * activity takes over what the try before it had reserved.
+   *
+   * @throws AppError PRICE_UNKNOWN; BUDGET_EXCEEDED; BUDGET_DEFERRED when the work can wait, or calls under way hold what
+   * is missing. `details` name the budget, the reason and what is left.
+   */
+  reserve(db: Database, reservation: Reservation): Promise<Hold>;
   /**
    * An answer that does not say what is billed (a compatible server without `usage`, audio without a duration) costs what
-   * was reserved and is marked `usage.estimated`: an unknown price is not free.
+   * was reserved and is marked `usage.estimated`: an unknown price is not free. Counts also after the reservation expired.
    *
    * @returns what the call cost.
    */
-  settle(tx: Tx, reservation: Reservation, actual: { model: string; usage: Usage }): Promise<number>;
-  release(tx: Tx, reservation: Reservation): Promise<void>;
+  settle(tx: Tx, hold: Hold, actual: { model: string; usage: Usage }): Promise<number>;
+  /** The call was not billed. */
+  release(tx: Tx, hold: Hold): Promise<void>;
+  /** Nobody knows whether the call was billed: its upper bound counts as spent until an invoice says more. */
+  markUncertain(tx: Tx, hold: Hold): Promise<void>;
 }
+
+type ReserveResult = { changes: BudgetChange[] } & (
+  | { outcome: 'reserved'; attempt: number; state: BudgetState; micros: number; isCheaper: boolean }
+  | {
+      outcome: 'refused';
+      reason: 'enrichment_deferred' | 'human' | 'does_not_fit' | 'held_by_calls';
+      budgetId: string;
+      scope: string;
+      period: string;
+      leftMicros: number;
+      hasExpired: boolean;
+    }
+);
+type Refused = Extract<ReserveResult, { outcome: 'refused' }>;
+
+const EXPIRE_AT_ONCE = 1_000;
 
 export function createLedger(prices: PriceTable): Ledger {
   return {
-    async reserve(tx, { tenantId, activityKey, provider, model, operation, subject, upperBound }) {
-      const price = prices.priceOf(provider, model);
-      const reservedMicros = mostMicros(price, upperBound);
-      await tx.$executeRawUnsafe(
-        sqlFile('core/money/sql/reserve.sql'),
-        newId(),
-        tenantId,
-        activityKey,
-        provider,
-        model,
-        operation,
-        reservedMicros,
-        price.asOf,
-        subject.contactId ?? null,
-        subject.conversationId ?? null,
-        subject.enrichmentId ?? null,
-        subject.groupId ?? null,
-        RESERVATION_SECONDS,
-      );
+    async reserve(db, reservation) {
+      const usual = prices.priceOf(reservation.provider, reservation.model);
+      const cheaper = cheaperPrice(prices, reservation);
+      const attempt = () => db.withTenant(reservation.tenantId, (tx) => reserveIn(tx, reservation, usual, cheaper));
+      let result = await attempt();
+      if (result.outcome === 'refused' && result.hasExpired) {
+        await expireReservations(db, reservation.tenantId, EXPIRE_AT_ONCE);
+        result = await attempt();
+      }
+      const { provider, operation } = reservation;
+      const outcome = result.outcome === 'refused' ? result.reason : result.outcome;
+      metrics.reservations.inc({ provider, operation, outcome });
+      if (result.outcome === 'refused') throw refusalOf(result, reservation);
+      const price = (result.isCheaper ? cheaper : null) ?? usual;
+      return {
+        reservation,
+        attempt: result.attempt,
+        model: price.model,
+        price,
+        reservedMicros: result.micros,
+        state: result.state,
+      };
     },
-    async settle(tx, { tenantId, activityKey, provider, model, upperBound }, actual) {
-      const price = prices.priceOf(provider, model);
-      const usage = isMeasured(price, actual.usage) ? actual.usage : { ...upperBound, estimated: true };
-      const cost = costMicros(price, usage);
-      await tx.$executeRawUnsafe(
-        sqlFile('core/money/sql/settle.sql'),
-        tenantId,
-        activityKey,
-        cost,
-        JSON.stringify(usage),
-        actual.model,
-      );
-      return cost;
+    async settle(tx, hold, actual) {
+      const { reservation, price } = hold;
+      const usage = isMeasured(price, actual.usage) ? actual.usage : { ...reservation.upperBound, estimated: true };
+      const spentMicros = costMicros(price, usage);
+      const uncertainMicros = reservation.resumes ? null : 0;
+      await settleIn(tx, hold, { spentMicros, uncertainMicros, usage, model: actual.model });
+      return spentMicros;
     },
-    async release(tx, { tenantId, activityKey }) {
-      await tx.$executeRawUnsafe(sqlFile('core/money/sql/release.sql'), tenantId, activityKey);
+    release: (tx, hold) => settleIn(tx, hold, { spentMicros: 0, uncertainMicros: 0, usage: null, model: null }),
+    async markUncertain(tx, hold) {
+      await settleIn(tx, hold, { spentMicros: 0, uncertainMicros: hold.reservedMicros, usage: null, model: null });
     },
   };
+}
+
+function cheaperPrice(prices: PriceTable, { provider, model, cheaperModel }: Reservation) {
+  return cheaperModel && cheaperModel !== model ? prices.priceOf(provider, cheaperModel) : null;
+}
+
+async function reserveIn(
+  tx: Tx,
+  reservation: Reservation,
+  usual: Price & { asOf: Date },
+  cheaper: (Price & { asOf: Date }) | null,
+): Promise<ReserveResult> {
+  const { tenantId, activityKey, provider, operation, subject, upperBound } = reservation;
+  const [row] = await tx.$queryRawUnsafe<{ result: ReserveResult }[]>(
+    sqlFile('core/money/sql/reserve.sql'),
+    newId(),
+    tenantId,
+    activityKey,
+    provider,
+    operation,
+    purposeOf(reservation) === 'background',
+    usual.model,
+    mostMicros(usual, upperBound),
+    usual.asOf,
+    cheaper?.model ?? null,
+    cheaper ? mostMicros(cheaper, upperBound) : null,
+    cheaper?.asOf ?? null,
+    subject.contactId ?? null,
+    subject.conversationId ?? null,
+    subject.enrichmentId ?? null,
+    subject.groupId ?? null,
+    subject.agentId ?? null,
+    subject.campaignId ?? null,
+    RESERVATION_SECONDS,
+  );
+  if (!row) throw new AppError('INTERNAL_ERROR', 'reserve_cost returned nothing');
+  await tellOfBudgets(tx, tenantId, row.result.changes);
+  return row.result;
+}
+
+async function settleIn(
+  tx: Tx,
+  { reservation: { tenantId, activityKey }, attempt }: Hold,
+  of: { spentMicros: number; uncertainMicros: number | null; usage: object | null; model: string | null },
+): Promise<void> {
+  const [row] = await tx.$queryRawUnsafe<{ result: { changes: BudgetChange[] } | null }[]>(
+    sqlFile('core/money/sql/settle.sql'),
+    tenantId,
+    activityKey,
+    attempt,
+    of.spentMicros,
+    of.uncertainMicros,
+    of.usage ? JSON.stringify(of.usage) : null,
+    of.model,
+  );
+  await tellOfBudgets(tx, tenantId, row?.result?.changes ?? []);
+}
+
+const DEFERRABLE: readonly PaidOperation[] = ['vision', 'speech', 'document', 'embedding'];
+
+function purposeOf({ purpose, operation }: Reservation): CostPurpose {
+  return purpose ?? (DEFERRABLE.includes(operation) ? 'background' : 'reply');
+}
+
+function refusalOf({ reason, budgetId, scope, period, leftMicros }: Refused, { operation }: Reservation): AppError {
+  const budget = `the budget of this ${scope} for the ${period}`;
+  const details = { budgetId, scope, period, reason, leftMicros, operation };
+  switch (reason) {
+    case 'enrichment_deferred':
+      return new AppError('BUDGET_DEFERRED', `${budget} is almost spent, so what can wait waits; raise it to go on`, {
+        details,
+      });
+    case 'held_by_calls':
+      return new AppError('BUDGET_DEFERRED', `what is left of ${budget} is held by calls under way`, { details });
+    case 'human':
+      return new AppError('BUDGET_EXCEEDED', `${budget} is spent; raise it to go on`, { details });
+    case 'does_not_fit':
+      return new AppError(
+        'BUDGET_EXCEEDED',
+        `${budget} has ${leftMicros} micro-dollars left, which is less than this call may cost; raise it to go on`,
+        { details },
+      );
+  }
 }

@@ -1,25 +1,37 @@
-import { z } from 'zod';
 import type { Database, Tx } from '../database';
-import { isAppError } from '../errors';
+import { errorMessage } from '../errors';
+import { createLogger } from '../logging/logger';
 import { withCost } from '../observability/calls';
 import { metrics } from '../observability/metrics';
-import type { ProviderResult, Usage } from '../providers/ports';
-import type { Ledger, Reservation } from './ledger';
+import type { ProviderResult } from '../providers/ports';
+import { billOf } from './billing-of-failures';
+import type { Hold, Ledger } from './ledger';
+import type { Reservation } from './types';
 
 export interface PaidCallDeps {
   db: Database;
   ledger: Ledger;
 }
 
+interface Steps<Result, Stored> {
+  /** The provider call, outside any transaction, with the model that the budgets allow. */
+  call: (chosen: { model: string }) => Promise<Result>;
+  /** Writes the result; `costMicros` is what it cost. */
+  store: (tx: Tx, result: Result, costMicros: number) => Promise<Stored>;
+}
+
+const MICROS_PER_USD = 1_000_000;
+
+const logger = createLogger('money');
+
 /**
  * The one way to spend money: reserve an upper bound, call, then settle the real cost in the same transaction that
- * stores what was bought. A failed call gives its reservation back, unless the error says that the provider bills it all the
- * same: a blocked or empty answer costs what it used.
+ * stores what was bought. A failed call gives its reservation back when the provider does not bill it; costs what its error
+ * says it used (a blocked or empty answer); and where nobody knows (a timeout, an answer that broke off) its upper bound is
+ * kept as uncertain. An answer that was paid for and could not be stored is counted all the same.
  *
- * @param steps.call the provider call, outside any transaction
- * @param steps.store writes the result; `costMicros` is what it cost
  * @returns what `store` returns
- * @throws AppError PRICE_UNKNOWN before anything is spent; whatever `call` throws
+ * @throws AppError PRICE_UNKNOWN, BUDGET_EXCEEDED, BUDGET_DEFERRED before anything is spent; whatever `call` throws
  */
 export function paidCall<Result extends ProviderResult, Stored>(
   deps: PaidCallDeps,
@@ -35,56 +47,50 @@ export function paidCall<Result extends ProviderResult, Stored>(
   );
 }
 
-interface Steps<Result, Stored> {
-  call: () => Promise<Result>;
-  store: (tx: Tx, result: Result, costMicros: number) => Promise<Stored>;
-}
-
-const MICROS_PER_USD = 1_000_000;
-
 async function reserveCallSettle<Result extends ProviderResult, Stored>(
   { db, ledger }: PaidCallDeps,
   reservation: Reservation,
   steps: Steps<Result, Stored>,
   onSettled: (costMicros: number) => void,
 ): Promise<Stored> {
-  await db.withTenant(reservation.tenantId, (tx) => ledger.reserve(tx, reservation));
+  const { tenantId } = reservation;
+  const hold = await ledger.reserve(db, reservation);
   let result: Result;
   try {
-    result = await steps.call();
+    result = await steps.call({ model: hold.model });
   } catch (error) {
-    const usage = billedUsage(error);
-    const cost = await db.withTenant(reservation.tenantId, async (tx) => {
-      if (usage) return ledger.settle(tx, reservation, { model: reservation.model, usage });
-      await ledger.release(tx, reservation);
-      return 0;
-    });
-    onSettled(cost);
+    onSettled(await db.withTenant(tenantId, (tx) => settleFailure(ledger, tx, hold, error)));
     throw error;
   }
-  const { stored, cost } = await db.withTenant(reservation.tenantId, async (tx) => {
-    const settled = await ledger.settle(tx, reservation, result);
-    return { stored: await steps.store(tx, result, settled), cost: settled };
-  });
-  onSettled(cost);
-  return stored;
+  try {
+    const { stored, cost } = await db.withTenant(tenantId, async (tx) => {
+      const settled = await ledger.settle(tx, hold, result);
+      return { stored: await steps.store(tx, result, settled), cost: settled };
+    });
+    onSettled(cost);
+    return stored;
+  } catch (error) {
+    // Rolled back with what was to be stored; but the provider bills it, and the retry once more.
+    await db
+      .withTenant(tenantId, (tx) => ledger.settle(tx, hold, result))
+      .then(onSettled, (lost: unknown) =>
+        logger.error({ tenantId, reason: errorMessage(lost) }, 'the cost of a paid call could not be written'),
+      );
+    throw error;
+  }
 }
 
-const count = z.number().min(0).optional();
-const billedSchema = z.object({
-  usage: z.object({
-    inputTokens: count,
-    cachedInputTokens: count,
-    outputTokens: count,
-    audioSeconds: count,
-    pages: count,
-    images: count,
-  }),
-});
-
-/** What the provider bills for a call that failed; null when it bills nothing. */
-function billedUsage(error: unknown): Usage | null {
-  if (!isAppError(error)) return null;
-  const parsed = billedSchema.safeParse(error.details);
-  return parsed.success ? parsed.data.usage : null;
+/** What the failed call is known to have cost. */
+async function settleFailure(ledger: Ledger, tx: Tx, hold: Hold, error: unknown): Promise<number> {
+  const bill = billOf(error);
+  switch (bill.kind) {
+    case 'billed':
+      return ledger.settle(tx, hold, { model: hold.model, usage: bill.usage });
+    case 'not_billed':
+      await ledger.release(tx, hold);
+      return 0;
+    case 'unknown':
+      await ledger.markUncertain(tx, hold);
+      return 0;
+  }
 }

@@ -52,6 +52,11 @@ export const metrics = {
     'provider',
     'operation',
   ]),
+  reservations: counter(
+    'ventros_cost_reservations_total',
+    'Reservations by outcome: reserved, or why a budget refused',
+    ['provider', 'operation', 'outcome'],
+  ),
   queueWaitSeconds: histogram(
     'ventros_queue_wait_seconds',
     'From the scheduling of an activity’s attempt to its start',

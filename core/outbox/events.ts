@@ -23,7 +23,8 @@ export interface OutboxEvent {
     | 'ticket'
     | 'follow_up'
     | 'document'
-    | 'retention_offer';
+    | 'retention_offer'
+    | 'budget';
   aggregateId: string;
   /** A name of the domain's event list, for example `message.created`. */
   eventType: string;

@@ -117,7 +117,7 @@ export type ChatMessage =
   | { role: 'assistant'; content: string; toolCalls?: ToolCall[] }
   | { role: 'tool'; callId: string; content: string };
 
-export interface LanguageModel extends Provider {
+export interface LanguageModel extends Provider, WithModels<LanguageModel> {
   complete(
     input: {
       system: string;

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import type { Database } from '../../core/database';
 import { AppError, isAppError, type ErrorCode } from '../../core/errors';
 import { newId } from '../../core/ids';
-import { createLedger, type Reservation } from '../../core/money/ledger';
+import { createLedger } from '../../core/money/ledger';
 import { paidCall } from '../../core/money/paid-call';
 import { loadPrices } from '../../core/money/price-table';
+import type { Reservation } from '../../core/money/types';
 import { testDatabase } from '../support/database';
 import { newTenant } from '../support/tenant';
 
@@ -69,14 +70,53 @@ describe('every paid call is one ledger row', () => {
     const rows = await rowsOf(of);
     assert.equal(rows.length, 1);
     assert.equal(rows[0]?.status, 'settled');
+    // The provider billed both.
+    assert.equal(rows[0].costMicros, 2n * COST_MICROS);
+    assert.deepEqual(rows[0].usage, { inputTokens: 2 * USAGE.inputTokens });
+    assert.equal(rows[0].attempt, 2);
   });
 
-  it('gives the reservation of a failed call back', async () => {
+  const NOT_BILLED = [
+    new AppError('PROVIDER_UNAVAILABLE', 'down', { details: { status: 503 } }),
+    new AppError('PROVIDER_UNAVAILABLE', 'nobody there', { cause: { cause: { code: 'ECONNREFUSED' } } }),
+    new AppError('PROVIDER_RATE_LIMITED', 'slow down', { details: { status: 429 } }),
+    new AppError('MODEL_OUTPUT_INVALID', 'refused', { details: { status: 400 } }),
+    new AppError('BREAKER_OPEN', 'left alone'),
+  ];
+  for (const error of NOT_BILLED) {
+    it(`gives the reservation of a call back that was not billed: ${error.code}, ${error.message}`, async () => {
+      const of = reservation();
+      await failWith(of, error);
+      const [row] = await rowsOf(of);
+      assert.equal(row?.status, 'released');
+      assert.deepEqual([row.costMicros, row.uncertainMicros], [0n, 0n]);
+    });
+  }
+
+  const UNKNOWN = [
+    new AppError('PROVIDER_TIMEOUT', 'no answer'),
+    new AppError('PROVIDER_UNAVAILABLE', 'the answer broke off', { cause: { code: 'ECONNRESET' } }),
+    new DOMException('cancelled', 'AbortError'),
+  ];
+  for (const error of UNKNOWN) {
+    it(`keeps what a call may have cost whose answer was lost: ${error.message}`, async () => {
+      const of = reservation();
+      await failWith(of, error);
+      const [row] = await rowsOf(of);
+      assert.equal(row?.status, 'settled');
+      assert.deepEqual([row.costMicros, row.uncertainMicros], [0n, row.reservedMicros]);
+      await paidCall({ db, ledger }, of, { call: answer, store: async () => undefined });
+      const [retried] = await rowsOf(of);
+      assert.deepEqual([retried?.costMicros, retried?.uncertainMicros], [COST_MICROS, row.reservedMicros]);
+    });
+  }
+
+  it('forgets what a call may have cost when the next one went on with the same job', async () => {
     const of = reservation();
-    await failWith(of, new AppError('PROVIDER_UNAVAILABLE', 'down'));
+    await failWith(of, new AppError('PROVIDER_TIMEOUT', 'no answer'));
+    await paidCall({ db, ledger }, { ...of, resumes: true }, { call: answer, store: async () => undefined });
     const [row] = await rowsOf(of);
-    assert.equal(row?.status, 'released');
-    assert.equal(row.costMicros, 0n);
+    assert.deepEqual([row?.costMicros, row?.uncertainMicros], [COST_MICROS, 0n]);
   });
 
   for (const code of ['CONTENT_BLOCKED', 'MODEL_OUTPUT_INVALID'] satisfies ErrorCode[]) {
@@ -130,7 +170,7 @@ describe('every paid call is one ledger row', () => {
     assert.deepEqual(await rowsOf(of), []);
   });
 
-  function failWith(of: Reservation, error: AppError): Promise<void> {
+  function failWith(of: Reservation, error: Error): Promise<void> {
     const failing = paidCall({ db, ledger }, of, {
       call: () => Promise.reject(error),
       store: async () => assert.fail('nothing was bought'),

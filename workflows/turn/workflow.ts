@@ -1,4 +1,4 @@
-import { ApplicationFailure, proxyActivities, sleep, type ActivityOptions } from '@temporalio/workflow';
+import { ApplicationFailure, patched, proxyActivities, sleep, type ActivityOptions } from '@temporalio/workflow';
 import type { AgentActivities } from '../../activities/agent';
 import type { ToolActivities } from '../../activities/tools';
 import { countCall, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
@@ -67,7 +67,7 @@ async function converse(turn: TurnRef, plan: TurnPlan): Promise<HandOverReason |
   let count: ToolCount = { total: 0, byFingerprint: {} };
   for (let step = 1; step <= MAX_STEPS; step++) {
     const answer = await askModelPatiently(turn, step, plan);
-    if (answer === null) return 'model_unavailable';
+    if (typeof answer === 'string') return answer;
     if (answer.kind === 'reply') return null;
     const refused: RequestedCall[] = [];
     for (const call of answer.calls) {
@@ -87,11 +87,21 @@ async function converse(turn: TurnRef, plan: TurnPlan): Promise<HandOverReason |
  * A short storm of refusals opens the breaker for half a minute; handing every conversation over for that would be worse
  * than answering a little later.
  */
-async function askModelPatiently(turn: TurnRef, step: number, plan: TurnPlan): Promise<ModelStep | null> {
+async function askModelPatiently(turn: TurnRef, step: number, plan: TurnPlan): Promise<ModelStep | HandOverReason> {
   const first = await askModel(turn, step, plan.providers);
-  if (first.answer || !isWorthWaiting(first.codes)) return first.answer;
+  if (first.answer) return first.answer;
+  // A spent budget is not raised within half a minute; one that calls under way hold may be free again by then.
+  if (areAll(first.codes, ['BUDGET_EXCEEDED']) && patched('budget-hand-over')) return 'budget_exceeded';
+  if (!isWorthWaiting(first.codes)) return 'model_unavailable';
   await sleep(plan.retryAfterMs);
-  return (await askModel(turn, step, plan.providers)).answer;
+  const second = await askModel(turn, step, plan.providers);
+  return second.answer ?? (areAll(second.codes, BUDGET_CODES) ? 'budget_exceeded' : 'model_unavailable');
+}
+
+const BUDGET_CODES = ['BUDGET_EXCEEDED', 'BUDGET_DEFERRED'];
+
+function areAll(codes: string[], wanted: string[]): boolean {
+  return codes.length > 0 && codes.every((code) => wanted.includes(code));
 }
 
 async function askModel(

@@ -1,11 +1,6 @@
 -- Prepared: planned once a connection.
--- $1 id, $2 tenant, $3 activity key, $4 provider, $5 model, $6 operation, $7 reserved micros, $8 price as of,
--- $9 contact, $10 conversation, $11 enrichment, $12 group, $13 seconds to live
--- A retry of the same activity finds the row of the attempt before and keeps what that attempt may have cost.
-insert into ai_costs (id, tenant_id, activity_key, provider, model, operation, status, reserved_micros, price_as_of,
-  contact_id, conversation_id, enrichment_id, group_id, expires_at)
-values ($1::uuid, $2::uuid, $3, $4, $5, $6, 'reserved', $7::bigint, $8::date, $9::uuid, $10::uuid, $11::uuid, $12::uuid,
-  now() + make_interval(secs => $13::int))
-on conflict (tenant_id, activity_key) do update
-  set status = 'reserved', provider = excluded.provider, model = excluded.model,
-      reserved_micros = excluded.reserved_micros, expires_at = excluded.expires_at
+-- $1 id, $2 tenant, $3 activity key, $4 provider, $5 operation, $6 is background work, $7 usual model, $8 its micros,
+-- $9 its price as of, $10 cheaper model or null, $11 its micros, $12 its price as of, $13 contact, $14 conversation,
+-- $15 enrichment, $16 turn, $17 agent, $18 campaign, $19 seconds to live
+select reserve_cost($1::uuid, $2::uuid, $3, $4, $5, $6::boolean, $7, $8::bigint, $9::date, $10, $11::bigint, $12::date,
+  $13::uuid, $14::uuid, $15::uuid, $16::uuid, $17::uuid, $18::uuid, $19::integer) as result

@@ -1,5 +1,4 @@
 -- Prepared: planned once a connection.
--- $1 tenant, $2 activity key, $3 cost micros of this call, $4 usage, $5 model that answered
-update ai_costs
-set status = 'settled', cost_micros = cost_micros + $3::bigint, usage = $4::jsonb, model = $5, settled_at = now()
-where tenant_id = $1::uuid and activity_key = $2
+-- $1 tenant, $2 activity key, $3 try, $4 spent micros, $5 micros that may have been spent (null: none after all, not even
+-- by the tries before), $6 usage or null, $7 model that answered or null
+select settle_cost($1::uuid, $2, $3::integer, $4::bigint, $5::bigint, $6::jsonb, $7) as result

@@ -105,6 +105,7 @@ export function createOpenAiLanguage({ client, model }: { client: OpenAiClient; 
   return {
     name: OPENAI,
     model,
+    withModel: (other) => createOpenAiLanguage({ client, model: other }),
     async complete(input, options) {
       const reply = await callProvider(OPENAI, options, async (signal) => {
         const { client: openai } = await client();
