@@ -1,3 +1,5 @@
+import { pipeline } from 'node:stream/promises';
+import { exportCosts } from '../../core/crm/cost-export';
 import { COST_GROUPS, costReport, costTotals } from '../../core/crm/cost-report';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
@@ -7,6 +9,9 @@ import { pageQuery, timestamp, z } from './zod';
 const amounts = {
   calls: z.number().int(),
   settled_micros: z.number().int().openapi({ description: 'Spent, in micro-dollars' }),
+  uncertain_micros: z.number().int().openapi({
+    description: 'What calls whose answer was lost may have cost at most, in micro-dollars, until an invoice says more',
+  }),
   reserved_micros: z
     .number()
     .int()
@@ -15,6 +20,11 @@ const amounts = {
 
 const summaryQuery = pageQuery.extend({
   group_by: z.enum(COST_GROUPS).default('provider'),
+  from: timestamp().optional(),
+  to: timestamp().optional().openapi({ description: 'Not included' }),
+});
+
+const exportQuery = z.object({
   from: timestamp().optional(),
   to: timestamp().optional().openapi({ description: 'Not included' }),
 });
@@ -49,7 +59,31 @@ export function costRoutes({ db, paging }: EdgeDeps): Route[] {
         return { group_by: groupBy, total: present(total), ...page };
       },
     }),
+    route({
+      method: 'get',
+      path: '/api/v1/costs/export',
+      tag: 'costs',
+      summary: 'Every paid call of a period as CSV, oldest first',
+      description:
+        'Amounts are micro-dollars. A cell that a spreadsheet would take for a formula begins with an apostrophe.',
+      scope: 'billing.view',
+      query: exportQuery,
+      response: { status: 200, description: 'The calls, streamed', body: null, streams: 'text/csv' },
+      async handler({ caller: { tenantId }, query, response }) {
+        const period = { from: toDate(query.from), to: toDate(query.to) };
+        const pages = exportCosts(db, tenantId, period);
+        // Before the first byte leaves, a failure is still an answer.
+        const first = await pages.next();
+        response.status(200).type('text/csv').attachment('costs.csv');
+        await pipeline(restOf(first, pages), response);
+      },
+    }),
   ];
+}
+
+async function* restOf(first: IteratorResult<string>, pages: AsyncGenerator<string>): AsyncGenerator<string> {
+  if (!first.done) yield first.value;
+  yield* pages;
 }
 
 function toDate(text: string | undefined): Date | null {

@@ -62,8 +62,12 @@ function registerRoute(registry: OpenAPIRegistry, route: Route): void {
   });
 }
 
-function responses({ status, description, body, alsoStatuses = {} }: Route['response']) {
-  const content = body ? { content: { 'application/json': { schema: body } } } : {};
+function responses({ status, description, body, streams, alsoStatuses = {} }: Route['response']) {
+  const content = streams
+    ? { content: { [streams]: { schema: z.string() } } }
+    : body
+      ? { content: { 'application/json': { schema: body } } }
+      : {};
   const all = Object.entries({ [status]: description, ...alsoStatuses });
   return Object.fromEntries(all.map(([code, when]) => [code, { description: when, ...content }]));
 }

@@ -49,6 +49,8 @@ interface RouteShape<P, Q, B, R> {
     status: number;
     description: string;
     body: z.ZodType<unknown, R> | null;
+    /** The content type of a body that the handler writes itself. */
+    streams?: string;
     /** Other statuses with the same body, and when. */
     alsoStatuses?: Record<number, string>;
   };
@@ -73,6 +75,7 @@ export interface Route {
     status: number;
     description: string;
     body: z.ZodType | null;
+    streams?: string;
     alsoStatuses?: Record<number, string>;
   };
   /** Validates, runs the handler and answers. `caller` is null exactly for public routes. */
@@ -129,6 +132,7 @@ function runHandler<P, Q, B, R>(
 }
 
 function answer<R>(shape: { status: number; body: z.ZodType<unknown, R> | null }, result: R, response: Response): void {
+  if (response.headersSent) return;
   // A handler that knows better than the default (a replayed answer, an unready probe) has set the status.
   if (response.statusCode === 200) response.status(shape.status);
   if (shape.body === null) response.end();

@@ -1,6 +1,7 @@
 import type { ApiDeps } from '../deps';
 import { apiKeyRoutes } from './api-keys';
 import { authRoutes } from './auth';
+import { budgetRoutes } from './budgets';
 import { channelRoutes } from './channels';
 import { contactEventRoutes } from './contact-events';
 import { contactListRoutes } from './contact-lists';
@@ -45,6 +46,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...decisionRecordRoutes(edge),
     ...costRoutes(edge),
     ...providerRoutes(edge),
+    ...budgetRoutes(edge),
     ...deadLetterRoutes(edge),
     ...toolRoutes(edge),
     ...healthRoutes(edge),

@@ -1,15 +1,26 @@
 import { sqlFile, type Tx } from '../database';
 import { toPage, type Page, type PageRequest } from './page';
 
-export const COST_GROUPS = ['provider', 'model', 'conversation', 'contact', 'day'] as const;
+export const COST_GROUPS = [
+  'provider',
+  'model',
+  'operation',
+  'conversation',
+  'contact',
+  'agent',
+  'campaign',
+  'day',
+] as const;
 export type CostGroup = (typeof COST_GROUPS)[number];
 
 export interface CostRow {
-  /** Name of the provider or model, id of the conversation or contact, or a day of the project's time zone. Null: none. */
+  /** A name, an id, or a day of the project's time zone. Null: none. */
   key: string | null;
   calls: number;
   /** What was really spent, in micro-dollars. */
   settledMicros: bigint;
+  /** What calls whose answer was lost may have cost at most, until an invoice says what it was. */
+  uncertainMicros: bigint;
   /** What calls that are still running may cost at most, in micro-dollars. */
   reservedMicros: bigint;
 }
@@ -51,5 +62,5 @@ export async function costTotals(tx: Tx, tenantId: string, { from, to }: CostPer
     null,
     1,
   );
-  return totals ?? { calls: 0, settledMicros: 0n, reservedMicros: 0n };
+  return totals ?? { calls: 0, settledMicros: 0n, uncertainMicros: 0n, reservedMicros: 0n };
 }

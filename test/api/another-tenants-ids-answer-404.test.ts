@@ -18,6 +18,7 @@ const ID_OF: Record<string, string> = {
   pipelines: 'pipelineId',
   notes: 'noteId',
   'contact-lists': 'listId',
+  budgets: 'budgetId',
 };
 /** The other ids of a path. */
 const PARAMETER_IDS: Record<string, string> = {
@@ -37,6 +38,7 @@ const BODY_OF: Record<string, unknown> = {
   'patch /api/v1/contact-lists/{id}': { name: 'Outra', version: 1 },
   'post /api/v1/contacts/{id}/events': { category: 'general', event_type: 'visited', title: 'Visitou a loja' },
   'post /api/v1/contacts/{id}/tags': { tags: ['vip'], operation: 'add' },
+  'patch /api/v1/budgets/{id}': { cap_micros: 1 },
 };
 
 /** A path with the ids of the fixture; `{id}` is of the resource that the path begins with. */

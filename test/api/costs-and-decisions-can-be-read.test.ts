@@ -48,10 +48,10 @@ describe('costs and decisions can be read', () => {
   it('what was spent apart from what is reserved; released and expired reservations count for nothing', async () => {
     const { body } = await get('/api/v1/costs/summary?group_by=provider');
     assert.deepEqual(body.data, [
-      { key: 'openai', calls: 1, settled_micros: 700, reserved_micros: 0 },
-      { key: 'vertex', calls: 3, settled_micros: 40, reserved_micros: 30 },
+      { key: 'openai', calls: 1, settled_micros: 700, uncertain_micros: 0, reserved_micros: 0 },
+      { key: 'vertex', calls: 3, settled_micros: 40, uncertain_micros: 0, reserved_micros: 30 },
     ]);
-    assert.deepEqual(body.total, { calls: 4, settled_micros: 740, reserved_micros: 30 });
+    assert.deepEqual(body.total, { calls: 4, settled_micros: 740, uncertain_micros: 0, reserved_micros: 30 });
   });
 
   it('by conversation, contact, model and day, in pages and within a period', async () => {

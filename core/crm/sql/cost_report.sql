@@ -3,24 +3,30 @@ with counted as (
   select case $2
            when 'provider' then cost.provider
            when 'model' then cost.model
+           when 'operation' then cost.operation
+           when 'agent' then cost.agent_id::text
+           when 'campaign' then cost.campaign_id::text
            when 'conversation' then cost.conversation_id::text
            when 'contact' then cost.contact_id::text
            when 'day' then to_char(cost.created_at at time zone project.timezone, 'YYYY-MM-DD')
          end as key,
          count(*)::integer as calls,
-         coalesce(sum(cost.cost_micros) filter (where cost.status = 'settled'), 0)::bigint as settled_micros,
+         -- Also of a call that is tried again: what its tries before came to is spent.
+         coalesce(sum(cost.cost_micros), 0)::bigint as settled_micros,
+         coalesce(sum(cost.uncertain_micros), 0)::bigint as uncertain_micros,
          -- A reservation past its time belongs to a process that died: it holds no money any more.
          coalesce(sum(cost.reserved_micros) filter (where cost.status = 'reserved' and cost.expires_at > now()), 0)::bigint
            as reserved_micros
   from ai_costs cost
   join projects project on project.id = cost.tenant_id
   where cost.tenant_id = $1::uuid
-    and cost.status <> 'released'
+    and cost.status not in ('released', 'expired')
     and ($3::timestamptz is null or cost.created_at >= $3::timestamptz)
     and ($4::timestamptz is null or cost.created_at < $4::timestamptz)
   group by 1
 )
-select key, calls, settled_micros as "settledMicros", reserved_micros as "reservedMicros"
+select key, calls, settled_micros as "settledMicros", uncertain_micros as "uncertainMicros",
+  reserved_micros as "reservedMicros"
 from counted
 where $5::bigint is null or (settled_micros, coalesce(key, '')) < ($5::bigint, $6)
 order by settled_micros desc, coalesce(key, '') desc
