@@ -98,7 +98,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
   const thread = await newThread(db, tenantId);
   const messageId = await newMessage(db, tenantId, thread, { text: 'Meu orçamento é de mil reais' });
   const { conversationId, sessionId, contactId, channelId } = thread;
-  const [enrichmentId, groupId, recordId, deadLetterId] = [newId(), newId(), newId(), newId()];
+  const [enrichmentId, groupId, recordId, deadLetterId, budgetId] = [newId(), newId(), newId(), newId(), newId()];
   const keyId = await db.withTenant(tenantId, async (tx) => {
     await tx.messageEnrichment.create({ data: { id: enrichmentId, tenantId, messageId, contentType: 'image' } });
     await tx.messageGroup.create({ data: { id: groupId, tenantId, conversationId, sessionId, handlerVersion: 1 } });
@@ -161,11 +161,14 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
         validFrom: new Date(),
       },
     });
+    await tx.budget.create({
+      data: { id: budgetId, tenantId, scope: 'campaign', subjectId: newId(), period: 'day', capMicros: 1 },
+    });
     const key = await tx.apiKey.findFirstOrThrow({ where: { tenantId } });
     return key.id;
   });
   const crm = await newCrmRows(db, tenantId, thread);
-  return { ...thread, ...crm, messageId, enrichmentId, groupId, recordId, deadLetterId, keyId };
+  return { ...thread, ...crm, messageId, enrichmentId, groupId, recordId, deadLetterId, budgetId, keyId };
 }
 
 /** One row of what hangs on a contact, written as the product writes it. */
