@@ -93,8 +93,8 @@ describe('budgets are set and costs exported', () => {
   it('pages through budgets without losing one', async () => {
     for (const period of ['day', 'month'])
       await call('POST', '/api/v1/budgets', { scope: 'tenant', period, cap_micros: 5 });
-    const first = (await call('GET', '/api/v1/budgets?limit=1')).body;
-    const second = (await call('GET', `/api/v1/budgets?limit=1&cursor=${first.next_cursor}`)).body;
+    const first = (await call('GET', '/api/v1/budgets?scope=tenant&limit=1')).body;
+    const second = (await call('GET', `/api/v1/budgets?scope=tenant&limit=1&cursor=${first.next_cursor}`)).body;
     assert.deepEqual([first.data[0].period, second.data[0].period, second.next_cursor], ['month', 'day', null]);
     assert.equal((await call('GET', '/api/v1/budgets?scope=agent')).body.data.length, 0);
   });
