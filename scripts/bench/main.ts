@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { runEnrichmentBench } from './enrichment';
 import { runLatencyBench } from './enrichment-latency';
 import { runIngestBench } from './ingest';
+import { runLedgerBench } from './ledger';
 
 function positiveInteger(value: string): number {
   const number = Number(value);
@@ -50,6 +51,19 @@ program
   .option('--json <file>', 'also write the report there')
   .action(async ({ json, seconds, rate }: Common & { seconds: number; rate: number }) => {
     show(await runIngestBench({ seconds, ratePerSecond: rate, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+program
+  .command('ledger')
+  .description(
+    'reserve + settle of paid calls under two budgets, against bare SQL of the same shape; needs DATABASE_URL',
+  )
+  .option('--calls <n>', 'calls', positiveInteger, 4000)
+  .option('--concurrency <n>', 'calls under way at once', positiveInteger, 50)
+  .option('--provider-ms <n>', 'how long the provider takes', positiveInteger, 500)
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json, ...options }: Common & { calls: number; concurrency: number; providerMs: number }) => {
+    show(await runLedgerBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
   });
 
 function show(report: object): void {

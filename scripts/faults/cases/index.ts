@@ -1,6 +1,8 @@
 import type { FaultCase } from '../types';
 import { i1 } from './i1';
 import { i2 } from './i2';
+import { m1 } from './m1';
+import { m3 } from './m3';
 
 /** Every case, in the order in which the suite runs. docs/reliability.md names each of them. */
-export const CASES: readonly FaultCase[] = [i1, i2];
+export const CASES: readonly FaultCase[] = [i1, i2, m1, m3];
