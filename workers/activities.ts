@@ -1,6 +1,7 @@
 import { createAgentActivities } from '../activities/agent';
 import { createConversationActivities } from '../activities/conversation';
 import { createEnrichmentActivities } from '../activities/enrichment';
+import { createHistoryImportActivities } from '../activities/history-import';
 import { createMemoryActivities } from '../activities/memory';
 import { createSendingActivities } from '../activities/sending';
 import { createToolActivities } from '../activities/tools';
@@ -13,6 +14,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
   const conversation = createConversationActivities(deps);
   const agent = createAgentActivities(deps);
   const memory = createMemoryActivities(deps);
+  const historyImport = createHistoryImportActivities(deps);
   const sending = createSendingActivities(deps);
   return {
     [QUEUES.workflows]: {
@@ -30,6 +32,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       planFacts: memory.planFacts,
       failMessage: sending.failMessage,
       settleUnknown: sending.settleUnknown,
+      finishImport: historyImport.finishImport,
     },
     [QUEUES.vision]: { describeImage: enrichment.describeImage },
     [QUEUES.speechGroq]: { transcribe: enrichment.transcribe },
@@ -43,6 +46,11 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
     [QUEUES.embeddings]: { embedMessages: memory.embedMessages, embedFacts: memory.embedFacts },
     [QUEUES.recall]: { recallMemory: agent.recallMemory, ...createToolActivities(deps, 'search') },
     [QUEUES.media]: { extractVideo: enrichment.extractVideo },
+    [QUEUES.bulk]: {
+      storeImportedFile: historyImport.storeImportedFile,
+      storeImportedChats: historyImport.storeImportedChats,
+      embedImported: historyImport.embedImported,
+    },
     [QUEUES.channel]: { fetchMedia: enrichment.fetchMedia, sendMessage: sending.sendMessage },
   };
 }

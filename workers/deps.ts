@@ -9,18 +9,20 @@ import { loadPrices } from '../core/money/price-table';
 import { expectedCalls } from '../core/providers/expected-calls';
 import { createProviders } from '../core/providers/create-providers';
 import { createObservedPolicy } from '../core/observability/calls';
+import { createWahaHistory, type WahaHistory } from '../core/providers/waha/history';
 import { createSecretBox } from '../core/security/secret-box';
 import type { AgentDeps } from '../core/agents/deps';
 import type { EnrichmentDeps } from '../core/enrichment/deps';
 import type { SendingDeps } from '../core/sending/send-message';
 
-export type WorkerDeps = { logger: Logger } & EnrichmentDeps & AgentDeps & SendingDeps;
+export type WorkerDeps = { logger: Logger; wahaHistory: WahaHistory } & EnrichmentDeps & AgentDeps & SendingDeps;
 
 /** Everything the activities use, from the configuration. */
 export function createWorkerDeps(
   config: Config,
   logger: Logger = createLogger('workers', config.LOG_LEVEL),
 ): WorkerDeps {
+  const guardedFetch = createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS });
   const providers = createProviders(config, { logger });
   return {
     config,
@@ -35,7 +37,8 @@ export function createWorkerDeps(
     ledger: createLedger(loadPrices({ file: config.PRICES_FILE, logger })),
     callPolicy: createObservedPolicy(logger, { expected: expectedCalls(config, 'workers') }),
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),
-    guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
+    guardedFetch,
+    wahaHistory: createWahaHistory({ fetch: guardedFetch }),
     ffmpeg: createFfmpegTools({ ffmpegPath: config.FFMPEG_PATH }),
     secretBox: createSecretBox(config.ENCRYPTION_KEY),
   };

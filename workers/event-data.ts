@@ -28,6 +28,7 @@ export const eventData = {
   messageCreated: z.looseObject({ conversation: conversationSchema, message: messageSchema }),
   handlerChanged: z.looseObject({ conversation: conversationSchema, handler: handlerSchema }),
   sendRequested: z.looseObject({ messageId: z.uuid(), contactId: z.uuid() }),
+  historyImportRequested: z.looseObject({ importId: z.uuid(), kind: z.enum(['jsonl', 'waha']) }),
   enrichmentRequested: z.looseObject({ enrichmentId: z.uuid(), subjectId: z.string().min(1) }),
 };
 

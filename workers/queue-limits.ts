@@ -16,6 +16,7 @@ export function concurrencyOf(queue: QueueName): number {
     case QUEUES.language:
     case QUEUES.embeddings:
     case QUEUES.recall:
+    case QUEUES.bulk:
       return PROVIDER_CALLS;
     case QUEUES.media:
       return availableParallelism();

@@ -13,6 +13,8 @@ import { handlerChanged, messageReceived } from '../workflows/conversation/messa
 import type { ConversationInput } from '../workflows/conversation/types';
 import { enrichmentWorkflowId } from '../workflows/enrichment/ids';
 import type { EnrichmentInput } from '../workflows/enrichment/types';
+import { historyImportWorkflowId } from '../workflows/history-import/ids';
+import type { HistoryImportInput } from '../workflows/history-import/types';
 import { sendingWorkflowId } from '../workflows/sending/ids';
 import type { SendingInput } from '../workflows/sending/types';
 import { QUEUES } from '../workflows/shared/queues';
@@ -83,6 +85,17 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
         args: [input],
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'sending', contactId }),
         priority: workflowPriority({ tenantId }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.historyImportRequested: {
+      const { importId, kind } = readEventData(eventData.historyImportRequested, data);
+      const input: HistoryImportInput = { tenantId, importId, kind };
+      await client.workflow.start('historyImportWorkflow', {
+        ...onceEver(historyImportWorkflowId(input)),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'history-import' }),
+        priority: workflowPriority({ tenantId, priorityKey: 5 }),
       });
       return;
     }

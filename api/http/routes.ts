@@ -13,6 +13,7 @@ import { decisionRecordRoutes } from './decision-records';
 import { enrichmentRoutes } from './enrichments';
 import { healthRoutes } from './health';
 import { mediaSettingsRoutes } from './media-settings';
+import { memoryImportRoutes } from './memory-imports';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
 import { noteRoutes } from './notes';
@@ -42,6 +43,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...enrichmentRoutes(edge),
     ...mediaSettingsRoutes(edge),
     ...memoryRoutes(edge),
+    ...memoryImportRoutes(edge),
     ...conversationRoutes(edge),
     ...decisionRecordRoutes(edge),
     ...costRoutes(edge),

@@ -60,6 +60,7 @@ const schema = z.object({
     'must be IP addresses or networks (10.0.0.0/8), separated by commas',
   ),
   WEBHOOK_MAX_BYTES: count(1024 * 1024),
+  IMPORT_MAX_BYTES: count(128 * 1024 * 1024),
 
   VISION_CHAIN: list('vertex'),
   SPEECH_CHAIN: list('groq,openai'),

@@ -24,7 +24,8 @@ export interface OutboxEvent {
     | 'follow_up'
     | 'document'
     | 'retention_offer'
-    | 'budget';
+    | 'budget'
+    | 'memory_import';
   aggregateId: string;
   /** A name of the domain's event list, for example `message.created`. */
   eventType: string;
@@ -42,6 +43,8 @@ export const WORKFLOW_EVENTS = {
   sendRequested: 'message.send_requested',
   /** aggregate enrichment, data {enrichmentId, subjectId} */
   enrichmentRequested: 'message.enrichment.requested',
+  /** aggregate memory_import, data {importId, kind} */
+  historyImportRequested: 'channel.history_import.requested',
   /** aggregate conversation, data {conversation: ConversationKey, handler} */
   handlerChanged: 'conversation.handler_changed',
 } as const;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isRecord, recordsOf, textOf } from '../http';
 import type { Answer, Call, ProviderHandler } from '../types';
+import { WahaHistory } from './waha-history';
 import { MediaFiles, type InboundFile } from './waha-files';
 import {
   ACK_NAMES,
@@ -55,6 +56,7 @@ export type SessionStatus = (typeof SESSION_STATUSES)[number];
 export class Waha {
   private readonly messages = new SentMessages();
   private readonly media = new MediaFiles();
+  private readonly history = new WahaHistory();
   private readonly sender = new WebhookSender();
   private readonly sessions = new Map<string, SessionStatus>();
   private readonly targets = new Map<string, WebhookTarget>();
@@ -95,12 +97,20 @@ export class Waha {
   async receive(inbound: InboundMessage): Promise<{ messageId: string; deliveries: Delivery[] }> {
     const target = this.targetOf(inbound.session ?? 'default');
     const message = await this.messageFrom(inbound);
+    this.history.add(target.session, message);
     const event = message.fromMe ? 'message.any' : 'message';
     const envelope = envelopeOf(target.session, event, messagePayload(message));
     const copies = Array.from({ length: inbound.copies ?? 1 }, () =>
       this.sender.deliver(target, envelope, inbound.hmacKeyOverride),
     );
     return { messageId: message.id, deliveries: await Promise.all(copies) };
+  }
+
+  /** A message the phone has had for long: in its history, and told to nobody. Answers its id. */
+  async remember(inbound: InboundMessage): Promise<string> {
+    const message = await this.messageFrom(inbound);
+    this.history.add(inbound.session ?? 'default', message);
+    return message.id;
   }
 
   /** Sends any event as it is. The session is `default` unless given. */
@@ -114,6 +124,8 @@ export class Waha {
     if (!key || (this.options.apiKey !== undefined && key !== this.options.apiKey)) {
       return { status: 401, body: { message: 'Unauthorized', statusCode: 401 } };
     }
+    const history = this.history.answer(call);
+    if (history) return history;
     const type = sendTypeOf(call);
     if (type) return this.send(call, type);
     if (call.path.startsWith('/api/sessions')) return this.answerSession(call);
@@ -132,6 +144,7 @@ export class Waha {
   async reset(): Promise<void> {
     this.messages.clear();
     this.media.clear();
+    this.history.clear();
     this.sessions.clear();
     await this.sender.cancelRetries();
   }
@@ -172,7 +185,10 @@ export class Waha {
     const status = this.sessions.get(session) ?? 'WORKING';
     if (status !== 'WORKING') return { status: 422, body: notWorking(session, status) };
     const { answer, sent, isNew } = await this.messages.accept(call, type);
-    if (sent && isNew) void this.announce(sent);
+    if (sent && isNew) {
+      this.history.add(session, messageOf(sent));
+      void this.announce(sent);
+    }
     return answer;
   }
 

@@ -19,6 +19,8 @@ export const QUEUES = {
   media: 'media-v1',
   /** Sends and other external calls that are not a model. */
   channel: 'channel-v1',
+  /** Imports and other long work that nobody waits for. */
+  bulk: 'bulk-v1',
 } as const;
 
 export type QueueName = (typeof QUEUES)[keyof typeof QUEUES];

@@ -6,7 +6,8 @@ const TENANT = defineSearchAttributeKey('VentrosTenantId', SearchAttributeType.K
 const CONTACT = defineSearchAttributeKey('VentrosContactId', SearchAttributeType.KEYWORD);
 const KIND = defineSearchAttributeKey('VentrosKind', SearchAttributeType.KEYWORD);
 
-export type WorkflowKind = 'conversation' | 'turn' | 'enrichment' | 'embedding' | 'facts' | 'sending';
+export type WorkflowKind =
+  'conversation' | 'turn' | 'enrichment' | 'embedding' | 'facts' | 'sending' | 'history-import';
 
 export function searchAttributes(of: {
   tenantId: string;

@@ -12,7 +12,7 @@ import {
 
 /** Lines of one transaction: enough to be fast, few enough to be over well within its time limit. */
 export const LINES_PER_BATCH = 2_000;
-const BATCH_TIMEOUT_MS = 60_000;
+export const BATCH_TIMEOUT_MS = 60_000;
 
 export interface ImportReport extends StoredHistory {
   linesRead: number;
