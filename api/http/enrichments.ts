@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { getEnrichment, listEnrichments, requestEnrichment, type EnrichmentSource } from '../../core/crm/enrichments';
+import { DEFAULT_CONTEXT, VISION_CONTEXTS } from '../../core/enrichment/contexts';
 import { AppError } from '../../core/errors';
 import { identifyMedia } from '../../core/media/sniff';
 import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
@@ -13,8 +14,7 @@ import { readForm, readRaw, type UploadedFile } from './upload';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
 const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
-const contextSchema = z.enum(['chat_message']);
-const DEFAULT_CONTEXT = 'chat_message';
+const contextSchema = z.enum(VISION_CONTEXTS).openapi({ description: 'What an image is asked for' });
 
 const enrichmentSchema = z
   .object({

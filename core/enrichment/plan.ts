@@ -4,6 +4,7 @@ import { downloadMedia } from '../media/download';
 import { kindOf } from '../media/mime';
 import { identifyMedia } from '../media/sniff';
 import { cutText } from '../text';
+import { contextOfCaption, DEFAULT_CONTEXT } from './contexts';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import {
   attachMedia,
@@ -137,8 +138,9 @@ async function planReading(
   row: EnrichmentRow,
   mimeType: string,
 ): Promise<EnrichmentPlan> {
-  if (await reuseEarlierText(tx, tenantId, row)) return { step: 'settled', hasText: true };
   const kind = kindOf(mimeType);
+  if (kind === 'image') row = await inContextOfCaption(tx, row);
+  if (await reuseEarlierText(tx, tenantId, row)) return { step: 'settled', hasText: true };
   const reading = kind === 'text' ? 'document' : readingKind(kind);
   if (reading === null) {
     throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${mimeType || 'unknown'} are kept but not read`);
@@ -161,6 +163,17 @@ async function planReading(
   }[reading];
   const priorityKey = priorityKeyOf(settings.priority);
   return { step: 'read', kind: reading, providers, visionProviders, speechProviders, priorityKey };
+}
+
+/** A picture with "segue o comprovante" under it is read as a receipt. What somebody asked for by name stays. */
+async function inContextOfCaption(tx: Tx, row: EnrichmentRow): Promise<EnrichmentRow> {
+  const context = contextOfCaption(row.caption);
+  if (row.messageId === null || row.context !== DEFAULT_CONTEXT || context === DEFAULT_CONTEXT) return row;
+  await tx.messageEnrichment.update({
+    where: { tenantId_id: { tenantId: row.tenantId, id: row.id } },
+    data: { context },
+  });
+  return { ...row, context };
 }
 
 /** @throws AppError MEDIA_SWITCHED_OFF, MEDIA_TOO_LARGE */

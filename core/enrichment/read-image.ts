@@ -1,13 +1,15 @@
 import { AppError } from '../errors';
-import { prepareImage } from '../media/image';
+import { prepareImage, type PreparedImage } from '../media/image';
 import { cheaperModel } from '../money/cheaper-models';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
-import type { Usage } from '../providers/ports';
 import { ofModel } from '../providers/of-model';
 import { callTarget } from '../providers/policy';
+import type { VisionProvider } from '../providers/ports';
+import { DEFAULT_CONTEXT, isVisionContext } from './contexts';
 import type { AttemptContext, EnrichmentDeps } from './deps';
-import { VISION_PROMPTS, type VisionPrompt } from './prompts';
+import { factsForm, type FactsForm } from './fields';
+import { visionPrompt, type VisionPrompt } from './prompts';
 import { completeEnrichment, isAlreadyRead, loadEnrichment, storePart, type EnrichmentRow } from './repository';
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentPart, EnrichmentRef } from './types';
@@ -16,9 +18,11 @@ import type { EnrichmentPart, EnrichmentRef } from './types';
 const TOKENS_PER_IMAGE = 1120;
 
 /**
- * One attempt to describe an image, or one frame of a video, with one provider.
+ * One attempt to read an image, or one frame of a video, with one provider. What is asked depends on the context of the
+ * enrichment; facts are kept in `metadata.fields` and, readable, as the text.
  *
- * @throws AppError of the provider (see core/providers/classify.ts), IMAGE_TOO_MANY_PIXELS, MEDIA_CORRUPT
+ * @throws AppError of the provider (see core/providers/classify.ts), MODEL_OUTPUT_INVALID when the facts did not come in
+ * their form even when asked again, IMAGE_TOO_MANY_PIXELS, MEDIA_CORRUPT
  */
 export async function describeImage(
   deps: EnrichmentDeps,
@@ -28,19 +32,80 @@ export async function describeImage(
   const vision = requireProvider(deps.providers.vision, provider);
   const { row, sha256 } = await loadImage(deps, { tenantId, enrichmentId, part });
   if (isAlreadyRead(row, part?.key)) return;
-  const image = await prepareImage(await deps.mediaStore.read(tenantId, sha256));
-  const prompt = part ? VISION_PROMPTS.videoFrame : VISION_PROMPTS.chatMessage;
-  await paidCall(
+  const image = await prepareImage(await deps.mediaStore.read(tenantId, sha256), { signal: attempt.signal });
+  const context = isVisionContext(row.context) ? row.context : DEFAULT_CONTEXT;
+  const question: Question = {
+    image,
+    prompt: visionPrompt(part ? 'video_frame' : context),
+    form: part ? null : factsForm(context),
+    part: part ?? null,
+  };
+  let next: Ask | null = { key: attempt.activityKey, isRaised: false, isRepaired: false, problem: null };
+  let spentMicros = 0;
+  while (next !== null) {
+    const ask: Ask = next;
+    const answer = await askOnce(deps, { vision, row, question, ask, spentMicros }, attempt);
+    if (answer.isStored) return;
+    spentMicros += answer.costMicros;
+    next = askAgain(ask, answer, attempt.activityKey);
+  }
+  throw new AppError('MODEL_OUTPUT_INVALID', `${vision.name} did not answer in the form of ${question.prompt.id}`, {
+    details: { provider: vision.name },
+  });
+}
+
+interface Question {
+  image: PreparedImage;
+  prompt: VisionPrompt;
+  form: FactsForm | null;
+  part: EnrichmentPart | null;
+}
+
+/** One of at most three calls: as it is, with room for a longer answer, and with what was wrong said. Each is paid. */
+interface Ask {
+  key: string;
+  isRaised: boolean;
+  isRepaired: boolean;
+  problem: string | null;
+}
+
+type Answer = { isStored: true } | { isStored: false; isCut: boolean; problem: string; costMicros: number };
+
+function askAgain(ask: Ask, { isCut, problem }: Extract<Answer, { isStored: false }>, activityKey: string): Ask | null {
+  if (isCut && !ask.isRaised) return { ...ask, key: `${activityKey}/raised`, isRaised: true };
+  if (!ask.isRepaired) return { ...ask, key: `${activityKey}/repaired`, isRepaired: true, problem };
+  return null;
+}
+
+interface OneAsk {
+  vision: VisionProvider;
+  row: EnrichmentRow;
+  question: Question;
+  ask: Ask;
+  /** Paid for answers before this one that were of no use. */
+  spentMicros: number;
+}
+
+function askOnce(deps: EnrichmentDeps, one: OneAsk, attempt: AttemptContext): Promise<Answer> {
+  const { vision, row, question, ask, spentMicros } = one;
+  const { image, prompt, form, part } = question;
+  const words = ask.problem === null ? prompt.text : `${prompt.text}\n\n${repairLine(ask.problem)}`;
+  const maxOutputTokens = prompt.maxOutputTokens * (ask.isRaised ? 2 : 1);
+  return paidCall(
     deps,
     {
-      tenantId,
-      activityKey: attempt.activityKey,
+      tenantId: row.tenantId,
+      activityKey: ask.key,
       provider: vision.name,
       model: vision.model,
       cheaperModel: cheaperModel(deps.config, 'vision', vision.name),
       operation: 'vision',
       subject: costSubject(row),
-      upperBound: visionUpperBound(prompt),
+      upperBound: {
+        inputTokens: TOKENS_PER_IMAGE + tokenUpperBound(words + (form ? JSON.stringify(form.responseSchema) : '')),
+        outputTokens: maxOutputTokens,
+        images: 1,
+      },
     },
     {
       call: ({ model }) =>
@@ -49,20 +114,37 @@ export async function describeImage(
             {
               image: image.bytes,
               mimeType: image.mimeType,
-              prompt: prompt.text,
-              maxOutputTokens: prompt.maxOutputTokens,
+              prompt: words,
+              maxOutputTokens,
+              ...(form ? { responseSchema: form.responseSchema } : {}),
             },
             options,
           ),
         ),
-      store: async (tx, { text, model }, costMicros) => {
-        const reading = { text, provider: vision.name, model, costMicros };
-        if (part)
-          return storePart(tx, tenantId, enrichmentId, { ...reading, key: part.key, atSeconds: part.atSeconds });
-        return completeEnrichment(tx, tenantId, enrichmentId, { ...reading, metadata: {} });
+      store: async (tx, { text, isCut, model }, costMicros) => {
+        const understood = form ? form.read(text) : { facts: null };
+        if ('problem' in understood) return { isStored: false, isCut, costMicros, problem: understood.problem };
+        const { facts } = understood;
+        const reading = {
+          text: form && facts ? form.describe(facts) : text,
+          provider: vision.name,
+          model,
+          costMicros: costMicros + spentMicros,
+        };
+        if (part) await storePart(tx, row.tenantId, row.id, { ...reading, key: part.key, atSeconds: part.atSeconds });
+        else {
+          const metadata = { prompt: prompt.id, truncated: isCut, ...(facts ? { fields: facts } : {}) };
+          await completeEnrichment(tx, row.tenantId, row.id, { ...reading, metadata });
+        }
+        return { isStored: true };
       },
     },
   );
+}
+
+/** The problem names fields and never what was in them. */
+function repairLine(problem: string): string {
+  return `A resposta anterior não serviu: ${problem}. Responda de novo, só com o JSON completo.`;
 }
 
 function loadImage(
@@ -76,8 +158,4 @@ function loadImage(
     if (!file) throw new AppError('NOT_FOUND', 'The frame of the video is not stored');
     return { row, sha256: file.sha256 };
   });
-}
-
-function visionUpperBound({ text, maxOutputTokens }: VisionPrompt): Usage {
-  return { inputTokens: TOKENS_PER_IMAGE + tokenUpperBound(text), outputTokens: maxOutputTokens, images: 1 };
 }

@@ -24,6 +24,8 @@ export interface EnrichmentRow {
   mimeType: string | null;
   declaredMimeType: string | null;
   channelId: string | null;
+  /** What the sender wrote with it. */
+  caption: string | null;
   messageContactId: string | null;
   messageConversationId: string | null;
 }

@@ -39,9 +39,17 @@ interface WithModels<P> {
 
 export interface VisionProvider extends Provider, WithModels<VisionProvider> {
   describe(
-    input: { image: Buffer; mimeType: string; prompt: string; maxOutputTokens: number },
+    input: {
+      image: Buffer;
+      mimeType: string;
+      prompt: string;
+      maxOutputTokens: number;
+      /** Asks for JSON of this form: an OpenAPI schema, its types in capitals. */
+      responseSchema?: Record<string, unknown>;
+    },
     options: CallOptions,
-  ): Promise<ProviderResult & { text: string }>;
+    // `isCut`: the answer ended at `maxOutputTokens`.
+  ): Promise<ProviderResult & { text: string; isCut: boolean }>;
 }
 
 export interface SpeechSegment {

@@ -9,6 +9,8 @@ import { bearerFailure, failure, notFound, tokensIn } from './shared';
 
 /** A default sized image under Gemini 3. */
 const TOKENS_PER_IMAGE = 1120;
+/** As `tokensIn` counts. */
+const CHARACTERS_PER_TOKEN = 4;
 const MAX_EMBEDDING_INPUTS = 250;
 const DEFAULT_DIMENSIONS = 768;
 const RETIRED = /^gemini-(1\.|2\.)/;
@@ -80,7 +82,14 @@ function visionReply({ body, text, imageHashes }: Prompt, script: ScriptBook): L
   const derived = imageHashes.map(derivedImageText).join('\n');
   const schema = responseSchemaOf(body);
   const answer = scripted?.text ?? (schema ? JSON.stringify(sampleFromSchema(schema, derived)) : derived);
-  return { text: answer, toolCalls: [], finishReason: 'stop', usage: scripted?.usage };
+  const limit = Number(configOf(body).maxOutputTokens ?? Number.POSITIVE_INFINITY);
+  const isCut = tokensIn(answer) > limit;
+  return {
+    text: isCut ? answer.slice(0, limit * CHARACTERS_PER_TOKEN) : answer,
+    toolCalls: [],
+    finishReason: isCut ? 'length' : 'stop',
+    usage: scripted?.usage,
+  };
 }
 
 const FINISH_REASONS = { stop: 'STOP', tool_calls: 'STOP', length: 'MAX_TOKENS', content_filter: 'SAFETY' } as const;

@@ -87,7 +87,7 @@ describe('a posted file becomes an enrichment', () => {
       ],
       ['BAD_REQUEST', post({ raw: 'x', headers: { 'content-type': 'multipart/form-data' } })],
       ['BAD_REQUEST', post({ raw: '--b\r\n', headers: { 'content-type': 'multipart/form-data; boundary=b' } })],
-      ['VALIDATION_ERROR', post({ raw: form(png, 'a.png', 'image/png', { context: 'pipeline_catalog' }) })],
+      ['VALIDATION_ERROR', post({ raw: form(png, 'a.png', 'image/png', { context: 'pipeline_dream' }) })],
       ['VALIDATION_ERROR', post({ json: {} })],
       ['URL_FORBIDDEN', post({ json: { url: 'http://169.254.169.254/latest/meta-data' } })],
       ['URL_FORBIDDEN', post({ json: { url: 'http://2130706433/a.png' } })],

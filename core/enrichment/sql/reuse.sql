@@ -3,10 +3,10 @@
 -- The same medium in the same context was read before: take its text, at no cost.
 update message_enrichments e
 set status = 'completed', extracted_text = other.extracted_text, provider = other.provider, model = other.model,
-  metadata = e.metadata || jsonb_build_object('reusedFrom', other.id), started_at = coalesce(e.started_at, now()),
+  metadata = e.metadata || other.metadata || jsonb_build_object('reusedFrom', other.id), started_at = coalesce(e.started_at, now()),
   completed_at = now(), processing_time_ms = 0, cost_micros = 0, deferred_until = null
 from (
-  select id, extracted_text, provider, model from message_enrichments
+  select id, extracted_text, provider, model, metadata from message_enrichments
   where tenant_id = $1::uuid and media_id = $3::uuid and context = $4 and status = 'completed' and id <> $2::uuid
   order by completed_at limit 1
 ) other

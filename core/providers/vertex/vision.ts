@@ -52,7 +52,7 @@ function usageOf({ usageMetadata: usage }: Reply): Usage {
  * The text of a reply. Blocked prompts and blocked answers arrive as HTTP 200 and throw nothing by themselves. A text cut
  * at the token limit is kept: most of a description is still one.
  */
-function textOf(reply: Reply, model: string): string {
+function textOf(reply: Reply, model: string, { mayBeEmptyIfCut }: { mayBeEmptyIfCut: boolean }): string {
   // The refused call was billed: `usage` lets the ledger say so.
   const details = { provider: VERTEX, model, usage: usageOf(reply) };
   const candidate = reply.candidates?.[0];
@@ -72,7 +72,8 @@ function textOf(reply: Reply, model: string): string {
     .map((part) => part.text ?? '')
     .join('')
     .trim();
-  if (text === '') {
+  // Asked for JSON, it may have spent all its tokens on thinking: the caller asks again with more.
+  if (text === '' && !(mayBeEmptyIfCut && reason === 'MAX_TOKENS')) {
     throw new AppError('MODEL_OUTPUT_INVALID', `vertex answered without a text: ${reason}`, {
       details: { ...details, reason },
     });
@@ -101,7 +102,7 @@ export function createVertexVision({ call, model }: { call: VertexCall; model: s
     name: VERTEX,
     model,
     withModel: (other) => createVertexVision({ call, model: other }),
-    async describe({ image, mimeType, prompt, maxOutputTokens }, options) {
+    async describe({ image, mimeType, prompt, maxOutputTokens, responseSchema }, options) {
       assertAcceptable(image, mimeType);
       const reply = await call(options, async (client, config) =>
         replySchema.parse(
@@ -113,11 +114,21 @@ export function createVertexVision({ call, model }: { call: VertexCall; model: s
                 parts: [{ inlineData: { mimeType, data: image.toString('base64') } }, { text: prompt }],
               },
             ],
-            config: { ...config, maxOutputTokens },
+            config: {
+              ...config,
+              maxOutputTokens,
+              ...(responseSchema ? { responseMimeType: 'application/json', responseSchema } : {}),
+            },
           }),
         ),
       );
-      return { text: textOf(reply, model), model, usage: usageOf(reply) };
+      const isCut = reply.candidates?.[0]?.finishReason === 'MAX_TOKENS';
+      return {
+        text: textOf(reply, model, { mayBeEmptyIfCut: responseSchema !== undefined }),
+        isCut,
+        model,
+        usage: usageOf(reply),
+      };
     },
   };
 }
