@@ -19,6 +19,7 @@ const ID_OF: Record<string, string> = {
   notes: 'noteId',
   'contact-lists': 'listId',
   budgets: 'budgetId',
+  memory: 'importId',
 };
 /** The other ids of a path. */
 const PARAMETER_IDS: Record<string, string> = {

@@ -1,3 +1,4 @@
+import { requestImport } from '../../core/memory/import/imports';
 import type { Database } from '../../core/database';
 import { createList } from '../../core/crm/contact-lists';
 import { changeStage } from '../../core/crm/contact-stages';
@@ -168,7 +169,10 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     return key.id;
   });
   const crm = await newCrmRows(db, tenantId, thread);
-  return { ...thread, ...crm, messageId, enrichmentId, groupId, recordId, deadLetterId, budgetId, keyId };
+  const { id: importId } = await db.withTenant(tenantId, (tx) =>
+    requestImport(tx, tenantId, { source: { kind: 'waha', channelId }, options: { gapMinutes: 240 } }),
+  );
+  return { ...thread, ...crm, importId, messageId, enrichmentId, groupId, recordId, deadLetterId, budgetId, keyId };
 }
 
 /** One row of what hangs on a contact, written as the product writes it. */
