@@ -30,6 +30,13 @@ export const eventData = {
   sendRequested: z.looseObject({ messageId: z.uuid(), contactId: z.uuid() }),
   historyImportRequested: z.looseObject({ importId: z.uuid(), kind: z.enum(['jsonl', 'waha']) }),
   enrichmentRequested: z.looseObject({ enrichmentId: z.uuid(), subjectId: z.string().min(1) }),
+  enrichmentRetryRequested: z.looseObject({
+    enrichmentId: z.uuid(),
+    messageId: z.uuid().nullable(),
+    conversation: conversationSchema.nullable(),
+    isRemembered: z.boolean(),
+  }),
+  enrichmentGivenUp: z.looseObject({ subjectId: z.string().min(1) }),
 };
 
 /** @throws AppError VALIDATION_ERROR naming the fields that are wrong, never their values. */

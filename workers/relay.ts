@@ -4,7 +4,7 @@ import {
   WorkflowIdReusePolicy,
   type Client,
 } from '@temporalio/client';
-import type { Handler } from '../core/conversation/types';
+import type { SignalDefinition } from '@temporalio/common';
 import { AppError, errorMessage, isAppError } from '../core/errors';
 import { WORKFLOW_EVENTS } from '../core/outbox/events';
 import type { ClaimedEvent } from '../core/outbox/repository';
@@ -12,6 +12,7 @@ import { conversationWorkflowId } from '../workflows/conversation/ids';
 import { handlerChanged, messageReceived } from '../workflows/conversation/messages';
 import type { ConversationInput } from '../workflows/conversation/types';
 import { enrichmentWorkflowId } from '../workflows/enrichment/ids';
+import { giveUp, retryNow } from '../workflows/enrichment/messages';
 import type { EnrichmentInput } from '../workflows/enrichment/types';
 import { historyImportWorkflowId } from '../workflows/history-import/ids';
 import type { HistoryImportInput } from '../workflows/history-import/types';
@@ -74,7 +75,7 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
     }
     case WORKFLOW_EVENTS.handlerChanged: {
       const { conversation, handler } = readEventData(eventData.handlerChanged, data);
-      await signalIfRunning(client, conversationWorkflowId(conversation), handler);
+      await signalIfRunning(client, conversationWorkflowId(conversation), handlerChanged, [{ handler }]);
       return;
     }
     case WORKFLOW_EVENTS.sendRequested: {
@@ -116,6 +117,34 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
       });
       return;
     }
+    case WORKFLOW_EVENTS.enrichmentRetryRequested: {
+      const { enrichmentId, messageId, conversation, isRemembered } = readEventData(
+        eventData.enrichmentRetryRequested,
+        data,
+      );
+      const input: EnrichmentInput = { tenantId, enrichmentId, messageId, conversation, isRemembered };
+      await client.workflow.signalWithStart('enrichmentWorkflow', {
+        workflowId: enrichmentWorkflowId({ tenantId, subjectId: messageId ?? enrichmentId }),
+        taskQueue: QUEUES.workflows,
+        args: [input],
+        signal: retryNow,
+        signalArgs: [],
+        // One that failed has ended; this time it is meant to run again.
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        typedSearchAttributes: searchAttributes({
+          tenantId,
+          kind: 'enrichment',
+          ...(conversation ? { contactId: conversation.contactId } : {}),
+        }),
+        priority: workflowPriority({ tenantId }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.enrichmentGivenUp: {
+      const { subjectId } = readEventData(eventData.enrichmentGivenUp, data);
+      await signalIfRunning(client, enrichmentWorkflowId({ tenantId, subjectId }), giveUp, []);
+      return;
+    }
   }
   // Other events are for subscribers outside; as long as there are none they are done.
 }
@@ -129,10 +158,15 @@ function onceEver(workflowId: string) {
   };
 }
 
-/** A conversation that is not running reads the handler from the database when it starts. */
-async function signalIfRunning(client: Client, workflowId: string, handler: Handler): Promise<void> {
+/** A workflow that is not running reads from the database, when it starts, what the signal would have told it. */
+async function signalIfRunning<Args extends unknown[]>(
+  client: Client,
+  workflowId: string,
+  signal: SignalDefinition<Args>,
+  args: Args,
+): Promise<void> {
   try {
-    await client.workflow.getHandle(workflowId).signal(handlerChanged, { handler });
+    await client.workflow.getHandle(workflowId).signal(signal, ...args);
   } catch (error) {
     if (!(error instanceof Error && error.name === 'WorkflowNotFoundError')) throw error;
   }

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { getEnrichment, listEnrichments, requestEnrichment, type EnrichmentSource } from '../../core/crm/enrichments';
+import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { DEFAULT_CONTEXT, VISION_CONTEXTS } from '../../core/enrichment/contexts';
 import { AppError } from '../../core/errors';
 import { identifyMedia } from '../../core/media/sniff';
@@ -68,6 +69,11 @@ const RAW_TYPES = ['application/octet-stream', 'image/*', 'audio/*', 'video/*', 
 
 const listQuery = pageQuery.extend({
   status: z.enum(STATUSES).optional(),
+  content_type: z
+    .string()
+    .max(50)
+    .optional()
+    .openapi({ description: 'voice, audio, image, document, sticker or video' }),
   contact_id: uuid().optional(),
   message_id: uuid().optional(),
 });
@@ -108,6 +114,15 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     const stored = await deps.mediaStore.put(tenantId, file.bytes);
     const source: EnrichmentSource = { kind: 'file', ...stored, media, fileName: file.fileName };
     return { source, context: options.context ?? DEFAULT_CONTEXT, contactId: options.contact_id ?? null };
+  }
+
+  async function held(tenantId: string, id: string, act: typeof retryEnrichment) {
+    const enrichment = await db.withTenant(tenantId, async (tx) => {
+      await act(tx, tenantId, id);
+      return getEnrichment(tx, tenantId, id);
+    });
+    const status = z.enum(STATUSES).parse(enrichment.status);
+    return { id, workflow_id: workflowIdOf(tenantId, enrichment), status };
   }
 
   async function asked(tenantId: string, request: Request, query: Options): Promise<Asked> {
@@ -153,7 +168,12 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       response: { status: 200, description: 'A page of enrichments', body: pageOf(enrichmentSchema) },
       handler: ({ caller: { tenantId }, query }) =>
         paging.answer({ tenantId, list: 'enrichments' }, query, async (at) => {
-          const filter = { status: query.status, contactId: query.contact_id, messageId: query.message_id };
+          const filter = {
+            status: query.status,
+            contentType: query.content_type,
+            contactId: query.contact_id,
+            messageId: query.message_id,
+          };
           const page = await db.withTenant(tenantId, (tx) => listEnrichments(tx, tenantId, { ...at, ...filter }));
           return { ...page, items: page.items.map((item) => ({ ...item, workflowId: workflowIdOf(tenantId, item) })) };
         }),
@@ -170,6 +190,29 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
         const enrichment = await db.withTenant(tenantId, (tx) => getEnrichment(tx, tenantId, params.id));
         return { ...present(enrichment), workflow_id: workflowIdOf(tenantId, enrichment) };
       },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/enrichments/{id}/retry',
+      tag: 'enrichments',
+      summary: 'Try the providers again now',
+      description:
+        'For one that waits because every provider is down, and for one that failed. Else ENRICHMENT_NOT_WAITING.',
+      scope: 'enrichments.manage',
+      params: idParams,
+      response: { status: 202, description: 'It is tried again', body: requestedSchema },
+      handler: ({ caller: { tenantId }, params }) => held(tenantId, params.id, retryEnrichment),
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/enrichments/{id}/give-up',
+      tag: 'enrichments',
+      summary: 'Stop waiting for a provider',
+      description: 'For one that waits because every provider is down: it fails at once. Else ENRICHMENT_NOT_WAITING.',
+      scope: 'enrichments.manage',
+      params: idParams,
+      response: { status: 202, description: 'It is given up', body: requestedSchema },
+      handler: ({ caller: { tenantId }, params }) => held(tenantId, params.id, giveUpEnrichment),
     }),
   ];
 }

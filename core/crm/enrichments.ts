@@ -118,7 +118,11 @@ export async function getEnrichment(tx: Tx, tenantId: string, enrichmentId: stri
 export async function listEnrichments(
   tx: Tx,
   tenantId: string,
-  { limit, after, ...filter }: PageRequest & { status?: string; contactId?: string; messageId?: string },
+  {
+    limit,
+    after,
+    ...filter
+  }: PageRequest & { status?: string; contentType?: string; contactId?: string; messageId?: string },
 ): Promise<Page<Enrichment>> {
   const rows = await tx.messageEnrichment.findMany({
     where: { tenantId, ...filter, ...(after?.[0] ? { id: { lt: after[0] } } : {}) },

@@ -107,6 +107,18 @@ export const ERROR_TABLE = {
     retry: 'expected',
     title: 'Media of this kind are not read here',
   },
+  ENRICHMENT_NOT_WAITING: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'The enrichment is in no state that allows this',
+  },
+  ENRICHMENT_GIVEN_UP: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'An operator gave the medium up while no provider could read it',
+  },
   MEDIA_CORRUPT: { http: 422, grpc: 'INVALID_ARGUMENT', retry: 'permanent', title: 'The file is damaged or cut short' },
   IMAGE_TOO_MANY_PIXELS: {
     http: 422,

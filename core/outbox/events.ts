@@ -45,6 +45,10 @@ export const WORKFLOW_EVENTS = {
   enrichmentRequested: 'message.enrichment.requested',
   /** aggregate memory_import, data {importId, kind} */
   historyImportRequested: 'channel.history_import.requested',
+  /** aggregate enrichment, data {enrichmentId, messageId, conversation: ConversationKey or null, isRemembered} */
+  enrichmentRetryRequested: 'message.enrichment.retry_requested',
+  /** aggregate enrichment, data {subjectId} */
+  enrichmentGivenUp: 'message.enrichment.given_up',
   /** aggregate conversation, data {conversation: ConversationKey, handler} */
   handlerChanged: 'conversation.handler_changed',
 } as const;

@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { temporal } from '@temporalio/proto';
 import type { ConversationKey, ConversationMessage } from '../../core/conversation/types';
+import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { projectRoot } from '../../core/project-root';
 import { getImport, requestImport } from '../../core/memory/import/imports';
 import { overloaded } from '../../simulator';
@@ -58,6 +59,24 @@ const SCENES: Record<string, Scene> = {
     await eventually('the deferral', async () => (await enrichmentsOf(product, tenantId))[0]?.deferredUntil);
     product.simulator.clearFaults();
     await repliesTo(customer, 2);
+  },
+  'an-operator-hold': async (product, customer, tenantId) => {
+    product.simulator.fault('groq', overloaded('groq'));
+    product.simulator.fault('openai', overloaded('openai'), { matchPath: 'audio' });
+    await customer.sends(VOICE);
+    await repliesTo(customer, 1);
+    const waiting = await eventually('the wait', async () => {
+      const [row] = await enrichmentsOf(product, tenantId);
+      return row?.deferredUntil ? row : null;
+    });
+    const retry = () => product.db.withTenant(tenantId, (tx) => retryEnrichment(tx, tenantId, waiting.id));
+    await product.db.withTenant(tenantId, (tx) => giveUpEnrichment(tx, tenantId, waiting.id));
+    await sleep(2_000);
+    await retry();
+    await eventually('the second wait', async () => (await enrichmentsOf(product, tenantId))[0]?.deferredUntil);
+    product.simulator.clearFaults();
+    await retry();
+    await eventually('the text', async () => (await enrichmentsOf(product, tenantId))[0]?.status === 'completed');
   },
   'a-dead-model': async (product, customer) => {
     product.simulator.fault('openai', overloaded('openai'));
@@ -146,7 +165,12 @@ async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   for (const [name, play] of Object.entries(SCENES)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    const product = await startProduct({ settings: { MEDIA_WAIT_MS: '3000', ENRICHMENT_DEFERRAL_MS: '2000' } });
+    const product = await startProduct({
+      settings: {
+        MEDIA_WAIT_MS: '3000',
+        ENRICHMENT_DEFERRAL_MS: name === 'an-operator-hold' ? '600000' : '2000',
+      },
+    });
     try {
       const { tenantId } = await product.newShop({ debounceTimeoutMs: name === 'every-medium' ? 1_000 : 100 });
       await play(product, newCustomer(product), tenantId);

@@ -11,6 +11,16 @@ export interface EnrichmentInput {
   conversation: ConversationKey | null;
 }
 
+/** What the query `getState` answers. */
+export interface EnrichmentState {
+  /** How many times the whole chain has failed. */
+  round: number;
+  /** ISO 8601; null while it is being read. */
+  waitingUntil: string | null;
+  /** Why the last round failed, one code for each provider in the order of the chain. */
+  lastCodes: string[];
+}
+
 export interface EnrichmentOutcome {
   hasText: boolean;
 }

@@ -1,8 +1,11 @@
 import {
   ApplicationFailure,
+  condition,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   proxyActivities,
+  setHandler,
   sleep,
 } from '@temporalio/workflow';
 import type { EnrichmentActivities } from '../../activities/enrichment';
@@ -15,7 +18,8 @@ import { workflowPriority } from '../shared/priority';
 import { DATABASE_ACTIVITY, providerActivity, QUEUES, speechQueue, type QueueName } from '../shared/queues';
 import { remember } from '../shared/remember';
 import type { Failure } from '../shared/wait-for-provider';
-import type { EnrichmentInput, EnrichmentOutcome } from './types';
+import { getState, giveUp, retryNow } from './messages';
+import type { EnrichmentInput, EnrichmentOutcome, EnrichmentState } from './types';
 
 const database = proxyActivities<EnrichmentActivities>(DATABASE_ACTIVITY);
 const channel = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.channel, 90_000));
@@ -26,15 +30,40 @@ type ReadPlan = Extract<EnrichmentPlan, { step: 'read' }>;
 
 /**
  * One medium becomes text. Each provider attempt is one visible activity; when every provider is down the workflow
- * sleeps and tries the chain again, for hours. It ends by telling the conversation.
+ * waits and tries the chain again, for hours, unless an operator says now or never. It ends by telling the conversation.
  */
 export async function enrichmentWorkflow(input: EnrichmentInput): Promise<EnrichmentOutcome> {
-  const hasText = await readMedium(input);
+  const hasText = await readMedium(input, operatorHold());
   await announce(input, hasText);
   return { hasText };
 }
 
-async function readMedium(input: EnrichmentInput): Promise<boolean> {
+type OperatorHold = ReturnType<typeof operatorHold>;
+
+/** Lets an operator look at the wait for a chain that is down, and end it. */
+function operatorHold() {
+  const state: EnrichmentState = { round: 0, waitingUntil: null, lastCodes: [] };
+  // Kept until a wait consumes it: the row waits a moment before the workflow does, and may be retried in between.
+  let asked: 'retry' | 'give up' | null = null;
+  setHandler(retryNow, () => void (asked ??= 'retry'));
+  setHandler(giveUp, () => void (asked = 'give up'));
+  setHandler(getState, () => state);
+  return {
+    failed(round: number, codes: string[]): void {
+      state.round = round + 1;
+      state.lastCodes = codes;
+    },
+    async wait(waitMs: number): Promise<void> {
+      state.waitingUntil = new Date(Date.now() + waitMs).toISOString();
+      if (patched('operator-hold')) await condition(() => asked !== null, waitMs);
+      else await sleep(waitMs);
+      state.waitingUntil = null;
+      asked = null;
+    },
+  };
+}
+
+async function readMedium(input: EnrichmentInput, hold: OperatorHold): Promise<boolean> {
   const ref = { tenantId: input.tenantId, enrichmentId: input.enrichmentId };
   let waitedMs = 0;
   for (let round = 0; ; round++) {
@@ -45,6 +74,7 @@ async function readMedium(input: EnrichmentInput): Promise<boolean> {
       message: 'No provider is configured',
     };
     const codes = failures.length > 0 ? failures.map(({ code }) => code) : [last.code];
+    hold.failed(round, codes);
     const waitMs =
       codes.some(isFileFault) || !isWorthWaiting(codes)
         ? null
@@ -53,7 +83,8 @@ async function readMedium(input: EnrichmentInput): Promise<boolean> {
       await database.failEnrichment({ ...ref, ...last });
       return false;
     }
-    await sleep(waitMs);
+    // One that was given up meanwhile is settled, as the next round's plan finds.
+    await hold.wait(waitMs);
     waitedMs += waitMs;
   }
 }

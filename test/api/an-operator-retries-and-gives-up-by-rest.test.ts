@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { newId } from '../../core/ids';
+import { startTestApi, type TestApi } from '../support/http';
+import { newTenant } from '../support/tenant';
+
+describe('an operator retries and gives up by REST', () => {
+  let api: TestApi;
+  let tenant: { tenantId: string; apiKey: string };
+  before(async () => {
+    api = await startTestApi();
+  });
+  beforeEach(async () => {
+    tenant = await newTenant(api.deps.db);
+  });
+  after(() => api.close());
+
+  async function newEnrichment(state: { status: string; deferredUntil?: Date; errorCode?: string }): Promise<string> {
+    const id = newId();
+    const { tenantId } = tenant;
+    await api.deps.db.withTenant(tenantId, (tx) =>
+      tx.messageEnrichment.create({ data: { id, tenantId, contentType: 'voice', ...state } }),
+    );
+    return id;
+  }
+  const act = (id: string, action: string) =>
+    api.request('POST', `/api/v1/enrichments/${id}/${action}`, { key: tenant.apiKey });
+  const eventsOf = (id: string) =>
+    api.deps.db.withTenant(tenant.tenantId, async (tx) =>
+      (await tx.outboxEvent.findMany({ where: { aggregateId: id } })).map(({ eventType }) => eventType),
+    );
+  const waiting = { status: 'processing', deferredUntil: new Date(), errorCode: 'PROVIDER_UNAVAILABLE' };
+
+  it('writes the state and the event that carries it to the workflow', async () => {
+    const [retried, failed, givenUp] = [
+      await newEnrichment(waiting),
+      await newEnrichment({ status: 'failed', errorCode: 'PROVIDER_UNAVAILABLE' }),
+      await newEnrichment(waiting),
+    ];
+    for (const id of [retried, failed]) {
+      const { status, body } = await act(id, 'retry');
+      assert.deepEqual([status, body.status], [202, 'pending']);
+      assert.equal(body.workflow_id, `t:${tenant.tenantId}:enrichment:${id}`);
+      assert.deepEqual(await eventsOf(id), ['message.enrichment.retry_requested']);
+    }
+    const { status, body } = await act(givenUp, 'give-up');
+    assert.deepEqual([status, body.status], [202, 'failed']);
+    assert.deepEqual((await eventsOf(givenUp)).sort(), ['message.enrichment.failed', 'message.enrichment.given_up']);
+  });
+
+  it('refuses both in a state that does not allow them, and writes nothing', async () => {
+    const done = await newEnrichment({ status: 'completed' });
+    const running = await newEnrichment({ status: 'processing' });
+    const failed = await newEnrichment({ status: 'failed' });
+    for (const [id, action] of [
+      [done, 'retry'],
+      [running, 'retry'],
+      [running, 'give-up'],
+      [failed, 'give-up'],
+    ] as const) {
+      const { status, body } = await act(id, action);
+      assert.deepEqual([status, body.code], [409, 'ENRICHMENT_NOT_WAITING']);
+      assert.deepEqual(await eventsOf(id), []);
+    }
+  });
+
+  it('lists them by state and kind', async () => {
+    const voice = await newEnrichment({ status: 'failed' });
+    await newEnrichment({ status: 'pending' });
+    const list = (query: string) => api.request('GET', `/api/v1/enrichments?${query}`, { key: tenant.apiKey });
+    const found = await list('status=failed&content_type=voice');
+    assert.deepEqual(
+      found.body.data.map(({ id }: { id: string }) => id),
+      [voice],
+    );
+    assert.deepEqual((await list('content_type=image')).body.data, []);
+  });
+});

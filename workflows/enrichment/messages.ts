@@ -1,0 +1,8 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { EnrichmentState } from './types';
+
+/** An operator wants the chain tried again now, not when the wait is over. */
+export const retryNow = defineSignal('retryNow');
+/** An operator has given the medium up; its row says so already. */
+export const giveUp = defineSignal('giveUp');
+export const getState = defineQuery<EnrichmentState>('getState');
