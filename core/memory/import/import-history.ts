@@ -10,8 +10,8 @@ import {
   type StoredHistory,
 } from './types';
 
-/** Lines of one transaction: enough to be fast, few enough to be over well within its time limit. */
-export const LINES_PER_BATCH = 2_000;
+/** Lines of one transaction: enough to be fast, few enough that live messages need not wait where there is one connection. */
+export const LINES_PER_BATCH = 500;
 export const BATCH_TIMEOUT_MS = 60_000;
 
 export interface ImportReport extends StoredHistory {
