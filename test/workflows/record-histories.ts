@@ -16,7 +16,7 @@ import type { ConversationKey, ConversationMessage } from '../../core/conversati
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { projectRoot } from '../../core/project-root';
 import { getImport, requestImport } from '../../core/memory/import/imports';
-import { overloaded } from '../../simulator';
+import { overloaded, unauthorized } from '../../simulator';
 import { conversationWorkflowId } from '../../workflows/conversation/ids';
 import { messageReceived } from '../../workflows/conversation/messages';
 import type { ConversationInput } from '../../workflows/conversation/types';
@@ -61,8 +61,9 @@ const SCENES: Record<string, Scene> = {
     await repliesTo(customer, 2);
   },
   'an-operator-hold': async (product, customer, tenantId) => {
-    product.simulator.fault('groq', overloaded('groq'));
-    product.simulator.fault('openai', overloaded('openai'), { matchPath: 'audio' });
+    // Refused keys are not tried again at once, so the breaker stays closed for the last round.
+    product.simulator.fault('groq', unauthorized('groq'));
+    product.simulator.fault('openai', unauthorized('openai'), { matchPath: 'audio' });
     await customer.sends(VOICE);
     await repliesTo(customer, 1);
     const waiting = await eventually('the wait', async () => {
