@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { downloadMedia, type DownloadRequest } from '../../core/media/download';
 import { createGuardedFetch } from '../../core/media/guarded-fetch';
-import { startServer, type CountingServer } from './servers';
+import { startServer, type CountingServer } from '../support/counting-server';
 
 describe('a download', () => {
   const guardedFetch = createGuardedFetch({ allowedPrivateHosts: ['127.0.0.1'] });
