@@ -1,5 +1,5 @@
 import type { Database } from '../../core/database';
-import { searchMemory, type QueryVector, type SearchRequest, type SearchResult } from '../../core/memory';
+import { searchMemory, type QueryVector, type SearchRequest } from '../../core/memory';
 import type { EmbeddingProvider } from '../../core/providers/ports';
 import type { Corpus } from './corpus';
 
@@ -25,7 +25,6 @@ export interface Answered {
   sessions: string[];
   goldSessions: string[];
   durationMs: number;
-  found: SearchResult;
 }
 
 export type Way = Pick<SearchRequest, 'strategy' | 'fusion' | 'weights'>;
@@ -64,7 +63,6 @@ export async function askAll(
       sessions: [...new Set(hits.map(({ sessionId }) => sessionId))],
       goldSessions: [...new Set(question.evidence.flatMap((id) => sessionOf.get(`${question.ref}/${id}`) ?? []))],
       durationMs,
-      found,
     });
   }
   return answers;

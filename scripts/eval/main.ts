@@ -14,9 +14,10 @@ program
   )
   .option('--data <file>', 'locomo10.json', '../shared/data/locomo/locomo10.json')
   .option('--tuning', 'only the two conversations that weights are tuned on', false)
+  .option('--all-strategies', 'every strategy on every question, not on one in five (a quarter of an hour)', false)
   .option('--json <file>', 'also write the report there')
-  .action(async ({ data, tuning, json }: { data: string; tuning: boolean; json?: string }) => {
-    show(await evaluateLocomo({ dataFile: data, tuning, ...(json ? { jsonFile: json } : {}) }));
+  .action(async ({ data, json, ...how }: { data: string; json?: string; tuning: boolean; allStrategies: boolean }) => {
+    show(await evaluateLocomo({ dataFile: data, ...how, ...(json ? { jsonFile: json } : {}) }));
   });
 
 program
