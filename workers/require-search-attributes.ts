@@ -1,10 +1,13 @@
 import type { Connection } from '@temporalio/client';
-import { searchAttributes } from '../workflows/shared/search-attributes';
+import { outcomeAttributes, searchAttributes } from '../workflows/shared/search-attributes';
 
 /** INDEXED_VALUE_TYPE_KEYWORD of Temporal's API. */
 const KEYWORD = 2;
 
-const NAMES = searchAttributes({ tenantId: '-', kind: 'conversation', contactId: '-' }).map(({ key }) => key.name);
+const NAMES = [
+  ...searchAttributes({ tenantId: '-', kind: 'conversation', contactId: '-' }),
+  ...outcomeAttributes({ outcome: 'completed', mediaKind: '-' }),
+].map(({ key }) => key.name);
 
 /**
  * Stops a process whose namespace lacks the search attributes: the server would refuse every workflow, and the relay give

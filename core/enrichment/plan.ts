@@ -26,7 +26,7 @@ import {
   type MediaTypeSettings,
 } from './media-settings';
 import { isFileFault, priorityKey as priorityKeyOf, readingKind } from './rules';
-import type { EnrichmentPlan, EnrichmentRef } from './types';
+import type { EnrichmentPlan, EnrichmentRef, EnrichmentStep } from './types';
 
 const DOWNLOAD_TIMEOUT_MS = 60_000;
 /** More text than this adds cost to every later prompt and nothing to the answer. */
@@ -39,11 +39,22 @@ export function planEnrichment(
 ): Promise<EnrichmentPlan> {
   return deps.db.withTenant(tenantId, async (tx) => {
     const row = await loadEnrichment(tx, tenantId, enrichmentId);
-    if (row.status === 'completed') return { step: 'settled', hasText: true };
-    if (row.status === 'failed') return { step: 'settled', hasText: false };
-    if (!row.mediaId) return { step: 'fetch' };
-    return orFailed(tx, row, () => planReading(deps, tx, tenantId, row, row.mimeType ?? ''));
+    return { ...(await nextStep(deps, tx, row)), mediaKind: mediaKindOf(row.contentType, row.mimeType) };
   });
+}
+
+async function nextStep(deps: EnrichmentDeps, tx: Tx, row: EnrichmentRow): Promise<EnrichmentStep> {
+  if (row.status === 'completed') return { step: 'settled', hasText: true };
+  if (row.status === 'failed') return { step: 'settled', hasText: false };
+  if (!row.mediaId) return { step: 'fetch' };
+  return orFailed(tx, row, () => planReading(deps, tx, row.tenantId, row, row.mimeType ?? ''));
+}
+
+/** What the file is; until that is known, what the channel called it. */
+function mediaKindOf(contentType: string, mimeType: string | null): string {
+  const kind = mimeType === null ? 'unsupported' : kindOf(mimeType);
+  const reading = kind === 'text' ? 'document' : readingKind(kind);
+  return reading === null ? contentType : mediaTypeOf(reading, contentType);
 }
 
 /**
@@ -66,8 +77,12 @@ export async function fetchMedia(
       maxBytes: mostBytes(deps.config.MEDIA_MAX_BYTES, found.contentType, levels),
     };
   });
+  const plan = (step: EnrichmentStep, mimeType = row.mimeType): EnrichmentPlan => ({
+    ...step,
+    mediaKind: mediaKindOf(row.contentType, mimeType),
+  });
   if (row.status === 'completed' || row.status === 'failed')
-    return { step: 'settled', hasText: row.status === 'completed' };
+    return plan({ step: 'settled', hasText: row.status === 'completed' });
   try {
     if (!row.mediaUrl) throw new AppError('MEDIA_GONE', 'The channel sent no address for this medium');
     const { bytes, declaredMimeType } = await downloadMedia(
@@ -82,19 +97,20 @@ export async function fetchMedia(
     );
     const identified = await identifyMedia(bytes, row.declaredMimeType ?? declaredMimeType, row.fileName);
     const stored = await deps.mediaStore.put(tenantId, bytes);
-    return await deps.db.withTenant(tenantId, async (tx) => {
+    const step = await deps.db.withTenant(tenantId, async (tx) => {
       const mediaId = await attachMedia(tx, tenantId, enrichmentId, { ...stored, mimeType: identified.mimeType });
       const found = { ...row, mediaId, sha256: stored.sha256, sizeBytes: stored.sizeBytes };
       return orFailed(tx, found, () => planReading(deps, tx, tenantId, found, identified.mimeType));
     });
+    return plan(step, identified.mimeType);
   } catch (error) {
     if (!isAppError(error) || !isFileFault(error.code)) throw error;
-    return deps.db.withTenant(tenantId, (tx) => settleFailed(tx, { tenantId, enrichmentId }, error));
+    return plan(await deps.db.withTenant(tenantId, (tx) => settleFailed(tx, { tenantId, enrichmentId }, error)));
   }
 }
 
 /** What is wrong with the file itself, or forbidden, ends the enrichment and keeps what was found out until then. */
-async function orFailed(tx: Tx, row: EnrichmentRow, plan: () => Promise<EnrichmentPlan>): Promise<EnrichmentPlan> {
+async function orFailed(tx: Tx, row: EnrichmentRow, plan: () => Promise<EnrichmentStep>): Promise<EnrichmentStep> {
   try {
     return await plan();
   } catch (error) {
@@ -107,7 +123,7 @@ async function settleFailed(
   tx: Tx,
   { tenantId, enrichmentId }: EnrichmentRef,
   { code, message }: AppError,
-): Promise<EnrichmentPlan> {
+): Promise<EnrichmentStep> {
   await failEnrichment(tx, tenantId, enrichmentId, { code, message });
   return { step: 'settled', hasText: false };
 }
@@ -137,7 +153,7 @@ async function planReading(
   tenantId: string,
   row: EnrichmentRow,
   mimeType: string,
-): Promise<EnrichmentPlan> {
+): Promise<EnrichmentStep> {
   const kind = kindOf(mimeType);
   if (kind === 'image') row = await inContextOfCaption(tx, row);
   if (await reuseEarlierText(tx, tenantId, row)) return { step: 'settled', hasText: true };
@@ -191,7 +207,7 @@ async function readPlainText(
   tx: Tx,
   tenantId: string,
   row: EnrichmentRow,
-): Promise<EnrichmentPlan> {
+): Promise<EnrichmentStep> {
   const bytes = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
   const text = new TextDecoder().decode(bytes);
   await completeEnrichment(tx, tenantId, row.id, {

@@ -2,7 +2,12 @@
 export type ReadingKind = 'image' | 'speech' | 'document' | 'video';
 
 /** What is to be done next with an enrichment. Ids only: it travels in workflow payloads. */
-export type EnrichmentPlan =
+export type EnrichmentPlan = EnrichmentStep & {
+  /** As in the media settings; what the channel called it until the file is known. Absent in plans of older versions. */
+  mediaKind?: string;
+};
+
+export type EnrichmentStep =
   | { step: 'fetch' }
   | {
       step: 'read';

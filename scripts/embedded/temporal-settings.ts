@@ -1,5 +1,11 @@
 /** The custom search attributes of every workflow, so that the Temporal Web UI can filter by them. */
-export const SEARCH_ATTRIBUTES = ['VentrosTenantId', 'VentrosContactId', 'VentrosKind'] as const;
+export const SEARCH_ATTRIBUTES = [
+  'VentrosTenantId',
+  'VentrosContactId',
+  'VentrosKind',
+  'VentrosOutcome',
+  'VentrosMediaKind',
+] as const;
 
 /**
  * The development server polls its transfer queue at most 20 times a second, which costs every workflow step 50 ms, and

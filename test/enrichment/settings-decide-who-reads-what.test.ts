@@ -52,7 +52,7 @@ describe('settings decide who reads what', () => {
   it('a kind that is switched off is kept and not read', async () => {
     const shop = await shopWith({ voice: { enabled: false } });
     const ref = await voiceOf(shop);
-    assert.deepEqual(await planEnrichment(bench.deps, ref), { step: 'settled', hasText: false });
+    assert.deepEqual(await planEnrichment(bench.deps, ref), { step: 'settled', hasText: false, mediaKind: 'voice' });
     const { status, errorCode, mediaId } = await row(shop, ref.enrichmentId);
     assert.deepEqual([status, errorCode, mediaId], ['failed', 'MEDIA_SWITCHED_OFF', ref.mediaId]);
   });
@@ -62,7 +62,7 @@ describe('settings decide who reads what', () => {
     // A header of a picture, and a comment of more than a megabyte.
     const bytes = Buffer.concat([await fixture('photo.jpg'), Buffer.alloc(1_000_001)]);
     const ref = await newEnrichment(shop, { bytes, mimeType: 'image/jpeg', contentType: 'image' });
-    assert.deepEqual(await planEnrichment(bench.deps, ref), { step: 'settled', hasText: false });
+    assert.deepEqual(await planEnrichment(bench.deps, ref), { step: 'settled', hasText: false, mediaKind: 'image' });
     assert.equal((await row(shop, ref.enrichmentId)).errorCode, 'MEDIA_TOO_LARGE');
   });
 

@@ -54,7 +54,11 @@ describe('whatever a provider says can be stored', () => {
       mimeType: 'text/plain',
       contentType: 'document',
     });
-    assert.deepEqual(await planEnrichment(bench.deps, { tenantId, enrichmentId }), { step: 'settled', hasText: true });
+    assert.deepEqual(await planEnrichment(bench.deps, { tenantId, enrichmentId }), {
+      step: 'settled',
+      hasText: true,
+      mediaKind: 'document',
+    });
     assert.equal((await stored(enrichmentId)).extractedText, 'x'.repeat(99_999));
   });
 });

@@ -7,6 +7,7 @@ import {
   proxyActivities,
   setHandler,
   sleep,
+  upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { EnrichmentActivities } from '../../activities/enrichment';
 import { isFileFault, isWorthWaiting } from '../../core/enrichment/rules';
@@ -17,6 +18,7 @@ import { toFailure } from '../shared/failures';
 import { workflowPriority } from '../shared/priority';
 import { DATABASE_ACTIVITY, providerActivity, QUEUES, speechQueue, type QueueName } from '../shared/queues';
 import { remember } from '../shared/remember';
+import { outcomeAttributes } from '../shared/search-attributes';
 import type { Failure } from '../shared/wait-for-provider';
 import { getState, giveUp, retryNow } from './messages';
 import type { EnrichmentInput, EnrichmentOutcome, EnrichmentState } from './types';
@@ -33,7 +35,11 @@ type ReadPlan = Extract<EnrichmentPlan, { step: 'read' }>;
  * waits and tries the chain again, for hours, unless an operator says now or never. It ends by telling the conversation.
  */
 export async function enrichmentWorkflow(input: EnrichmentInput): Promise<EnrichmentOutcome> {
-  const hasText = await readMedium(input, operatorHold());
+  const { hasText, mediaKind } = await readMedium(input, operatorHold());
+  // Plans of older versions have no kind, so runs that have only those replay as they were recorded.
+  if (mediaKind !== undefined) {
+    upsertSearchAttributes(outcomeAttributes({ outcome: hasText ? 'completed' : 'failed', mediaKind }));
+  }
   await announce(input, hasText);
   return { hasText };
 }
@@ -63,12 +69,17 @@ function operatorHold() {
   };
 }
 
-async function readMedium(input: EnrichmentInput, hold: OperatorHold): Promise<boolean> {
+interface Settled {
+  hasText: boolean;
+  mediaKind: string | undefined;
+}
+
+async function readMedium(input: EnrichmentInput, hold: OperatorHold): Promise<Settled> {
   const ref = { tenantId: input.tenantId, enrichmentId: input.enrichmentId };
   let waitedMs = 0;
   for (let round = 0; ; round++) {
-    const failures = await readOnce(input);
-    if (typeof failures === 'boolean') return failures;
+    const { mediaKind, failures } = await readOnce(input);
+    if (typeof failures === 'boolean') return { hasText: failures, mediaKind };
     const last = failures[failures.length - 1] ?? {
       code: 'PROVIDER_NOT_CONFIGURED',
       message: 'No provider is configured',
@@ -81,7 +92,7 @@ async function readMedium(input: EnrichmentInput, hold: OperatorHold): Promise<b
         : await database.deferEnrichment({ ...ref, ...last, round, waitedMs });
     if (waitMs === null) {
       await database.failEnrichment({ ...ref, ...last });
-      return false;
+      return { hasText: false, mediaKind };
     }
     // One that was given up meanwhile is settled, as the next round's plan finds.
     await hold.wait(waitMs);
@@ -89,22 +100,27 @@ async function readMedium(input: EnrichmentInput, hold: OperatorHold): Promise<b
   }
 }
 
-/** One round: true or false when the medium is settled, else why no provider could read it. */
-async function readOnce({ tenantId, enrichmentId }: EnrichmentInput): Promise<boolean | Failure[]> {
+interface Round {
+  mediaKind: string | undefined;
+  /** True or false when the medium is settled, else why no provider could read it. */
+  failures: boolean | Failure[];
+}
+
+async function readOnce({ tenantId, enrichmentId }: EnrichmentInput): Promise<Round> {
   const ref = { tenantId, enrichmentId };
   let plan = await database.planEnrichment(ref);
   if (plan.step === 'fetch') {
     try {
       plan = await channel.fetchMedia(ref);
     } catch (error) {
-      return [toFailure(error)];
+      return { mediaKind: plan.mediaKind, failures: [toFailure(error)] };
     }
   }
-  if (plan.step === 'settled') return plan.hasText;
+  const { mediaKind } = plan;
+  if (plan.step === 'settled') return { mediaKind, failures: plan.hasText };
   if (plan.step === 'fetch')
     throw ApplicationFailure.nonRetryable('fetched media cannot ask to be fetched', 'INTERNAL_ERROR');
-  const failures = await readWithChain(ref, plan);
-  return failures ?? true;
+  return { mediaKind, failures: (await readWithChain(ref, plan)) ?? true };
 }
 
 type Ref = { tenantId: string; enrichmentId: string };

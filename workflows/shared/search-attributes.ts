@@ -6,6 +6,10 @@ const TENANT = defineSearchAttributeKey('VentrosTenantId', SearchAttributeType.K
 const CONTACT = defineSearchAttributeKey('VentrosContactId', SearchAttributeType.KEYWORD);
 const KIND = defineSearchAttributeKey('VentrosKind', SearchAttributeType.KEYWORD);
 
+/** How an enrichment ended and what was read: set once, as its last step, so that failures are one query. */
+const OUTCOME = defineSearchAttributeKey('VentrosOutcome', SearchAttributeType.KEYWORD);
+const MEDIA_KIND = defineSearchAttributeKey('VentrosMediaKind', SearchAttributeType.KEYWORD);
+
 export type WorkflowKind =
   'conversation' | 'turn' | 'enrichment' | 'embedding' | 'facts' | 'sending' | 'history-import';
 
@@ -18,5 +22,13 @@ export function searchAttributes(of: {
     { key: TENANT, value: of.tenantId },
     { key: KIND, value: of.kind },
     ...(of.contactId ? [{ key: CONTACT, value: of.contactId }] : []),
+  ];
+}
+
+/** @param of.mediaKind a type of the media settings: `image`, `voice`, `document`, … */
+export function outcomeAttributes(of: { outcome: 'completed' | 'failed'; mediaKind: string }): SearchAttributePair[] {
+  return [
+    { key: OUTCOME, value: of.outcome },
+    { key: MEDIA_KIND, value: of.mediaKind },
   ];
 }
