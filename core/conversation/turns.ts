@@ -130,11 +130,14 @@ export interface LockedConversation {
   handlerVersion: number;
 }
 
-/** Everything that depends on who answers takes this lock first, so that a hand-over happens before or after it. */
+/**
+ * Everything that depends on who answers takes this lock first, so that a hand-over happens before or after it. Not
+ * `for update`: rows that only refer to the conversation, above all new messages, must not wait for it.
+ */
 export async function lockConversation(tx: Tx, tenantId: string, conversationId: string): Promise<LockedConversation> {
   const rows = await tx.$queryRaw<LockedConversation[]>`
     select handler, handler_version as "handlerVersion" from conversations
-    where tenant_id = ${tenantId}::uuid and id = ${conversationId}::uuid for update`;
+    where tenant_id = ${tenantId}::uuid and id = ${conversationId}::uuid for no key update`;
   const row = rows[0];
   if (!row) throw new AppError('NOT_FOUND', 'The conversation does not exist');
   return row;

@@ -54,6 +54,11 @@ export async function untilSettled(
   }
 }
 
+/** Waits until WAHA has delivered every webhook, those that it had to retry too, or has given up. */
+export async function untilDelivered({ simulator }: Stage): Promise<void> {
+  while (simulator.waha.pendingDeliveries() > 0) await sleep(POLL_MS);
+}
+
 export function isNothing(left: Unfinished): boolean {
   return Object.values(left).every((count) => count === 0);
 }

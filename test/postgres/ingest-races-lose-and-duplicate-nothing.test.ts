@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { lockConversation } from '../../core/conversation/turns';
 import type { Database } from '../../core/database';
 import { newChannel, type TestChannel } from '../support/channel';
 import { testDatabase } from '../support/database';
@@ -85,5 +86,20 @@ describe('ingest races lose and duplicate nothing', () => {
         assert.equal(await tx.outboxEvent.count({ where: { eventType } }), count, eventType);
       }
     });
+  });
+
+  it('a message does not wait for a turn of its conversation that is being opened, so that neither waits for the other', async () => {
+    const [server] = servers;
+    assert.ok(server);
+    const phone = newPhone();
+    const write = () => postWebhook(server, { channel, body: wahaEvent(channel, { fixture: 'text', phone }) });
+    assert.equal((await write()).status, 200);
+    const { tenantId } = channel;
+    const { status } = await database().withTenant(tenantId, async (tx) => {
+      const { conversationId } = await tx.message.findFirstOrThrow({ where: { tenantId }, orderBy: { id: 'desc' } });
+      await lockConversation(tx, tenantId, conversationId);
+      return write();
+    });
+    assert.equal(status, 200);
   });
 });

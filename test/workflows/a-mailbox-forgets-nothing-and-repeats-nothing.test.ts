@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ConversationMessage } from '../../core/conversation/types';
-import { Mailbox } from '../../workflows/conversation/mailbox';
+import { MAX_TURN_MESSAGES, Mailbox } from '../../workflows/conversation/mailbox';
 
 const message = (messageId: string, also: Partial<ConversationMessage> = {}): ConversationMessage => ({
   messageId,
@@ -133,5 +133,21 @@ describe('a mailbox forgets nothing and repeats nothing', () => {
     const { unreadMessageIds } = mailbox.state();
     assert.equal(unreadMessageIds.length, 50);
     assert.equal(unreadMessageIds.at(-1), 'photo 59');
+  });
+
+  it('gives a turn no more than it may have, and keeps the rest for the next', () => {
+    const mailbox = new Mailbox();
+    const all = Array.from({ length: MAX_TURN_MESSAGES + 2 }, (_, index) => `m${index}`);
+    for (const id of all.slice(0, -1)) mailbox.receive(message(id));
+    assert.equal(mailbox.isFull(), true);
+    const { arrivals } = mailbox;
+    mailbox.receive(photo(all[all.length - 1] ?? ''));
+    assert.equal(mailbox.arrivals, arrivals, 'a message for the turn after that holds up nobody');
+    assert.equal(mailbox.isWaitingForMedia(), false);
+    assert.deepEqual(ids(mailbox.takePending()), all.slice(0, MAX_TURN_MESSAGES));
+    assert.equal(mailbox.isFull(), false);
+    assert.equal(mailbox.isWaitingForMedia(), true);
+    assert.deepEqual(ids(mailbox.takePending()), all.slice(MAX_TURN_MESSAGES));
+    assert.equal(mailbox.hasPending(), false);
   });
 });

@@ -3,6 +3,11 @@ import type { CarriedState, ConversationState, SessionClock } from './types';
 
 /** Ids remembered to see a signal that comes twice. The database has the last word; this only saves work. */
 const REMEMBERED_IDS = 500;
+/**
+ * A turn answers no more than this: whoever writes without a pause is answered in parts. It keeps the run's history far
+ * below the server's limit, because a run continues as new only between turns, and the ids of a turn below 8 kB.
+ */
+export const MAX_TURN_MESSAGES = 200;
 /** A conversation cannot wait for more unread media than this; older ones go to memory when their text comes. */
 const MAX_UNREAD = 50;
 
@@ -11,7 +16,7 @@ export class Mailbox {
   handler: Handler;
   runningTurnId: string | null = null;
   turnsDone: number;
-  /** Grows with every message, so that a waiting debounce sees that another one came. */
+  /** Grows with every message of the next turn, so that a waiting debounce sees that another one came. */
   arrivals = 0;
 
   private pending: ConversationMessage[];
@@ -42,8 +47,8 @@ export class Mailbox {
   receive(message: ConversationMessage): boolean {
     if (this.seen.has(message.messageId)) return false;
     this.remember(message.messageId);
+    if (!this.isFull()) this.arrivals++;
     this.pending.push(message);
-    this.arrivals++;
     this.cameAt.set(message.messageId, Date.now());
     this.keepAlive({ sessionId: message.sessionId, timeoutMs: message.sessionTimeoutMs });
     return true;
@@ -73,13 +78,18 @@ export class Mailbox {
     return this.pending.length > 0 || this.late.length > 0;
   }
 
+  /** The next turn has all it can take. */
+  isFull(): boolean {
+    return this.pending.length >= MAX_TURN_MESSAGES;
+  }
+
   isWaitingForMedia(): boolean {
-    return this.pending.some((message) => this.isUnread(message));
+    return this.nextTurn().some((message) => this.isUnread(message));
   }
 
   /** Until the last of the unread media has used up its own wait. */
   mediaWaitMs(): number {
-    const ends = this.pending
+    const ends = this.nextTurn()
       .filter((message) => this.isUnread(message))
       .map(({ messageId, mediaWaitMs }) => (this.cameAt.get(messageId) ?? Date.now()) + mediaWaitMs);
     return Math.max(0, ...ends.map((end) => end - Date.now()));
@@ -90,10 +100,10 @@ export class Mailbox {
     return this.pending[this.pending.length - 1]?.debounceMs ?? 0;
   }
 
-  /** Takes everything that waits. Media without text move to `unread` and may come back later. */
+  /** Takes what waits, as much as a turn may have. Media without text move to `unread` and may come back later. */
   takePending(): ConversationMessage[] {
-    const taken = this.pending;
-    this.pending = [];
+    const taken = this.nextTurn();
+    this.pending = this.pending.slice(taken.length);
     this.unread = [...this.unread, ...taken.filter((message) => this.isUnread(message))].slice(-MAX_UNREAD);
     for (const { messageId } of taken) {
       this.settled.delete(messageId);
@@ -156,6 +166,10 @@ export class Mailbox {
       sessions: this.sessions,
       turnsDone: this.turnsDone,
     };
+  }
+
+  private nextTurn(): ConversationMessage[] {
+    return this.pending.slice(0, MAX_TURN_MESSAGES);
   }
 
   private keepAlive(session: SessionClock): void {

@@ -3,7 +3,8 @@
 -- $3 the tenant (a parameter for the reason given in find-thread.sql).
 -- A session that is no longer active stores nothing (session_open false), neither does a message that is known already
 -- (stored false). Rows are locked in the same order for every message (session, contact), so that no two of them wait
--- for each other. The channel's row, which all its messages share, is left alone: see count-messages.sql.
+-- for each other, and only as far as new rows may still refer to them: a turn that is being opened does. The channel's
+-- row, which all its messages share, is left alone: see count-messages.sql.
 with incoming as materialized (
   select *
   from jsonb_to_record($1::jsonb) as incoming (
@@ -17,7 +18,7 @@ with incoming as materialized (
   from sessions session
   join incoming on session.tenant_id = $3::uuid and session.id = incoming.session_id
   where session.status = 'active'
-  for update of session
+  for no key update of session
 ), stored as (
   insert into messages (id, tenant_id, channel_id, contact_id, conversation_id, session_id, chat_id, from_me,
     content_type, text, media_url, media_mimetype, media_filename, channel_message_id, reply_to_channel_message_id,

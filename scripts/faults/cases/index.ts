@@ -1,4 +1,5 @@
 import type { FaultCase } from '../types';
+import { f9 } from './f9';
 import { i1 } from './i1';
 import { i2 } from './i2';
 import { i5 } from './i5';
@@ -6,4 +7,4 @@ import { m1 } from './m1';
 import { m3 } from './m3';
 
 /** Every case, in the order in which the suite runs. docs/reliability.md names each of them. */
-export const CASES: readonly FaultCase[] = [i1, i2, i5, m1, m3];
+export const CASES: readonly FaultCase[] = [f9, i1, i2, i5, m1, m3];
