@@ -82,7 +82,13 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
   });
   const stopping = new AbortController();
   const client = createTemporalClient(connection, config.TEMPORAL_NAMESPACE);
-  const relay = createRelay({ db: deps.db, logger, pollMs: config.OUTBOX_POLL_MS, deliver: createDelivery(client) });
+  const relay = createRelay({
+    db: deps.db,
+    logger,
+    pollMs: config.OUTBOX_POLL_MS,
+    retryMs: config.OUTBOX_RETRY_MS,
+    deliver: createDelivery(client),
+  });
   const keepDays = config.OUTBOX_KEEP_DAYS;
   const relaying = hasRelay
     ? Promise.all([

@@ -1,41 +1,80 @@
-import { getDeadLetter, listDeadLetters } from '../../core/crm/dead-letters';
+import { DEAD_LETTER_SOURCES, getDeadLetter, listDeadLetters } from '../../core/crm/dead-letters';
+import { replayDeadLetter } from '../../core/crm/replay-dead-letter';
+import { createChannelCounters } from '../../core/ingest';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
-import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+import { idParams, pageOf, pageQuery, queryFlag, timestamp, uuid, z } from './zod';
+
+const sourceSchema = z
+  .enum(DEAD_LETTER_SOURCES)
+  .openapi({ description: 'A webhook that nobody could read, or an event that could not be delivered' });
 
 const deadLetterSchema = z
   .object({
     id: uuid(),
     channel_id: uuid().nullable(),
     source: z.string(),
+    event_id: uuid().nullable(),
+    tries: z.number().int(),
     error_code: z.string(),
     reason: z.string(),
     created_at: timestamp(),
     replayed_at: timestamp().nullable(),
+    replayed_by: uuid().nullable(),
   })
   .openapi('DeadLetter');
 
 const withBodySchema = deadLetterSchema
-  .extend({ body: z.string().openapi({ description: 'As it came' }) })
+  .extend({ body: z.string().openapi({ description: 'As it came, NULs replaced; of an event, its type and data' }) })
   .openapi('WholeDeadLetter');
 
-const listQuery = pageQuery.extend({ channel_id: uuid().optional() });
+const replayBody = z
+  .object({
+    allow_out_of_order: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'Deliver an event although later ones of the same thing were delivered before it' }),
+  })
+  .strict()
+  .openapi('DeadLetterReplay');
 
-export function deadLetterRoutes({ db, paging }: EdgeDeps): Route[] {
+const replayedSchema = deadLetterSchema
+  .extend({
+    result: z.enum(['requeued', 'stored', 'duplicate', 'applied', 'ignored']),
+    result_reason: z.string().nullable(),
+    later_events: z
+      .number()
+      .int()
+      .openapi({ description: 'Events of the same thing that were written after it and delivered before it' }),
+  })
+  .openapi('ReplayedDeadLetter');
+
+const listQuery = pageQuery.extend({
+  channel_id: uuid().optional(),
+  source: sourceSchema.optional(),
+  error_code: z.string().max(100).optional(),
+  replayed: queryFlag().optional().openapi({ description: '`false`: only those that nobody has replayed' }),
+});
+
+export function deadLetterRoutes({ db, paging, config, logger }: EdgeDeps): Route[] {
+  const ingest = { db, logger, mediaWaitMs: config.MEDIA_WAIT_MS, counters: createChannelCounters(db) };
   return [
     route({
       method: 'get',
       path: '/api/v1/dead-letters',
       tag: 'dead letters',
-      summary: 'List what a channel sent and nobody could read, newest first',
+      summary: 'List what nobody could read or deliver, newest first',
       scope: 'audit.view',
       query: listQuery,
       response: { status: 200, description: 'A page of dead letters', body: pageOf(deadLetterSchema) },
       handler: ({ caller: { tenantId }, query }) =>
-        paging.answer({ tenantId, list: 'dead-letters' }, query, (at) =>
-          db.withTenant(tenantId, (tx) => listDeadLetters(tx, tenantId, { ...at, channelId: query.channel_id })),
-        ),
+        paging.answer({ tenantId, list: 'dead-letters' }, query, (at) => {
+          const { channel_id: channelId, source, error_code: errorCode, replayed: isReplayed } = query;
+          return db.withTenant(tenantId, (tx) =>
+            listDeadLetters(tx, tenantId, { ...at, channelId, source, errorCode, isReplayed }),
+          );
+        }),
     }),
     route({
       method: 'get',
@@ -47,6 +86,30 @@ export function deadLetterRoutes({ db, paging }: EdgeDeps): Route[] {
       response: { status: 200, description: 'The dead letter', body: withBodySchema },
       async handler({ caller: { tenantId }, params }) {
         return present(await db.withTenant(tenantId, (tx) => getDeadLetter(tx, tenantId, params.id)));
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/dead-letters/{id}/replay',
+      tag: 'dead letters',
+      summary: 'Handle a dead letter again, once',
+      description:
+        'A webhook is read again as if it came now; its signature was checked before it was kept. An event goes back to ' +
+        'its place in the outbox. A second replay is DEAD_LETTER_REPLAYED. What still cannot be read is ' +
+        'DEAD_LETTER_UNREADABLE and can be replayed later; an event that later ones of the same thing have overtaken is ' +
+        'DEAD_LETTER_OVERTAKEN unless `allow_out_of_order` is true.',
+      scope: 'audit.manage',
+      params: idParams,
+      body: replayBody,
+      response: { status: 200, description: 'It was replayed', body: replayedSchema },
+      async handler({ caller: { tenantId, userId }, params, body }) {
+        const { letter, result, reason, laterEvents } = await replayDeadLetter(ingest, {
+          tenantId,
+          userId,
+          deadLetterId: params.id,
+          allowOutOfOrder: body.allow_out_of_order,
+        });
+        return { ...present(letter), result, result_reason: reason, later_events: laterEvents };
       },
     }),
   ];

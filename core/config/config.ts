@@ -111,6 +111,7 @@ const schema = z.object({
   ENRICHMENT_GIVE_UP_MS: count(24 * 3600 * 1000),
   SEND_CONFIRMATION_WAIT_MS: count(120_000, 0),
   OUTBOX_POLL_MS: count(200),
+  OUTBOX_RETRY_MS: count(30_000),
   OUTBOX_KEEP_DAYS: count(7),
   METRICS_ENABLED: flag('true'),
 });

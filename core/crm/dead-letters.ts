@@ -2,34 +2,59 @@ import type { Tx } from '../database';
 import { AppError } from '../errors';
 import { toPage, type Page, type PageRequest } from './page';
 
+export const DEAD_LETTER_SOURCES = ['channel_webhook', 'outbox_event'] as const;
+export type DeadLetterSource = (typeof DEAD_LETTER_SOURCES)[number];
+
+/** What nobody could read (a webhook), or what its receiver refused until it was given up (an event). */
 export interface DeadLetter {
   id: string;
   channelId: string | null;
   source: string;
+  /** Of the outbox, for an event. */
+  eventId: string | null;
+  tries: number;
   errorCode: string;
   reason: string;
   createdAt: Date;
   replayedAt: Date | null;
+  replayedBy: string | null;
+}
+
+export interface DeadLetterFilter {
+  channelId?: string | undefined;
+  source?: DeadLetterSource | undefined;
+  errorCode?: string | undefined;
+  isReplayed?: boolean | undefined;
 }
 
 const SELECTED = {
   id: true,
   channelId: true,
   source: true,
+  eventId: true,
+  tries: true,
   errorCode: true,
   reason: true,
   createdAt: true,
   replayedAt: true,
+  replayedBy: true,
 } as const;
 
 /** Newest first, without the bodies. */
 export async function listDeadLetters(
   tx: Tx,
   tenantId: string,
-  { limit, after, ...filter }: PageRequest & { channelId?: string },
+  { limit, after, channelId, source, errorCode, isReplayed }: PageRequest & DeadLetterFilter,
 ): Promise<Page<DeadLetter>> {
   const rows = await tx.deadLetter.findMany({
-    where: { tenantId, ...filter, ...(after?.[0] ? { id: { lt: after[0] } } : {}) },
+    where: {
+      tenantId,
+      ...(channelId ? { channelId } : {}),
+      ...(source ? { source } : {}),
+      ...(errorCode ? { errorCode } : {}),
+      ...(isReplayed === undefined ? {} : { replayedAt: isReplayed ? { not: null } : null }),
+      ...(after?.[0] ? { id: { lt: after[0] } } : {}),
+    },
     orderBy: { id: 'desc' },
     take: limit + 1,
     select: SELECTED,
@@ -37,7 +62,7 @@ export async function listDeadLetters(
   return toPage(rows, limit, (row) => [row.id]);
 }
 
-/** With the body as it came. @throws AppError NOT_FOUND */
+/** With the body: as it came but for NULs, or the event with its data as JSON. @throws AppError NOT_FOUND */
 export async function getDeadLetter(
   tx: Tx,
   tenantId: string,

@@ -2,3 +2,4 @@ export { createDatabase, type Database, type DatabaseOptions, type Tx, type TxOp
 export { sqlFile } from './sql';
 export { Prisma } from './generated/client';
 export { isDatabaseDown } from './failures';
+export { nestedIn } from './nested';

@@ -65,6 +65,24 @@ export const ERROR_TABLE = {
     retry: 'transient',
     title: 'The first request with this key is still running',
   },
+  DEAD_LETTER_REPLAYED: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'The dead letter was replayed before',
+  },
+  DEAD_LETTER_OVERTAKEN: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'Later events of the same thing were delivered already',
+  },
+  DEAD_LETTER_UNREADABLE: {
+    http: 422,
+    grpc: 'INVALID_ARGUMENT',
+    retry: 'permanent',
+    title: 'The dead letter still cannot be read',
+  },
   TOOL_OUTPUT_TOO_LARGE: {
     http: 422,
     grpc: 'INVALID_ARGUMENT',

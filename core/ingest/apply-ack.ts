@@ -8,7 +8,7 @@ import { MOVES_FROM, type AckStatus } from './waha/acks';
  * back. A message we do not know is ignored: our own exist before they are sent, so it was not one of ours.
  */
 export async function applyAck(
-  db: Database,
+  db: Pick<Database, 'withTenant'>,
   { channel, externalId, status, at }: { channel: ChannelRef; externalId: string; status: AckStatus; at: Date },
 ): Promise<IngestResult> {
   const rows = await db.withTenant(channel.tenantId, (tx) =>

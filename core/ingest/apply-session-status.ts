@@ -38,7 +38,7 @@ const LAST_ERROR: Record<string, string> = {
  * does any state of a channel that is switched off.
  */
 export async function applySessionStatus(
-  db: Database,
+  db: Pick<Database, 'withTenant'>,
   { channel, wahaStatus }: { channel: ChannelRef; wahaStatus: string },
 ): Promise<IngestResult> {
   const status = CHANNEL_STATUS[wahaStatus];

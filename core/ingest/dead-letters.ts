@@ -5,7 +5,7 @@ import type { ChannelRef } from './types';
 
 /** Keeps what a channel sent and nobody could read, with the reason, for a person to look at. */
 export async function storeDeadLetter(
-  db: Database,
+  db: Pick<Database, 'withTenant'>,
   { channel, code, reason, body }: { channel: ChannelRef; code: ErrorCode; reason: string; body: Buffer },
 ): Promise<void> {
   await db.withTenant(channel.tenantId, (tx) =>

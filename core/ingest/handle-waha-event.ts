@@ -11,7 +11,7 @@ import { normaliseMessageId } from './waha/message-id';
 import { readWahaMessage } from './waha/read-message';
 
 interface Delivery {
-  channel: WebhookChannel;
+  channel: Pick<WebhookChannel, 'tenantId' | 'channelId' | 'externalId'>;
   /** The parsed body. */
   json: unknown;
   /** The body as it came, for the dead letter. */

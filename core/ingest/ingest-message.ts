@@ -13,7 +13,7 @@ import type { ChannelRef, IncomingMessage, IngestResult } from './types';
 import { privateChatId } from './waha/identity';
 
 export interface IngestDeps {
-  db: Database;
+  db: Pick<Database, 'withTenant'>;
   /** How long a turn waits for the text of its media; travels in the event. */
   mediaWaitMs: number;
   counters: ChannelCounters;

@@ -21,7 +21,7 @@ const HELP: Readonly<Record<keyof Operations, readonly [name: string, help: stri
   outboxPending: ['ventros_outbox_pending_events', 'Events that wait to be delivered'],
   outboxFailed: ['ventros_outbox_failed_events', 'Events that were given up and wait for a person'],
   outboxLagSeconds: ['ventros_outbox_lag_seconds', 'Age of the oldest event that waits to be delivered'],
-  deadLetters: ['ventros_dead_letters', 'Webhooks that nobody could read and nobody has replayed'],
+  deadLetters: ['ventros_dead_letters', 'Unreadable webhooks and undeliverable events that nobody has replayed'],
   reservationsOpen: ['ventros_cost_reservations_open', 'Reservations of calls that are under way'],
   reservationsExpired: ['ventros_cost_reservations_expired', 'Reservations whose process died, not yet released'],
 };

@@ -25,7 +25,8 @@ export interface OutboxEvent {
     | 'document'
     | 'retention_offer'
     | 'budget'
-    | 'memory_import';
+    | 'memory_import'
+    | 'dead_letter';
   aggregateId: string;
   /** A name of the domain's event list, for example `message.created`. */
   eventType: string;

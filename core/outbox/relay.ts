@@ -8,7 +8,6 @@ import { claimEvents, markProcessed, putBack, type ClaimedEvent } from './reposi
 const BATCH_SIZE = 100;
 const PARALLEL_AGGREGATES = 20;
 const UNREACHABLE_DELAY_MS = 2_000;
-const REFUSED_DELAY_MS = 30_000;
 
 export interface Relay {
   /** Resolves when `signal` aborts and the batch in hand is done. */
@@ -19,6 +18,8 @@ interface RelayDeps {
   db: Database;
   logger: Logger;
   pollMs: number;
+  /** From one try of an event that its receiver refuses to the next. */
+  retryMs: number;
   /** Hands one event over. Must be idempotent: an event may come again after a crash. */
   deliver: (event: ClaimedEvent) => Promise<void>;
 }
@@ -27,7 +28,7 @@ interface RelayDeps {
  * Moves events from the outbox to their receivers: events of one aggregate in order, aggregates in parallel.
  * It polls, because the embedded database does not deliver NOTIFY and one way is enough.
  */
-export function createRelay({ db, logger, pollMs, deliver }: RelayDeps): Relay {
+export function createRelay({ db, logger, pollMs, retryMs, deliver }: RelayDeps): Relay {
   async function deliverInOrder(events: ClaimedEvent[], done: string[]): Promise<void> {
     for (const [index, event] of events.entries()) {
       try {
@@ -39,14 +40,16 @@ export function createRelay({ db, logger, pollMs, deliver }: RelayDeps): Relay {
           { ...contextOf(event), eventType: event.eventType, eventId: event.eventId, reason: errorMessage(error) },
           'event not delivered',
         );
+        const code = isAppError(error) ? error.code : 'INTERNAL_ERROR';
         await putBack(db, [event.sequence], {
+          code,
           reason: errorMessage(error),
-          delayMs: isUnreachable ? UNREACHABLE_DELAY_MS : REFUSED_DELAY_MS,
+          delayMs: isUnreachable ? UNREACHABLE_DELAY_MS : retryMs,
           countsAsTry: !isUnreachable,
         });
         const rest = events.slice(index + 1).map(({ sequence }) => sequence);
         if (rest.length > 0)
-          await putBack(db, rest, { reason: 'waits for an earlier event', delayMs: 0, countsAsTry: false });
+          await putBack(db, rest, { code, reason: 'waits for an earlier event', delayMs: 0, countsAsTry: false });
         return;
       }
     }

@@ -1,4 +1,6 @@
 import { sqlFile, type Database } from '../database';
+import type { ErrorCode } from '../errors';
+import { newId } from '../ids';
 
 /** A claimed event. `sequence` is a bigint as text. */
 export interface ClaimedEvent {
@@ -13,11 +15,12 @@ export interface ClaimedEvent {
   correlationId: string | null;
 }
 
-const CLAIM_LOCK = 7_220_002;
+/** Whoever holds it decides alone which events are delivered next. */
+export const CLAIM_LOCK = 7_220_002;
 /** A relay that died with claimed events is taken over after this time. */
 const CLAIM_SECONDS = 60;
 /** After this many refusals by the receiver an event is `failed` and waits for a person. */
-const MAX_TRIES = 5;
+export const MAX_TRIES = 5;
 
 /** Claims the next events, oldest first. Empty when another relay is claiming at this moment. */
 export function claimEvents(db: Database, limit: number): Promise<ClaimedEvent[]> {
@@ -33,11 +36,14 @@ export async function markProcessed(db: Database, sequences: string[]): Promise<
   await db.withSystem((tx) => tx.$executeRawUnsafe(sqlFile('core/outbox/sql/mark-processed.sql'), sequences));
 }
 
-/** Gives events back. An unreachable receiver does not count as a failed try: then nothing is ever given up. */
+/**
+ * Gives events back. An unreachable receiver does not count as a failed try: then nothing is ever given up. The last try of
+ * an event leaves a dead letter.
+ */
 export async function putBack(
   db: Database,
   sequences: string[],
-  why: { reason: string; delayMs: number; countsAsTry: boolean },
+  why: { code: ErrorCode; reason: string; delayMs: number; countsAsTry: boolean },
 ): Promise<void> {
   await db.withSystem((tx) =>
     tx.$executeRawUnsafe(
@@ -47,6 +53,8 @@ export async function putBack(
       why.delayMs,
       why.countsAsTry,
       MAX_TRIES,
+      why.code,
+      sequences.map(() => newId()),
     ),
   );
 }

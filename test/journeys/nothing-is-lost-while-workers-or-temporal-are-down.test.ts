@@ -67,7 +67,13 @@ describe('nothing is lost while workers or Temporal are down', () => {
     const connection = Connection.lazy({ address: temporalAddress });
     const { db, logger } = product.deps;
     const stopping = new AbortController();
-    const relay = createRelay({ db, logger, pollMs: 20, deliver: createDelivery(new Client({ connection })) });
+    const relay = createRelay({
+      db,
+      logger,
+      pollMs: 20,
+      retryMs: 50,
+      deliver: createDelivery(new Client({ connection })),
+    });
     const relaying = relay.run(stopping.signal);
     const customer = newCustomer(product);
     await customer.says('Oi, tudo bem?');

@@ -54,7 +54,7 @@ describe('events are delivered in order and never lost', () => {
     const own = async (event: ClaimedEvent) => {
       if (event.tenantId === tenantId && event.eventType === 'test.event') await deliver(event);
     };
-    const relay = createRelay({ db, logger: createLogger('test', 'silent'), pollMs: 10, deliver: own });
+    const relay = createRelay({ db, logger: createLogger('test', 'silent'), pollMs: 10, retryMs: 50, deliver: own });
     const relaying = relay.run(stopping.signal);
     try {
       await eventually('the deliveries', isDone);

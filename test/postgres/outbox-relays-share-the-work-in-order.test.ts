@@ -32,7 +32,7 @@ describe('outbox relays share the work in order', () => {
         await sleep(Math.random() * 3);
         own.push({ number: (event.data as { number: number }).number, relay });
       };
-      return createRelay({ db, logger: createLogger('test', 'silent'), pollMs: 5, deliver });
+      return createRelay({ db, logger: createLogger('test', 'silent'), pollMs: 5, retryMs: 50, deliver });
     });
     const relaying = relays.map((relay) => relay.run(stopping.signal));
     try {

@@ -188,7 +188,13 @@ async function startWork(deps: WorkerDeps, client: Client): Promise<Work> {
   });
   const stopping = new AbortController();
   const { db, logger, config } = deps;
-  const relay = createRelay({ db, logger, pollMs: config.OUTBOX_POLL_MS, deliver: createDelivery(client) });
+  const relay = createRelay({
+    db,
+    logger,
+    pollMs: config.OUTBOX_POLL_MS,
+    retryMs: config.OUTBOX_RETRY_MS,
+    deliver: createDelivery(client),
+  });
   const relaying = relay.run(stopping.signal);
   return {
     async stop() {

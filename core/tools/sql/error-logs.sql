@@ -14,7 +14,7 @@ select * from (
   join conversations c on c.tenant_id = g.tenant_id and c.id = g.conversation_id
   where s.tenant_id = $1::uuid and s.status = 'failed' and ($2::uuid is null or c.contact_id = $2::uuid)
   union all
-  select 'webhook', d.id, d.error_code, d.created_at
+  select case d.source when 'outbox_event' then 'event' else 'webhook' end, d.id, d.error_code, d.created_at
   from dead_letters d where d.tenant_id = $1::uuid and $2::uuid is null
 ) failures
 where at > now() - make_interval(hours => $3::int)
