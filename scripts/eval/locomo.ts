@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SEARCH_STRATEGIES } from '../../core/memory';
 import { createLocalEmbeddings } from '../../core/providers/local/embeddings';
 import { askAll, type Answered, type GoldQuestion, type Way } from './ask';
 import { loadCorpus } from './corpus';
 import { allAt, byKind, percentileMs, recallAt, sessionRecallAt, turnRecall } from './figures';
 import { readLocomo } from './locomo-data';
+import { otherWays } from './ways';
 import { withEmptyDatabase } from './with-database';
 
 /** Weights are tuned on these two; the others are reported as held out. */
@@ -80,10 +80,7 @@ async function strategies(
   { questions, answers }: { questions: readonly GoldQuestion[]; answers: readonly Answered[] },
   { tuning, allStrategies: isFull }: LocomoOptions,
 ): Promise<Record<string, StrategyFigure>> {
-  const ways: [string, Way][] = SEARCH_STRATEGIES.filter(
-    (strategy) => strategy !== 'custom' && strategy !== 'hybrid',
-  ).map((strategy) => [strategy, { strategy }]);
-  ways.push(['hybrid, rrf', { strategy: 'hybrid', fusion: 'rrf' }]);
+  const ways = otherWays();
   const wanted = tuning ? ways.filter(([name]) => WHOLE.has(name)) : ways;
   const figures: Record<string, StrategyFigure> = {
     hybrid: { r10: recallAt(10, answers), questions: questions.length },

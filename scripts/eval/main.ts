@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { evaluateIntents, readLabelled, tableOf } from './intents';
 import { evaluateLocomo } from './locomo';
+import { evaluateMemoryPt } from './memory-pt';
 
 const program = new Command('eval')
   .description('Measures quality on labelled data, through the code that serves customers.')
@@ -18,6 +19,22 @@ program
   .option('--json <file>', 'also write the report there')
   .action(async ({ data, json, ...how }: { data: string; json?: string; tuning: boolean; allStrategies: boolean }) => {
     show(await evaluateLocomo({ dataFile: data, ...how, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+program
+  .command('memory-pt')
+  .description(
+    'the share of evidence that memory search finds in our own Brazilian chats, and whether it can say nothing',
+  )
+  .option('--tuning', 'only the contacts that weights are tuned on, only the default and the legs', false)
+  .option(
+    '--misses',
+    'show what was not within the first ten; of the tuning part only, so that nobody tunes on the rest',
+    false,
+  )
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json, ...how }: { json?: string; tuning: boolean; misses: boolean }) => {
+    show(await evaluateMemoryPt({ ...how, ...(json ? { jsonFile: json } : {}) }));
   });
 
 program
