@@ -1,6 +1,7 @@
 import { createAgentActivities } from '../activities/agent';
 import { createConversationActivities } from '../activities/conversation';
 import { createEnrichmentActivities } from '../activities/enrichment';
+import { createForgettingActivities } from '../activities/forgetting';
 import { createHistoryImportActivities } from '../activities/history-import';
 import { createMemoryActivities } from '../activities/memory';
 import { createSendingActivities } from '../activities/sending';
@@ -15,6 +16,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
   const agent = createAgentActivities(deps);
   const memory = createMemoryActivities(deps);
   const historyImport = createHistoryImportActivities(deps);
+  const forgetting = createForgettingActivities(deps);
   const sending = createSendingActivities(deps);
   return {
     [QUEUES.workflows]: {
@@ -33,6 +35,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       failMessage: sending.failMessage,
       settleUnknown: sending.settleUnknown,
       finishImport: historyImport.finishImport,
+      endErasure: forgetting.endErasure,
     },
     [QUEUES.vision]: { describeImage: enrichment.describeImage },
     [QUEUES.speechGroq]: { transcribe: enrichment.transcribe },
@@ -50,6 +53,10 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       storeImportedFile: historyImport.storeImportedFile,
       storeImportedChats: historyImport.storeImportedChats,
       embedImported: historyImport.embedImported,
+      quiesceContact: forgetting.quiesceContact,
+      eraseContact: forgetting.eraseContact,
+      removeMediaFiles: forgetting.removeMediaFiles,
+      removeHistories: forgetting.removeHistories,
     },
     [QUEUES.channel]: { fetchMedia: enrichment.fetchMedia, sendMessage: sending.sendMessage },
   };

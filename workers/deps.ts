@@ -13,9 +13,14 @@ import { createWahaHistory, type WahaHistory } from '../core/providers/waha/hist
 import { createSecretBox } from '../core/security/secret-box';
 import type { AgentDeps } from '../core/agents/deps';
 import type { EnrichmentDeps } from '../core/enrichment/deps';
+import type { ForgettingDeps } from '../core/memory/forgetting/forget-contact';
 import type { SendingDeps } from '../core/sending/send-message';
+import { createContactWorkflows } from './contact-workflows';
 
-export type WorkerDeps = { logger: Logger; wahaHistory: WahaHistory } & EnrichmentDeps & AgentDeps & SendingDeps;
+export type WorkerDeps = { logger: Logger; wahaHistory: WahaHistory } & EnrichmentDeps &
+  AgentDeps &
+  SendingDeps &
+  ForgettingDeps;
 
 /** Everything the activities use, from the configuration. */
 export function createWorkerDeps(
@@ -41,5 +46,6 @@ export function createWorkerDeps(
     wahaHistory: createWahaHistory({ fetch: guardedFetch }),
     ffmpeg: createFfmpegTools({ ffmpegPath: config.FFMPEG_PATH }),
     secretBox: createSecretBox(config.ENCRYPTION_KEY),
+    contactWorkflows: createContactWorkflows(config),
   };
 }

@@ -29,6 +29,7 @@ export const eventData = {
   handlerChanged: z.looseObject({ conversation: conversationSchema, handler: handlerSchema }),
   sendRequested: z.looseObject({ messageId: z.uuid(), contactId: z.uuid() }),
   historyImportRequested: z.looseObject({ importId: z.uuid(), kind: z.enum(['jsonl', 'waha']) }),
+  erasureRequested: z.looseObject({ erasureId: z.uuid() }),
   enrichmentRequested: z.looseObject({ enrichmentId: z.uuid(), subjectId: z.string().min(1) }),
   enrichmentRetryRequested: z.looseObject({
     enrichmentId: z.uuid(),

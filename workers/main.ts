@@ -5,6 +5,7 @@ import { loadConfig } from '../core/config';
 import { errorMessage } from '../core/errors';
 import { createLogger, type Logger } from '../core/logging/logger';
 import { sweepStaleWorkspaces } from '../core/media/ffmpeg';
+import { runRetention } from '../core/memory/forgetting/retention';
 import { runExpiry } from '../core/money/expire';
 import { checkModels } from '../core/observability/check-models';
 import { renderMetrics } from '../core/observability/metrics';
@@ -95,6 +96,7 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
         relay.run(stopping.signal),
         runCleanUp({ db: deps.db, logger, keepDays }, stopping.signal),
         runExpiry(deps, stopping.signal),
+        runRetention({ ...deps, logger }, stopping.signal),
       ])
     : Promise.resolve();
   const isReady = () => workers.isPolling() && !stopping.signal.aborted;

@@ -14,6 +14,8 @@ import type { ConversationInput } from '../workflows/conversation/types';
 import { enrichmentWorkflowId } from '../workflows/enrichment/ids';
 import { giveUp, retryNow } from '../workflows/enrichment/messages';
 import type { EnrichmentInput } from '../workflows/enrichment/types';
+import { forgettingWorkflowId } from '../workflows/forgetting/ids';
+import type { ForgetContactInput } from '../workflows/forgetting/types';
 import { historyImportWorkflowId } from '../workflows/history-import/ids';
 import type { HistoryImportInput } from '../workflows/history-import/types';
 import { sendingWorkflowId } from '../workflows/sending/ids';
@@ -97,6 +99,18 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
         args: [input],
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'history-import' }),
         priority: workflowPriority({ tenantId, priorityKey: 5 }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.erasureRequested: {
+      const { erasureId } = readEventData(eventData.erasureRequested, data);
+      const input: ForgetContactInput = { tenantId, erasureId };
+      await client.workflow.start('forgetContactWorkflow', {
+        ...onceEver(forgettingWorkflowId(input)),
+        args: [input],
+        // Without the contact, or it would delete its own history.
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'forgetting' }),
+        priority: workflowPriority({ tenantId }),
       });
       return;
     }

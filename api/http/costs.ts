@@ -1,9 +1,9 @@
-import { pipeline } from 'node:stream/promises';
 import { exportCosts } from '../../core/crm/cost-export';
 import { COST_GROUPS, costReport, costTotals } from '../../core/crm/cost-report';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
+import { streamAnswer } from './stream-answer';
 import { pageQuery, timestamp, z } from './zod';
 
 const amounts = {
@@ -71,19 +71,10 @@ export function costRoutes({ db, paging }: EdgeDeps): Route[] {
       response: { status: 200, description: 'The calls, streamed', body: null, streams: 'text/csv' },
       async handler({ caller: { tenantId }, query, response }) {
         const period = { from: toDate(query.from), to: toDate(query.to) };
-        const pages = exportCosts(db, tenantId, period);
-        // Before the first byte leaves, a failure is still an answer.
-        const first = await pages.next();
-        response.status(200).type('text/csv').attachment('costs.csv');
-        await pipeline(restOf(first, pages), response);
+        await streamAnswer(response, exportCosts(db, tenantId, period), { type: 'text/csv', fileName: 'costs.csv' });
       },
     }),
   ];
-}
-
-async function* restOf(first: IteratorResult<string>, pages: AsyncGenerator<string>): AsyncGenerator<string> {
-  if (!first.done) yield first.value;
-  yield* pages;
 }
 
 function toDate(text: string | undefined): Date | null {

@@ -11,6 +11,7 @@ import { costRoutes } from './costs';
 import { deadLetterRoutes } from './dead-letters';
 import { decisionRecordRoutes } from './decision-records';
 import { enrichmentRoutes } from './enrichments';
+import { forgettingRoutes } from './forgetting';
 import { healthRoutes } from './health';
 import { mediaSettingsRoutes } from './media-settings';
 import { memoryImportRoutes } from './memory-imports';
@@ -44,6 +45,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...mediaSettingsRoutes(edge),
     ...memoryRoutes(edge),
     ...memoryImportRoutes(edge),
+    ...forgettingRoutes(edge),
     ...conversationRoutes(edge),
     ...decisionRecordRoutes(edge),
     ...costRoutes(edge),

@@ -26,6 +26,7 @@ const PARAMETER_IDS: Record<string, string> = {
   status_id: 'statusId',
   pipeline_id: 'pipelineId',
   contact_id: 'contactId',
+  erasure_id: 'erasureId',
 };
 /** Valid bodies, so that only the id can be the reason of a refusal. */
 const BODY_OF: Record<string, unknown> = {

@@ -1,3 +1,4 @@
+import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { requestImport } from '../../core/memory/import/imports';
 import type { Database } from '../../core/database';
 import { createList } from '../../core/crm/contact-lists';
@@ -172,7 +173,22 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
   const { id: importId } = await db.withTenant(tenantId, (tx) =>
     requestImport(tx, tenantId, { source: { kind: 'waha', channelId }, options: { gapMinutes: 240 } }),
   );
-  return { ...thread, ...crm, importId, messageId, enrichmentId, groupId, recordId, deadLetterId, budgetId, keyId };
+  const { id: erasureId } = await db.withTenant(tenantId, (tx) =>
+    requestErasure(tx, tenantId, { contactId: thread.contactId, scope: 'memory', apiKeyId: null }),
+  );
+  return {
+    ...thread,
+    ...crm,
+    importId,
+    erasureId,
+    messageId,
+    enrichmentId,
+    groupId,
+    recordId,
+    deadLetterId,
+    budgetId,
+    keyId,
+  };
 }
 
 /** One row of what hangs on a contact, written as the product writes it. */

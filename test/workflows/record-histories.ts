@@ -15,6 +15,7 @@ import { temporal } from '@temporalio/proto';
 import type { ConversationKey, ConversationMessage } from '../../core/conversation/types';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { projectRoot } from '../../core/project-root';
+import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { getImport, requestImport } from '../../core/memory/import/imports';
 import { overloaded, unauthorized } from '../../simulator';
 import { conversationWorkflowId } from '../../workflows/conversation/ids';
@@ -23,6 +24,7 @@ import type { ConversationInput } from '../../workflows/conversation/types';
 import { QUEUES } from '../../workflows/shared/queues';
 import { searchAttributes } from '../../workflows/shared/search-attributes';
 import {
+  conversationOf,
   ENCRYPTED_PDF,
   enrichmentsOf,
   newCustomer,
@@ -114,6 +116,18 @@ const SCENES: Record<string, Scene> = {
       await sleep(300);
     }
     await repliesTo(customer, 1);
+  },
+  'a-forgotten-contact': async (product, customer, tenantId) => {
+    await customer.says('Oi');
+    await repliesTo(customer, 1);
+    await settled(product, tenantId);
+    const { contactId } = await conversationOf(product, tenantId);
+    await product.db.withTenant(tenantId, (tx) =>
+      requestErasure(tx, tenantId, { contactId, scope: 'memory', apiKeyId: null }),
+    );
+    await eventually('the erasure', () =>
+      product.db.withTenant(tenantId, (tx) => tx.memoryErasure.findFirst({ where: { tenantId, status: 'completed' } })),
+    );
   },
   'a-history-import': async (product, _customer, tenantId) => {
     const line = { contact: { ref: 'c1', name: 'Cliente' }, role: 'customer', text: 'Quanto custa a geladeira?' };

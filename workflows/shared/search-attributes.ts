@@ -11,7 +11,7 @@ const OUTCOME = defineSearchAttributeKey('VentrosOutcome', SearchAttributeType.K
 const MEDIA_KIND = defineSearchAttributeKey('VentrosMediaKind', SearchAttributeType.KEYWORD);
 
 export type WorkflowKind =
-  'conversation' | 'turn' | 'enrichment' | 'embedding' | 'facts' | 'sending' | 'history-import';
+  'conversation' | 'turn' | 'enrichment' | 'embedding' | 'facts' | 'sending' | 'history-import' | 'forgetting';
 
 export function searchAttributes(of: {
   tenantId: string;

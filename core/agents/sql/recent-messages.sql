@@ -7,6 +7,9 @@ select * from (
   where m.tenant_id = $1::uuid and m.conversation_id = $2::uuid and m.deleted_at is null and m.status <> 'cancelled'
     and m.chat_id is null
     and not exists (
+      select from memory_contacts k
+      where k.tenant_id = m.tenant_id and k.contact_id = m.contact_id and k.forgotten_until >= m.created_at)
+    and not exists (
       select 1 from message_group_messages gm
       where gm.tenant_id = m.tenant_id and gm.message_id = m.id and gm.group_id = $3::uuid)
   order by m.sent_at desc, m.id desc

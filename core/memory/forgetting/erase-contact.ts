@@ -1,0 +1,49 @@
+import { sqlFile, type Database, type Tx } from '../../database';
+import { getErasure, reportRemoved } from './erasures';
+import type { ErasureRef, ErasureScope } from './types';
+
+/** In this order: what refers to something goes before it, and media are queued while it is known who uses them. */
+const MEMORY = [
+  ['embeddings', 'core/memory/forgetting/sql/erase_vectors.sql'],
+  ['facts', 'core/memory/forgetting/sql/erase_facts.sql'],
+  ['media', 'core/memory/forgetting/sql/queue_media.sql'],
+  ['media_references', 'core/memory/forgetting/sql/detach_media.sql'],
+  ['readings', 'core/memory/forgetting/sql/erase_readings.sql'],
+  ['index_entries', 'core/memory/forgetting/sql/erase_index.sql'],
+  ['decisions', 'core/memory/forgetting/sql/erase_decisions.sql'],
+  ['decision_steps', 'core/memory/forgetting/sql/erase_steps.sql'],
+  ['tool_calls', 'core/memory/forgetting/sql/erase_tool_calls.sql'],
+  ['handover_reasons', 'core/memory/forgetting/sql/erase_handler_reasons.sql'],
+] as const;
+
+const EVERYTHING = [
+  ...MEMORY,
+  ['messages', 'core/memory/forgetting/sql/erase_messages.sql'],
+  ['notes', 'core/memory/forgetting/sql/erase_notes.sql'],
+  ['contact_events', 'core/memory/forgetting/sql/erase_events.sql'],
+  ['stored_answers', 'core/memory/forgetting/sql/erase_stored_answers.sql'],
+] as const;
+
+const STEPS: Record<ErasureScope, readonly (readonly [string, string])[]> = { memory: MEMORY, everything: EVERYTHING };
+
+/** A contact of years has tens of thousands of rows. */
+const TIMEOUT_MS = 120_000;
+
+/** Removes what is remembered of a contact, in one transaction: it is forgotten whole or not at all. */
+export function eraseContact(db: Database, { tenantId, erasureId }: ErasureRef): Promise<void> {
+  return db.withTenant(tenantId, (tx) => eraseIn(tx, tenantId, erasureId), { timeoutMs: TIMEOUT_MS });
+}
+
+async function eraseIn(tx: Tx, tenantId: string, erasureId: string): Promise<void> {
+  const { contactId, scope } = await getErasure(tx, tenantId, erasureId);
+  await tx.memoryErasure.updateMany({
+    where: { tenantId, id: erasureId, startedAt: null },
+    data: { status: 'running', startedAt: new Date() },
+  });
+  await tx.$executeRawUnsafe(sqlFile('core/memory/forgetting/sql/mark_forgotten.sql'), tenantId, contactId);
+  const counts: Record<string, number> = {};
+  for (const [kind, file] of STEPS[scope])
+    counts[kind] = await tx.$executeRawUnsafe(sqlFile(file), tenantId, contactId);
+  await tx.$executeRawUnsafe(sqlFile('core/memory/forgetting/sql/delete_media_files.sql'), tenantId);
+  await reportRemoved(tx, tenantId, erasureId, counts);
+}

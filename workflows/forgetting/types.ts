@@ -1,0 +1,4 @@
+export interface ForgetContactInput {
+  tenantId: string;
+  erasureId: string;
+}
