@@ -4,7 +4,6 @@ import { isUuid } from '../ids';
 import { createLeasingPool } from './direct-sql';
 import { createDatabaseGuard } from './guard';
 import { PrismaClient, type Prisma } from './generated/client';
-import { sqlFile } from './sql';
 
 /** A transaction that sees the rows of one tenant (or, from `withSystem`, of the few tables the system role may read). */
 export type Tx = Prisma.TransactionClient;
@@ -53,15 +52,11 @@ export function createDatabase({ url, maxConnections = 10, preparedStatements = 
   function run<T>(role: string, tenantId: string, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     return guard(timeoutMs, () =>
-      leasing.run((direct) =>
-        prisma.$transaction(
-          async (prismaTx) => {
-            const tx = direct(prismaTx);
-            await tx.$queryRawUnsafe(sqlFile('core/database/sql/enter.sql'), tenantId, role, String(timeoutMs));
-            return work(tx);
-          },
-          { timeout: timeoutMs, maxWait: Math.min(timeoutMs, DEFAULT_TIMEOUT_MS) },
-        ),
+      leasing.run({ tenantId, role, statementTimeoutMs: timeoutMs }, (direct) =>
+        prisma.$transaction((prismaTx) => work(direct(prismaTx)), {
+          timeout: timeoutMs,
+          maxWait: Math.min(timeoutMs, DEFAULT_TIMEOUT_MS),
+        }),
       ),
     );
   }

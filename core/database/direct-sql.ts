@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
-import { Pool, types, type PoolClient, type PoolConfig } from 'pg';
+import { escapeLiteral, Pool, types, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../errors';
 import { Prisma } from './generated/client';
 
@@ -9,6 +9,32 @@ type Tx = Prisma.TransactionClient;
 /** The connection of one transaction, for as long as the transaction has it. */
 interface Lease {
   client: PoolClient | null;
+  /** Null once the transaction is open as somebody. */
+  scope: TransactionScope | null;
+}
+
+/** Who a transaction is. */
+export interface TransactionScope {
+  /** Empty for the system role. */
+  tenantId: string;
+  role: string;
+  statementTimeoutMs: number;
+}
+
+/**
+ * Opens a transaction as somebody, in the round trip that BEGIN takes anyway. All is local to the transaction: the next
+ * user of the connection starts as nobody.
+ */
+function beginAs({ tenantId, role, statementTimeoutMs }: TransactionScope): string {
+  const settings = { 'app.tenant_id': tenantId, role, statement_timeout: String(statementTimeoutMs) };
+  const calls = Object.entries(settings).map(
+    ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, true)`,
+  );
+  return `begin; select ${calls.join(', ')}`;
+}
+
+function isBegin(statement: unknown): statement is { text: string } {
+  return typeof statement === 'object' && statement !== null && 'text' in statement && statement.text === 'BEGIN';
 }
 
 const INT8 = 20;
@@ -76,6 +102,18 @@ export function createLeasingPool({ preparedStatements, ...config }: LeasingPool
   }
 
   const pool = new LeasingPool({ ...config, types: typeParsers });
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    Object.assign(client, {
+      query(statement: unknown, ...rest: unknown[]) {
+        const lease = leaseOf.get(client);
+        if (!lease?.scope || !isBegin(statement)) return query(statement, ...rest);
+        const text = beginAs(lease.scope);
+        lease.scope = null;
+        return query({ ...statement, text }, ...rest);
+      },
+    });
+  });
   // A transaction that ran into its time limit has lost the connection, even if its code still runs: whoever gets the
   // connection next may be another tenant.
   pool.on('release', (_error, client) => {
@@ -86,10 +124,16 @@ export function createLeasingPool({ preparedStatements, ...config }: LeasingPool
 
   return {
     pool,
-    /** Runs a Prisma transaction whose raw statements take the short way. */
-    run<T>(transaction: (direct: (tx: Tx) => Tx) => Promise<T>): Promise<T> {
-      const lease: Lease = { client: null };
-      return leases.run(lease, () => transaction((tx) => withDirectSql(tx, { lease, nameOf })));
+    /** Runs a Prisma transaction that is `scope` from its first statement on, and whose raw statements take the short way. */
+    run<T>(scope: TransactionScope, transaction: (direct: (tx: Tx) => Tx) => Promise<T>): Promise<T> {
+      const lease: Lease = { client: null, scope };
+      return leases.run(lease, () =>
+        transaction((tx) => {
+          // Rather no rows than another tenant's, should Prisma ever begin in other words.
+          if (lease.scope) throw new AppError('INTERNAL_ERROR', 'The transaction was not opened as its tenant');
+          return withDirectSql(tx, { lease, nameOf });
+        }),
+      );
     },
   };
 }

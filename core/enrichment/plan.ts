@@ -11,11 +11,9 @@ import {
   completeEnrichment,
   failEnrichment,
   loadEnrichment,
-  markProcessing,
   reuseEarlierText,
   type EnrichmentRow,
 } from './repository';
-import { loadMediaLevels } from './media-settings-repository';
 import {
   isMediaType,
   maxBytesOf,
@@ -70,11 +68,10 @@ export async function fetchMedia(
 ): Promise<EnrichmentPlan> {
   const { row, headers, maxBytes } = await deps.db.withTenant(tenantId, async (tx) => {
     const found = await loadEnrichment(tx, tenantId, enrichmentId);
-    const levels = await loadMediaLevels(tx, tenantId, found.channelId);
     return {
       row: found,
       headers: await downloadHeaders(deps, tx, tenantId, found),
-      maxBytes: mostBytes(deps.config.MEDIA_MAX_BYTES, found.contentType, levels),
+      maxBytes: mostBytes(deps.config.MEDIA_MAX_BYTES, found.contentType, found.mediaLevels),
     };
   });
   const plan = (step: EnrichmentStep, mimeType = row.mimeType): EnrichmentPlan => ({
@@ -156,17 +153,19 @@ async function planReading(
 ): Promise<EnrichmentStep> {
   const kind = kindOf(mimeType);
   if (kind === 'image') row = await inContextOfCaption(tx, row);
-  if (await reuseEarlierText(tx, tenantId, row)) return { step: 'settled', hasText: true };
   const reading = kind === 'text' ? 'document' : readingKind(kind);
   if (reading === null) {
     throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${mimeType || 'unknown'} are kept but not read`);
   }
-  const levels = await loadMediaLevels(tx, tenantId, row.channelId);
+  const levels = row.mediaLevels;
   const type = mediaTypeOf(reading, row.contentType);
   const settings = resolveMediaSettings(type, levels);
-  refuseByRule(type, settings, row.sizeBytes);
+  const refusal = refusalByRule(type, settings, row.sizeBytes);
+  // What was read before may be used even where reading is switched off now.
+  const startsElse = refusal === null && kind !== 'text';
+  if (await reuseEarlierText(tx, row, { startsElse })) return { step: 'settled', hasText: true };
+  if (refusal) throw refusal;
   if (kind === 'text') return readPlainText(deps, tx, tenantId, row);
-  await markProcessing(tx, tenantId, row.id);
   const chainOf = (of: MediaType, chain: string[]) => resolveMediaSettings(of, levels).chain ?? chain;
   const { chains } = deps.providers;
   const visionProviders = chainOf(type === 'sticker' ? 'sticker' : 'image', chains.vision);
@@ -192,14 +191,15 @@ async function inContextOfCaption(tx: Tx, row: EnrichmentRow): Promise<Enrichmen
   return { ...row, context };
 }
 
-/** @throws AppError MEDIA_SWITCHED_OFF, MEDIA_TOO_LARGE */
-function refuseByRule(type: MediaType, settings: MediaTypeSettings, sizeBytes: number | null): void {
+/** MEDIA_SWITCHED_OFF, MEDIA_TOO_LARGE, or null when it may be read. */
+function refusalByRule(type: MediaType, settings: MediaTypeSettings, sizeBytes: number | null): AppError | null {
   if (!settings.enabled) {
-    throw new AppError('MEDIA_SWITCHED_OFF', `Reading ${type} is switched off in the media settings`);
+    return new AppError('MEDIA_SWITCHED_OFF', `Reading ${type} is switched off in the media settings`);
   }
   if ((sizeBytes ?? 0) > maxBytesOf(settings)) {
-    throw new AppError('MEDIA_TOO_LARGE', `The file is over the limit of ${settings.maxMb} MB for ${type}`);
+    return new AppError('MEDIA_TOO_LARGE', `The file is over the limit of ${settings.maxMb} MB for ${type}`);
   }
+  return null;
 }
 
 async function readPlainText(

@@ -1,15 +1,16 @@
+import type { Tx } from '../database';
 import { AppError } from '../errors';
 import { prepareImage, type PreparedImage } from '../media/image';
 import { cheaperModel } from '../money/cheaper-models';
-import { paidCall } from '../money/paid-call';
+import { paidCallFor, type Purchase } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import { ofModel } from '../providers/of-model';
 import { callTarget } from '../providers/policy';
 import type { VisionProvider } from '../providers/ports';
 import { DEFAULT_CONTEXT, isVisionContext } from './contexts';
 import type { AttemptContext, EnrichmentDeps } from './deps';
-import { factsForm, type FactsForm } from './fields';
-import { visionPrompt, type VisionPrompt } from './prompts';
+import { factsForm } from './fields';
+import { visionPrompt } from './prompts';
 import { completeEnrichment, isAlreadyRead, loadEnrichment, storePart, type EnrichmentRow } from './repository';
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentPart, EnrichmentRef } from './types';
@@ -30,35 +31,28 @@ export async function describeImage(
   attempt: AttemptContext,
 ): Promise<void> {
   const vision = requireProvider(deps.providers.vision, provider);
-  const { row, sha256 } = await loadImage(deps, { tenantId, enrichmentId, part });
-  if (isAlreadyRead(row, part?.key)) return;
-  const image = await prepareImage(await deps.mediaStore.read(tenantId, sha256), { signal: attempt.signal });
-  const context = isVisionContext(row.context) ? row.context : DEFAULT_CONTEXT;
-  const question: Question = {
-    image,
-    prompt: visionPrompt(part ? 'video_frame' : context),
-    form: part ? null : factsForm(context),
-    part: part ?? null,
-  };
   let next: Ask | null = { key: attempt.activityKey, isRaised: false, isRepaired: false, problem: null };
   let spentMicros = 0;
+  let promptId = '';
   while (next !== null) {
     const ask: Ask = next;
-    const answer = await askOnce(deps, { vision, row, question, ask, spentMicros }, attempt);
-    if (answer.isStored) return;
+    const answer: Answer | null = await paidCallFor(deps, {
+      tenantId,
+      async read(tx) {
+        const { row, sha256 } = await loadImage(tx, { tenantId, enrichmentId, part });
+        return isAlreadyRead(row, part?.key)
+          ? null
+          : purchase(deps, { vision, row, sha256, part: part ?? null, ask, spentMicros }, attempt);
+      },
+    });
+    if (answer === null || answer.isStored) return;
     spentMicros += answer.costMicros;
+    promptId = answer.promptId;
     next = askAgain(ask, answer, attempt.activityKey);
   }
-  throw new AppError('MODEL_OUTPUT_INVALID', `${vision.name} did not answer in the form of ${question.prompt.id}`, {
+  throw new AppError('MODEL_OUTPUT_INVALID', `${vision.name} did not answer in the form of ${promptId}`, {
     details: { provider: vision.name },
   });
-}
-
-interface Question {
-  image: PreparedImage;
-  prompt: VisionPrompt;
-  form: FactsForm | null;
-  part: EnrichmentPart | null;
 }
 
 /** One of at most three calls: as it is, with room for a longer answer, and with what was wrong said. Each is paid. */
@@ -69,7 +63,8 @@ interface Ask {
   problem: string | null;
 }
 
-type Answer = { isStored: true } | { isStored: false; isCut: boolean; problem: string; costMicros: number };
+type Answer =
+  { isStored: true } | { isStored: false; isCut: boolean; problem: string; costMicros: number; promptId: string };
 
 function askAgain(ask: Ask, { isCut, problem }: Extract<Answer, { isStored: false }>, activityKey: string): Ask | null {
   if (isCut && !ask.isRaised) return { ...ask, key: `${activityKey}/raised`, isRaised: true };
@@ -80,20 +75,30 @@ function askAgain(ask: Ask, { isCut, problem }: Extract<Answer, { isStored: fals
 interface OneAsk {
   vision: VisionProvider;
   row: EnrichmentRow;
-  question: Question;
+  sha256: string;
+  part: EnrichmentPart | null;
   ask: Ask;
   /** Paid for answers before this one that were of no use. */
   spentMicros: number;
 }
 
-function askOnce(deps: EnrichmentDeps, one: OneAsk, attempt: AttemptContext): Promise<Answer> {
-  const { vision, row, question, ask, spentMicros } = one;
-  const { image, prompt, form, part } = question;
+type VisionResult = Awaited<ReturnType<VisionProvider['describe']>>;
+
+/** One call: what it may cost, and its steps. */
+function purchase(
+  deps: EnrichmentDeps,
+  { vision, row, sha256, part, ask, spentMicros }: OneAsk,
+  attempt: AttemptContext,
+): Purchase<VisionResult, Answer> {
+  const context = isVisionContext(row.context) ? row.context : DEFAULT_CONTEXT;
+  const prompt = visionPrompt(part ? 'video_frame' : context);
+  const form = part ? null : factsForm(context);
+  let prepared: Promise<PreparedImage> | undefined;
+  const prepare = () => (prepared ??= readImage(deps, { tenantId: row.tenantId, sha256 }, attempt));
   const words = ask.problem === null ? prompt.text : `${prompt.text}\n\n${repairLine(ask.problem)}`;
   const maxOutputTokens = prompt.maxOutputTokens * (ask.isRaised ? 2 : 1);
-  return paidCall(
-    deps,
-    {
+  return {
+    reservation: {
       tenantId: row.tenantId,
       activityKey: ask.key,
       provider: vision.name,
@@ -107,9 +112,11 @@ function askOnce(deps: EnrichmentDeps, one: OneAsk, attempt: AttemptContext): Pr
         images: 1,
       },
     },
-    {
-      call: ({ model }) =>
-        deps.callPolicy.run(callTarget(vision, 'vision'), attempt.signal, (options) =>
+    steps: {
+      prepare,
+      call: async ({ model }) => {
+        const image = await prepare();
+        return deps.callPolicy.run(callTarget(vision, 'vision'), attempt.signal, (options) =>
           ofModel(vision, model).describe(
             {
               image: image.bytes,
@@ -120,10 +127,12 @@ function askOnce(deps: EnrichmentDeps, one: OneAsk, attempt: AttemptContext): Pr
             },
             options,
           ),
-        ),
+        );
+      },
       store: async (tx, { text, isCut, model }, costMicros) => {
         const understood = form ? form.read(text) : { facts: null };
-        if ('problem' in understood) return { isStored: false, isCut, costMicros, problem: understood.problem };
+        if ('problem' in understood)
+          return { isStored: false, isCut, costMicros, problem: understood.problem, promptId: prompt.id };
         const { facts } = understood;
         const reading = {
           text: form && facts ? form.describe(facts) : text,
@@ -139,7 +148,15 @@ function askOnce(deps: EnrichmentDeps, one: OneAsk, attempt: AttemptContext): Pr
         return { isStored: true };
       },
     },
-  );
+  };
+}
+
+async function readImage(
+  deps: EnrichmentDeps,
+  { tenantId, sha256 }: { tenantId: string; sha256: string },
+  { signal }: AttemptContext,
+): Promise<PreparedImage> {
+  return prepareImage(await deps.mediaStore.read(tenantId, sha256), { signal });
 }
 
 /** The problem names fields and never what was in them. */
@@ -147,15 +164,13 @@ function repairLine(problem: string): string {
   return `A resposta anterior não serviu: ${problem}. Responda de novo, só com o JSON completo.`;
 }
 
-function loadImage(
-  deps: EnrichmentDeps,
+async function loadImage(
+  tx: Tx,
   { tenantId, enrichmentId, part }: EnrichmentRef & { part?: EnrichmentPart },
 ): Promise<{ row: EnrichmentRow; sha256: string }> {
-  return deps.db.withTenant(tenantId, async (tx) => {
-    const row = await loadEnrichment(tx, tenantId, enrichmentId);
-    if (!part) return { row, sha256: row.sha256 ?? '' };
-    const file = await tx.mediaFile.findUnique({ where: { tenantId_id: { tenantId, id: part.mediaId } } });
-    if (!file) throw new AppError('NOT_FOUND', 'The frame of the video is not stored');
-    return { row, sha256: file.sha256 };
-  });
+  const row = await loadEnrichment(tx, tenantId, enrichmentId);
+  if (!part) return { row, sha256: row.sha256 ?? '' };
+  const file = await tx.mediaFile.findUnique({ where: { tenantId_id: { tenantId, id: part.mediaId } } });
+  if (!file) throw new AppError('NOT_FOUND', 'The frame of the video is not stored');
+  return { row, sha256: file.sha256 };
 }

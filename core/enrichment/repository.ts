@@ -1,8 +1,10 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
+import type { MediaOverrides } from './media-settings';
 import { storeMediaFile } from '../media/media-files';
 import { metrics } from '../observability/metrics';
-import { appendEvents } from '../outbox/events';
+import { newId } from '../ids';
+import { appendEvents, metadataOf } from '../outbox/events';
 import { cutText, storable, storableJson } from '../text';
 
 export interface EnrichmentRow {
@@ -28,6 +30,8 @@ export interface EnrichmentRow {
   caption: string | null;
   messageContactId: string | null;
   messageConversationId: string | null;
+  /** What was set for the project and for the channel, in this order. */
+  mediaLevels: MediaOverrides[];
 }
 
 /** Enough to say why; longer reasons are dumps. */
@@ -45,19 +49,24 @@ export async function loadEnrichment(tx: Tx, tenantId: string, enrichmentId: str
   return row;
 }
 
-export async function markProcessing(tx: Tx, tenantId: string, enrichmentId: string): Promise<void> {
-  await tx.$executeRaw`update message_enrichments set status = 'processing', started_at = now()
-    where tenant_id = ${tenantId}::uuid and id = ${enrichmentId}::uuid and status = 'pending'`;
-}
-
-export async function reuseEarlierText(tx: Tx, tenantId: string, row: EnrichmentRow): Promise<boolean> {
-  if (!row.mediaId) return false;
+/**
+ * Takes the text of an earlier reading of the same medium.
+ *
+ * @param startsElse marks the enrichment as being read when there is none, in the same statement
+ */
+export async function reuseEarlierText(
+  tx: Tx,
+  row: EnrichmentRow,
+  { startsElse }: { startsElse: boolean },
+): Promise<boolean> {
+  const { tenantId } = row;
   const reused = await tx.$queryRawUnsafe<Ended[]>(
     sqlFile('core/enrichment/sql/reuse.sql'),
     tenantId,
     row.id,
     row.mediaId,
     row.context,
+    startsElse,
   );
   countEnded(reused, { provider: 'none', outcome: 'reused' });
   if (reused.length > 0) await announce(tx, tenantId, row.id, 'message.enrichment.completed', { reused: true });
@@ -98,11 +107,10 @@ export async function completeEnrichment(
     reading.model,
     reading.costMicros,
     JSON.stringify(storableJson(reading.metadata)),
+    newId(),
+    JSON.stringify(metadataOf()),
   );
   countEnded(completed, { provider: reading.provider, outcome: 'completed' });
-  if (completed.length > 0) {
-    await announce(tx, tenantId, enrichmentId, 'message.enrichment.completed', { provider: reading.provider });
-  }
 }
 
 export async function storePart(

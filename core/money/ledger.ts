@@ -25,6 +25,15 @@ export interface Hold {
   state: BudgetState;
 }
 
+export interface Wanted {
+  reservation: Reservation;
+}
+
+export interface Reader<W extends Wanted> {
+  tenantId: string;
+  read: (tx: Tx) => Promise<W | null>;
+}
+
 /** One row per paid call: reserved before it, settled with the real usage after it. Amounts are micro-dollars. */
 export interface Ledger {
   /**
@@ -35,6 +44,12 @@ export interface Ledger {
    * is missing. `details` name the budget, the reason and what is left.
    */
   reserve(db: Database, reservation: Reservation): Promise<Hold>;
+  /**
+   * The same for what is read in the very transaction that reserves for it: one transaction instead of two.
+   *
+   * @param read null when nothing is to be bought; may run twice
+   */
+  reserveFor<W extends Wanted>(db: Database, of: Reader<W>): Promise<(W & { hold: Hold }) | null>;
   /**
    * An answer that does not say what is billed (a compatible server without `usage`, audio without a duration) costs what
    * was reserved and is marked `usage.estimated`: an unknown price is not free. Counts also after the reservation expired.
@@ -65,29 +80,41 @@ type Refused = Extract<ReserveResult, { outcome: 'refused' }>;
 const EXPIRE_AT_ONCE = 1_000;
 
 export function createLedger(prices: PriceTable): Ledger {
+  async function reserveFor<W extends Wanted>(db: Database, { tenantId, read }: Reader<W>) {
+    const attempt = () =>
+      db.withTenant(tenantId, async (tx) => {
+        const wanted = await read(tx);
+        if (wanted === null) return null;
+        const { reservation } = wanted;
+        const usual = prices.priceOf(reservation.provider, reservation.model);
+        const cheaper = cheaperPrice(prices, reservation);
+        return { wanted, usual, cheaper, result: await reserveIn(tx, reservation, usual, cheaper) };
+      });
+    let made = await attempt();
+    if (made?.result.outcome === 'refused' && made.result.hasExpired) {
+      await expireReservations(db, tenantId, EXPIRE_AT_ONCE);
+      made = await attempt();
+    }
+    if (made === null) return null;
+    const { wanted, usual, cheaper, result } = made;
+    const { reservation } = wanted;
+    const { provider, operation } = reservation;
+    const outcome = result.outcome === 'refused' ? result.reason : result.outcome;
+    metrics.reservations.inc({ provider, operation, outcome });
+    if (result.outcome === 'refused') throw refusalOf(result, reservation);
+    const price = (result.isCheaper ? cheaper : null) ?? usual;
+    const { attempt: number, micros: reservedMicros, state } = result;
+    const hold: Hold = { reservation, attempt: number, model: price.model, price, reservedMicros, state };
+    return { ...wanted, hold };
+  }
+
   return {
+    reserveFor,
     async reserve(db, reservation) {
-      const usual = prices.priceOf(reservation.provider, reservation.model);
-      const cheaper = cheaperPrice(prices, reservation);
-      const attempt = () => db.withTenant(reservation.tenantId, (tx) => reserveIn(tx, reservation, usual, cheaper));
-      let result = await attempt();
-      if (result.outcome === 'refused' && result.hasExpired) {
-        await expireReservations(db, reservation.tenantId, EXPIRE_AT_ONCE);
-        result = await attempt();
-      }
-      const { provider, operation } = reservation;
-      const outcome = result.outcome === 'refused' ? result.reason : result.outcome;
-      metrics.reservations.inc({ provider, operation, outcome });
-      if (result.outcome === 'refused') throw refusalOf(result, reservation);
-      const price = (result.isCheaper ? cheaper : null) ?? usual;
-      return {
-        reservation,
-        attempt: result.attempt,
-        model: price.model,
-        price,
-        reservedMicros: result.micros,
-        state: result.state,
-      };
+      const { tenantId } = reservation;
+      const reserved = await reserveFor(db, { tenantId, read: () => Promise.resolve({ reservation }) });
+      if (reserved === null) throw new AppError('INTERNAL_ERROR', 'nothing was reserved');
+      return reserved.hold;
     },
     async settle(tx, hold, actual) {
       const { reservation, price } = hold;

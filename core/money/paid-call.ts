@@ -5,7 +5,7 @@ import { withCost } from '../observability/calls';
 import { metrics } from '../observability/metrics';
 import type { ProviderResult } from '../providers/ports';
 import { billOf } from './billing-of-failures';
-import type { Hold, Ledger } from './ledger';
+import type { Hold, Ledger, Wanted } from './ledger';
 import type { Reservation } from './types';
 
 export interface PaidCallDeps {
@@ -14,6 +14,8 @@ export interface PaidCallDeps {
 }
 
 interface Steps<Result, Stored> {
+  /** What the call needs and nobody bills, after the reservation: when it fails, that is given back. */
+  prepare?: () => Promise<unknown>;
   /** The provider call, outside any transaction, with the model that the budgets allow. */
   call: (chosen: { model: string }) => Promise<Result>;
   /** Writes the result; `costMicros` is what it cost. */
@@ -38,23 +40,51 @@ export function paidCall<Result extends ProviderResult, Stored>(
   reservation: Reservation,
   steps: Steps<Result, Stored>,
 ): Promise<Stored> {
-  return withCost((settled) =>
-    reserveCallSettle(deps, reservation, steps, (costMicros) => {
-      const { provider, operation } = reservation;
-      metrics.costUsd.inc({ provider, operation }, costMicros / MICROS_PER_USD);
-      settled(costMicros);
-    }),
-  );
+  return withCost(async (settled) => {
+    const hold = await deps.ledger.reserve(deps.db, reservation);
+    return callAndSettle(deps, { hold, steps }, counted(hold, settled));
+  });
 }
 
-async function reserveCallSettle<Result extends ProviderResult, Stored>(
+export interface Purchase<Result extends ProviderResult, Stored> extends Wanted {
+  steps: Steps<Result, Stored>;
+}
+
+/**
+ * The same for a call that depends on rows: they are read in the transaction that reserves, which is one fewer.
+ *
+ * @param read null when nothing is to be bought after all; may run twice
+ * @returns null then, else what `store` returns
+ */
+export function paidCallFor<Result extends ProviderResult, Stored>(
+  deps: PaidCallDeps,
+  of: { tenantId: string; read: (tx: Tx) => Promise<Purchase<Result, Stored> | null> },
+): Promise<Stored | null> {
+  return withCost(async (settled) => {
+    const bought = await deps.ledger.reserveFor(deps.db, of);
+    return bought && callAndSettle(deps, bought, counted(bought.hold, settled));
+  });
+}
+
+function counted({ reservation: { provider, operation } }: Hold, settled: (costMicros: number) => void) {
+  return (costMicros: number) => {
+    metrics.costUsd.inc({ provider, operation }, costMicros / MICROS_PER_USD);
+    settled(costMicros);
+  };
+}
+
+async function callAndSettle<Result extends ProviderResult, Stored>(
   { db, ledger }: PaidCallDeps,
-  reservation: Reservation,
-  steps: Steps<Result, Stored>,
+  { hold, steps }: { hold: Hold; steps: Steps<Result, Stored> },
   onSettled: (costMicros: number) => void,
 ): Promise<Stored> {
-  const { tenantId } = reservation;
-  const hold = await ledger.reserve(db, reservation);
+  const { tenantId } = hold.reservation;
+  try {
+    await steps.prepare?.();
+  } catch (error) {
+    await db.withTenant(tenantId, (tx) => ledger.release(tx, hold));
+    throw error;
+  }
   let result: Result;
   try {
     result = await steps.call({ model: hold.model });

@@ -56,8 +56,8 @@ export const WORKFLOW_EVENTS = {
   handlerChanged: 'conversation.handler_changed',
 } as const;
 
-/** An event belongs to the request in whose work it was written. */
-export function metadataOf({ correlationId = currentContext().correlationId }: OutboxEvent): Prisma.InputJsonObject {
+/** The metadata of an event: it belongs to the request in whose work it was written. */
+export function metadataOf({ correlationId = currentContext().correlationId }: Partial<OutboxEvent> = {}) {
   return correlationId === undefined ? {} : { correlation_id: correlationId };
 }
 

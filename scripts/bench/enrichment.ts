@@ -14,6 +14,7 @@ import type { EnrichmentInput } from '../../workflows/enrichment/types';
 import { QUEUES } from '../../workflows/shared/queues';
 import { startStack, type Stack } from '../embedded/stack';
 import { measured, round, type Measured } from './percentiles';
+import { cpuPerPiece, readCpu, type CpuByPart } from './process-cpu';
 
 export interface EnrichmentBenchOptions {
   /** Workflows of each round. */
@@ -28,15 +29,21 @@ export interface EnrichmentBenchOptions {
 export interface EnrichmentBenchReport {
   name: 'enrichment';
   settings: Record<string, unknown>;
-  baseline: Measured;
-  product: Measured & { workersRssMb: number[] };
+  baseline: Measured & WithCpu;
+  product: Measured & WithCpu & { workersRssMb: number[] };
   /** Throughput of the product over that of the bare workflow with the same two steps. */
   ratio: number;
+}
+
+interface WithCpu {
+  /** CPU time of one workflow, by the process that used it. */
+  cpuMsPerWorkflow: Record<string, number>;
 }
 
 interface Round {
   latenciesMs: number[];
   tookMs: number;
+  cpu: { before: CpuByPart; after: CpuByPart };
 }
 
 /**
@@ -74,18 +81,18 @@ export async function runEnrichmentBench(options: EnrichmentBenchOptions): Promi
       const workflowId = enrichmentWorkflowId({ tenantId, subjectId: enrichmentId });
       return client.workflow.execute('enrichmentWorkflow', { workflowId, taskQueue: QUEUES.workflows, args: [input] });
     };
+    const cpu = () => readCpu(processesOf(stack, bare));
     const baselineRounds: Round[] = [];
     const productRounds: Round[] = [];
     const rssMb: number[] = [];
     // The first round of each warms caches, connections and just-in-time code, and does not count.
     for (let round = 0; round <= options.rounds; round++) {
       const enrichmentIds = await prepareImages(db, stack, tenantId, options.workflows);
-      const baseline = await runRound(
-        Array.from({ length: options.workflows }, randomUUID),
-        options.concurrency,
-        runBare,
-      );
-      const product = await runRound(enrichmentIds, options.concurrency, runProduct);
+      const baseline = await runRound(Array.from({ length: options.workflows }, randomUUID), options.concurrency, {
+        run: runBare,
+        cpu,
+      });
+      const product = await runRound(enrichmentIds, options.concurrency, { run: runProduct, cpu });
       await assertAllRead(db, tenantId, enrichmentIds);
       const perSecond = (of: Round) => round1(of.latenciesMs.length, of.tookMs);
       const label = round === 0 ? 'warm-up' : `round ${round}`;
@@ -126,17 +133,39 @@ function round1(count: number, tookMs: number): number {
   return round((count * 1000) / tookMs);
 }
 
-function together(rounds: Round[]): Measured {
-  return measured(
-    rounds.flatMap(({ latenciesMs }) => latenciesMs),
-    rounds.reduce((sum, { tookMs }) => sum + tookMs, 0),
-  );
+function together(rounds: Round[]): Measured & WithCpu {
+  const latenciesMs = rounds.flatMap((round) => round.latenciesMs);
+  const sum = (when: 'before' | 'after') => addUp(rounds.map(({ cpu }) => cpu[when]));
+  return {
+    ...measured(
+      latenciesMs,
+      rounds.reduce((total, { tookMs }) => total + tookMs, 0),
+    ),
+    cpuMsPerWorkflow: cpuPerPiece(sum('before'), sum('after'), latenciesMs.length),
+  };
+}
+
+function addUp(readings: CpuByPart[]): CpuByPart {
+  const total: Record<string, number> = {};
+  for (const reading of readings)
+    for (const [name, ms] of Object.entries(reading)) total[name] = (total[name] ?? 0) + ms;
+  return total;
+}
+
+function processesOf(stack: Stack, bare: ChildProcess): Map<string, number | undefined> {
+  const parts = [...stack.processes].map(([name, { pid }]) => [name, pid] as const);
+  return new Map([...parts, ['bareWorkers', bare.pid]]);
 }
 
 /** Keeps `concurrency` workflows under way until all ids are done. */
-async function runRound(ids: string[], concurrency: number, run: (id: string) => Promise<unknown>): Promise<Round> {
+async function runRound(
+  ids: string[],
+  concurrency: number,
+  { run, cpu }: { run: (id: string) => Promise<unknown>; cpu: () => CpuByPart },
+): Promise<Round> {
   const waiting = [...ids];
   const latenciesMs: number[] = [];
+  const before = cpu();
   const startedAt = performance.now();
   async function lane(): Promise<void> {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
@@ -146,7 +175,8 @@ async function runRound(ids: string[], concurrency: number, run: (id: string) =>
     }
   }
   await Promise.all(Array.from({ length: concurrency }, lane));
-  return { latenciesMs, tookMs: performance.now() - startedAt };
+  const tookMs = performance.now() - startedAt;
+  return { latenciesMs, tookMs, cpu: { before, after: cpu() } };
 }
 
 /** Different images, so that no text is reused: the same photo with a different tail behind its end mark. */
