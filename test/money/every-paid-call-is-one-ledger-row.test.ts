@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Database } from '../../core/database';
+import type { Database, Tx } from '../../core/database';
 import { AppError, isAppError, type ErrorCode } from '../../core/errors';
 import { newId } from '../../core/ids';
 import { createLedger } from '../../core/money/ledger';
-import { paidCall } from '../../core/money/paid-call';
+import { paidCall, paidCallFor } from '../../core/money/paid-call';
 import { loadPrices } from '../../core/money/price-table';
 import type { Reservation } from '../../core/money/types';
 import { testDatabase } from '../support/database';
@@ -74,6 +74,31 @@ describe('every paid call is one ledger row', () => {
     assert.equal(rows[0].costMicros, 2n * COST_MICROS);
     assert.deepEqual(rows[0].usage, { inputTokens: 2 * USAGE.inputTokens });
     assert.equal(rows[0].attempt, 2);
+  });
+
+  it('buys what was read in the transaction that reserves for it, or nothing', async () => {
+    const of = reservation();
+    const { activityKey } = of;
+    const steps = { call: answer, store: async (_tx: Tx, _result: unknown, costMicros: number) => costMicros };
+    const read = async (tx: Tx) =>
+      (await tx.aiCost.count({ where: { tenantId, activityKey } })) === 0 ? { reservation: of, steps } : null;
+    assert.equal(await paidCallFor({ db, ledger }, { tenantId, read }), Number(COST_MICROS));
+    assert.equal(await paidCallFor({ db, ledger }, { tenantId, read }), null);
+    const [row, ...others] = await rowsOf(of);
+    assert.deepEqual(others, []);
+    assert.equal(row?.attempt, 1);
+  });
+
+  it('gives the reservation back when what the call needs cannot be made ready, whatever the reason', async () => {
+    const of = reservation();
+    const error = new AppError('TIMEOUT', 'the conversion took too long');
+    const isNotCalled = () => assert.fail('called');
+    const steps = { prepare: () => Promise.reject(error), call: isNotCalled, store: isNotCalled };
+    const read = () => Promise.resolve({ reservation: of, steps });
+    await assert.rejects(paidCallFor({ db, ledger }, { tenantId, read }), error);
+    const [row] = await rowsOf(of);
+    assert.equal(row?.status, 'released');
+    assert.deepEqual([row.costMicros, row.uncertainMicros], [0n, 0n]);
   });
 
   const NOT_BILLED = [
