@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 import type { Simulator } from './index';
 import { listen, readBody, type RunningServer } from './http';
@@ -85,6 +86,8 @@ function routesOf(simulator: Simulator): Record<string, Route> {
       rows: simulator.invoice(providerIn(query)),
       totals: simulator.invoiceTotals(providerIn(query)),
     }),
+    'GET /invoice.json': (_, query) => simulator.invoiceLines(providerIn(query)),
+    'GET /invoice.csv': (_, query) => stringify(simulator.invoiceLines(providerIn(query)), { header: true }),
     'POST /faults': (body) => {
       const { provider: name, fault, ...options } = faultRequest.parse(body);
       simulator.fault(name, fault, options);
@@ -111,7 +114,7 @@ export function startControlServer(simulator: Simulator, port: number): Promise<
   const routes = routesOf(simulator);
   return listen(port, (request, response) => {
     answer(request, routes).then(
-      ({ status, body }) => writeJson(response, status, body),
+      ({ status, body }) => write(response, status, body),
       (error: unknown) => writeJson(response, 500, { error: error instanceof Error ? error.message : String(error) }),
     );
   });
@@ -133,6 +136,12 @@ async function answer(
     if (error instanceof SyntaxError) return { status: 400, body: { error: error.message } };
     throw error;
   }
+}
+
+function write(response: http.ServerResponse, status: number, body: unknown): void {
+  if (typeof body !== 'string') return writeJson(response, status, body);
+  response.writeHead(status, { 'content-type': 'text/csv; charset=utf-8' });
+  response.end(body);
 }
 
 function writeJson(response: http.ServerResponse, status: number, body: unknown): void {

@@ -1,6 +1,7 @@
 import { startControlServer } from './control';
 import { FaultQueue, type Fault, type FaultOptions } from './faults';
 import { startProviderServer } from './provider-server';
+import { invoiceLines, type InvoiceFileLine } from './invoice-file';
 import { groqHandler } from './providers/groq';
 import { jinaHandler } from './providers/jina';
 import { LlamaParse } from './providers/llamaparse';
@@ -53,6 +54,8 @@ export interface Simulator {
   invoice(provider?: ProviderName): InvoiceRow[];
   /** The invoice added up per provider and model. */
   invoiceTotals(provider?: ProviderName): InvoiceTotal[];
+  /** The invoice as a provider sends it, priced: one line for each unit of each call. */
+  invoiceLines(provider?: ProviderName): InvoiceFileLine[];
   /** Queues a fault, until cleared unless `times` is given. Several queue up, first come, first served. */
   fault(provider: ProviderName, fault: Fault, options?: FaultOptions): void;
   clearFaults(provider?: ProviderName): void;
@@ -120,6 +123,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       llamaparse.settle();
       return recorder.invoiceTotals(provider);
     },
+    invoiceLines: (provider) => invoiceLines(simulator.invoice(provider)),
     fault: (provider, fault, faultOptions) => faults.add(provider, fault, faultOptions),
     clearFaults: (provider) => faults.clear(provider),
     script: (next) => script.set(next),

@@ -77,6 +77,8 @@ export class Recorder {
       audioSeconds: usage.audioSeconds ?? 0,
       pages: usage.pages ?? 0,
       images: usage.images ?? 0,
+      requestId: usage.requestId ?? null,
+      at: new Date().toISOString(),
     });
   }
 
@@ -86,7 +88,7 @@ export class Recorder {
 
   invoiceTotals(provider?: ProviderName): InvoiceTotal[] {
     const totals = new Map<string, InvoiceTotal>();
-    for (const row of this.invoice(provider)) {
+    for (const { requestId: _requestId, at: _at, ...row } of this.invoice(provider)) {
       const key = `${row.provider} ${row.model}`;
       const total = totals.get(key);
       if (!total) {

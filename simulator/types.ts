@@ -18,14 +18,19 @@ export interface BilledUsage {
   audioSeconds?: number;
   pages?: number;
   images?: number;
+  /** What the answer calls itself. Absent where the provider gives its answers no name. */
+  requestId?: string;
 }
 
-export interface InvoiceRow extends Required<BilledUsage> {
+export interface InvoiceRow extends Required<Omit<BilledUsage, 'requestId'>> {
   provider: ProviderName;
+  requestId: string | null;
+  /** ISO time at which it was billed. */
+  at: string;
 }
 
 /** Invoice rows added up per provider and model. */
-export interface InvoiceTotal extends InvoiceRow {
+export interface InvoiceTotal extends Omit<InvoiceRow, 'requestId' | 'at'> {
   calls: number;
 }
 

@@ -54,7 +54,7 @@ async function embed(
       provider: embeddings.name,
       model: embeddings.model,
       operation: 'embedding',
-      subject: { contactId: first.contactId, groupId: turnId },
+      subject: { ...ownersOf(texts), groupId: turnId },
       upperBound: { inputTokens: texts.reduce((sum, { embedText }) => sum + tokenUpperBound(embedText), 0) },
     },
     {
@@ -67,6 +67,15 @@ async function embed(
   );
   if (rejected) throw rejected;
   return stored;
+}
+
+/** The contact and the conversation that all texts belong to; of an import's they can be many, and then none pays. */
+function ownersOf(texts: TextToEmbed[]): { contactId: string | null; conversationId: string | null } {
+  const only = (ids: (string | null)[]) => (new Set(ids).size === 1 ? (ids[0] ?? null) : null);
+  return {
+    contactId: only(texts.map(({ contactId }) => contactId)),
+    conversationId: only(texts.map(({ conversationId }) => conversationId)),
+  };
 }
 
 interface Vectors extends ProviderResult {
@@ -85,28 +94,34 @@ async function vectorsOf(deps: MemoryPipelineDeps, texts: TextToEmbed[], signal:
   }
   const vectors: (number[] | null)[] = [];
   const bad: TextToEmbed[] = [];
+  const requestIds: string[] = [];
   let inputTokens = 0;
   for (const text of texts) {
     try {
-      const { vectors: own, usage } = await request(deps, [text], signal);
+      const { vectors: own, usage, requestIds: ids = [] } = await request(deps, [text], signal);
       vectors.push(own[0] ?? null);
       inputTokens += usage.inputTokens ?? 0;
+      requestIds.push(...ids);
     } catch (error) {
-      if (!isAppError(error, 'PROVIDER_REJECTED')) throw withUsage(error, inputTokens);
+      if (!isAppError(error, 'PROVIDER_REJECTED')) throw withUsage(error, { inputTokens, requestIds });
       vectors.push(null);
       bad.push(text);
     }
   }
   const rejected = bad.length > 0 ? rejection(deps.embeddings.name, bad) : null;
   if (rejected && bad.length === texts.length) throw rejected;
-  return { vectors, rejected, model: deps.embeddings.model, usage: { inputTokens } };
+  return { vectors, rejected, model: deps.embeddings.model, usage: { inputTokens }, requestIds };
 }
 
 /** The texts before the one that failed were billed. */
-function withUsage(error: unknown, inputTokens: number): unknown {
+function withUsage(
+  error: unknown,
+  { inputTokens, requestIds }: { inputTokens: number; requestIds: string[] },
+): unknown {
   if (!isAppError(error) || inputTokens === 0) return error;
-  const { code, message, retryAfterMs, details } = error;
-  return new AppError(code, message, { retryAfterMs, cause: error, details: { ...details, usage: { inputTokens } } });
+  const { code, message, retryAfterMs } = error;
+  const details = { ...error.details, usage: { inputTokens }, requestIds };
+  return new AppError(code, message, { retryAfterMs, cause: error, details });
 }
 
 function request({ embeddings, callPolicy }: MemoryPipelineDeps, texts: TextToEmbed[], signal: AbortSignal) {
@@ -130,7 +145,7 @@ async function storeVectors(
   tenantId: string,
   { texts, vectors, model }: { texts: TextToEmbed[]; vectors: (number[] | null)[]; model: string },
 ): Promise<number> {
-  const rows = texts.flatMap(({ embedText: _embedded, ...text }, index) => {
+  const rows = texts.flatMap(({ embedText: _embedded, conversationId: _payer, ...text }, index) => {
     const embedding = vectors[index];
     return embedding ? [{ ...text, model, embedding }] : [];
   });

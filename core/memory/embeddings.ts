@@ -19,6 +19,8 @@ export type EmbeddingContentType = (typeof EMBEDDING_CONTENT_TYPES)[number];
 /** A text that waits for its vector. `embedText` goes to the embedder, `contentText` is what a search shows. */
 export interface TextToEmbed {
   contactId: string | null;
+  /** Pays for the vector. */
+  conversationId: string;
   sessionId: string | null;
   messageId: string | null;
   factId: string | null;
@@ -29,7 +31,7 @@ export interface TextToEmbed {
   occurredAt: Date;
 }
 
-export interface EmbeddingRow extends Omit<TextToEmbed, 'embedText'> {
+export interface EmbeddingRow extends Omit<TextToEmbed, 'embedText' | 'conversationId'> {
   embedding: number[];
   /** The model that made the vector; only vectors of one model are ever compared. */
   model: string;
@@ -93,6 +95,7 @@ export function contentHash(text: string): string {
 interface MessageRow {
   messageId: string;
   contactId: string;
+  conversationId: string;
   sessionId: string;
   contentType: string;
   fromMe: boolean;
@@ -122,6 +125,7 @@ export async function messagesToEmbed(tx: Tx, tenantId: string, selection: Messa
     return [
       {
         contactId: row.contactId,
+        conversationId: row.conversationId,
         sessionId: row.sessionId,
         messageId: row.messageId,
         factId: null,
@@ -157,6 +161,7 @@ function contextLine(row: MessageRow): string {
 interface FactRow {
   factId: string;
   contactId: string;
+  conversationId: string;
   sessionId: string;
   factType: string;
   text: string;
@@ -168,6 +173,7 @@ export async function factsToEmbed(tx: Tx, tenantId: string, factIds: string[]):
   const rows = await tx.$queryRawUnsafe<FactRow[]>(sqlFile('core/memory/sql/facts_to_embed.sql'), tenantId, factIds);
   return rows.map((row) => ({
     contactId: row.contactId,
+    conversationId: row.conversationId,
     sessionId: row.sessionId,
     messageId: null,
     factId: row.factId,

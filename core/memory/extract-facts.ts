@@ -42,7 +42,7 @@ export async function extractFacts(
   const messages = await deps.db.withTenant(tenantId, (tx) => customerMessages(tx, tenantId, { messageIds }));
   const [first] = messages;
   if (!first) return { isValid: true, factIds: [] };
-  const { timezone, contactId, language } = first;
+  const { timezone, contactId, conversationId, language } = first;
   const asked = buildFactRequest(messages, { timezone });
   const request = problem === undefined ? asked : buildRepairRequest(asked, problem);
   return paidCall(
@@ -55,7 +55,7 @@ export async function extractFacts(
       cheaperModel: cheaperModel(deps.config, 'language', model.name),
       operation: 'language',
       purpose: 'background',
-      subject: { contactId },
+      subject: { contactId, conversationId },
       upperBound: {
         inputTokens: tokenUpperBound(request.system + request.user + JSON.stringify(request.responseSchema)),
         outputTokens: request.maxOutputTokens,

@@ -14,10 +14,12 @@ const billedSchema = z.object({
     images: count,
     messages: count,
   }),
+  requestIds: z.array(z.string()).optional(),
 });
 
 /** What the provider bills for a call that failed. `unknown`: the request may have been worked on, and no answer says. */
-export type FailureBill = { kind: 'billed'; usage: Usage } | { kind: 'not_billed' } | { kind: 'unknown' };
+export type FailureBill =
+  { kind: 'billed'; usage: Usage; requestIds: string[] } | { kind: 'not_billed' } | { kind: 'unknown' };
 
 /** Codes of an answer that never came or could not be read. Whoever answers with another code did not do the work. */
 const WITHOUT_AN_ANSWER: readonly ErrorCode[] = [
@@ -40,7 +42,7 @@ const NEVER_SENT =
 export function billOf(error: unknown): FailureBill {
   if (!isAppError(error)) return { kind: 'unknown' };
   const billed = billedSchema.safeParse(error.details);
-  if (billed.success) return { kind: 'billed', usage: billed.data.usage };
+  if (billed.success) return { kind: 'billed', usage: billed.data.usage, requestIds: billed.data.requestIds ?? [] };
   if (!WITHOUT_AN_ANSWER.includes(error.code)) return { kind: 'not_billed' };
   if (hasErrorStatus(error) || wasNeverSent(error)) return { kind: 'not_billed' };
   return { kind: 'unknown' };

@@ -2,11 +2,11 @@ import { sqlFile, type Database, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { metrics } from '../observability/metrics';
-import type { Usage } from '../providers/ports';
+import type { ProviderResult } from '../providers/ports';
 import { tellOfBudgets, type BudgetChange } from './budget-events';
 import { expireReservations } from './expire';
 import type { PriceTable } from './price-table';
-import { costMicros, isMeasured, mostMicros, type Price } from './prices';
+import { billedUsage, costMicros, isMeasured, mostMicros, type Price } from './prices';
 import type { BudgetState, CostPurpose, PaidOperation, Reservation } from './types';
 
 /** How long a reservation outlives a process that died with it. The longest call, a document's, may take 1,200 s. */
@@ -56,7 +56,7 @@ export interface Ledger {
    *
    * @returns what the call cost.
    */
-  settle(tx: Tx, hold: Hold, actual: { model: string; usage: Usage }): Promise<number>;
+  settle(tx: Tx, hold: Hold, actual: ProviderResult): Promise<number>;
   /** The call was not billed. */
   release(tx: Tx, hold: Hold): Promise<void>;
   /** Nobody knows whether the call was billed: its upper bound counts as spent until an invoice says more. */
@@ -78,6 +78,8 @@ type ReserveResult = { changes: BudgetChange[] } & (
 type Refused = Extract<ReserveResult, { outcome: 'refused' }>;
 
 const EXPIRE_AT_ONCE = 1_000;
+
+const NOTHING = { spentMicros: 0, usage: null, model: null, requestIds: [] };
 
 export function createLedger(prices: PriceTable): Ledger {
   async function reserveFor<W extends Wanted>(db: Database, { tenantId, read }: Reader<W>) {
@@ -118,15 +120,18 @@ export function createLedger(prices: PriceTable): Ledger {
     },
     async settle(tx, hold, actual) {
       const { reservation, price } = hold;
-      const usage = isMeasured(price, actual.usage) ? actual.usage : { ...reservation.upperBound, estimated: true };
+      const usage = isMeasured(price, actual.usage)
+        ? billedUsage(price, actual.usage)
+        : { ...billedUsage(price, reservation.upperBound), estimated: true };
       const spentMicros = costMicros(price, usage);
       const uncertainMicros = reservation.resumes ? null : 0;
-      await settleIn(tx, hold, { spentMicros, uncertainMicros, usage, model: actual.model });
+      const { model, requestIds = [] } = actual;
+      await settleIn(tx, hold, { spentMicros, uncertainMicros, usage, model, requestIds });
       return spentMicros;
     },
-    release: (tx, hold) => settleIn(tx, hold, { spentMicros: 0, uncertainMicros: 0, usage: null, model: null }),
+    release: (tx, hold) => settleIn(tx, hold, { ...NOTHING, uncertainMicros: 0 }),
     async markUncertain(tx, hold) {
-      await settleIn(tx, hold, { spentMicros: 0, uncertainMicros: hold.reservedMicros, usage: null, model: null });
+      await settleIn(tx, hold, { ...NOTHING, uncertainMicros: hold.reservedMicros });
     },
   };
 }
@@ -172,7 +177,13 @@ async function reserveIn(
 async function settleIn(
   tx: Tx,
   { reservation: { tenantId, activityKey }, attempt }: Hold,
-  of: { spentMicros: number; uncertainMicros: number | null; usage: object | null; model: string | null },
+  of: {
+    spentMicros: number;
+    uncertainMicros: number | null;
+    usage: object | null;
+    model: string | null;
+    requestIds: string[];
+  },
 ): Promise<void> {
   const [row] = await tx.$queryRawUnsafe<{ result: { changes: BudgetChange[] } | null }[]>(
     sqlFile('core/money/sql/settle.sql'),
@@ -183,6 +194,7 @@ async function settleIn(
     of.uncertainMicros,
     of.usage ? JSON.stringify(of.usage) : null,
     of.model,
+    of.requestIds,
   );
   await tellOfBudgets(tx, tenantId, row?.result?.changes ?? []);
 }

@@ -115,7 +115,7 @@ async function settleFailure(ledger: Ledger, tx: Tx, hold: Hold, error: unknown)
   const bill = billOf(error);
   switch (bill.kind) {
     case 'billed':
-      return ledger.settle(tx, hold, { model: hold.model, usage: bill.usage });
+      return ledger.settle(tx, hold, { ...bill, model: hold.model });
     case 'not_billed':
       await ledger.release(tx, hold);
       return 0;

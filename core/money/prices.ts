@@ -29,6 +29,12 @@ export interface Price extends Partial<Record<PriceUnit, number | undefined>> {
 const TOKENS_PER_PRICE = 1_000_000;
 const SECONDS_PER_PRICE = 3600;
 
+/** `usage` as the provider bills it: audio has a shortest length. */
+export function billedUsage({ leastAudioSeconds }: Price, usage: Usage): Usage {
+  if (usage.audioSeconds === undefined || leastAudioSeconds === undefined) return usage;
+  return { ...usage, audioSeconds: Math.max(usage.audioSeconds, leastAudioSeconds) };
+}
+
 /**
  * What `usage` costs, in whole micro-dollars, rounded up once at the end.
  * Cached input tokens are billed at their own price, or as ordinary ones where the provider has none.
@@ -41,9 +47,7 @@ export function costMicros(price: Price, usage: Usage): number {
     fresh * (price.inputPerMillionTokens ?? 0) +
     cached * (price.cachedInputPerMillionTokens ?? price.inputPerMillionTokens ?? 0) +
     (usage.outputTokens ?? 0) * (price.outputPerMillionTokens ?? 0);
-  const billedSeconds =
-    usage.audioSeconds === undefined ? 0 : Math.max(usage.audioSeconds, price.leastAudioSeconds ?? 0);
-  const audioPart = billedSeconds * (price.perAudioHour ?? 0);
+  const audioPart = (billedUsage(price, usage).audioSeconds ?? 0) * (price.perAudioHour ?? 0);
   const piecePart =
     (usage.pages ?? 0) * (price.perPage ?? 0) +
     (usage.images ?? 0) * (price.perImage ?? 0) +

@@ -23,6 +23,8 @@ export interface ProviderResult {
   /** The model that answered, for the record and the price. */
   model: string;
   usage: Usage;
+  /** What the provider calls its answers, where it says: its invoice may list calls by these names. */
+  requestIds?: string[];
 }
 
 interface Provider {

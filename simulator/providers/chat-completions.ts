@@ -113,7 +113,7 @@ function completion(call: Call, { model, message, finishReason, usage }: Complet
     status: 200,
     headers: { 'x-request-id': requestId },
     operation: 'language',
-    billed: { model, ...usage },
+    billed: { model, requestId, ...usage },
     body: {
       id: `chatcmpl-${randomUUID()}`,
       object: 'chat.completion',

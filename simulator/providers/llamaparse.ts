@@ -184,7 +184,7 @@ export class LlamaParse {
     if (job.failsWith) return 'FAILED';
     if (!job.isBilled) {
       job.isBilled = true;
-      this.options.recorder.bill('llamaparse', { model: job.tier, pages: readPages(job) });
+      this.options.recorder.bill('llamaparse', { model: job.tier, requestId: job.id, pages: readPages(job) });
     }
     return 'COMPLETED';
   }

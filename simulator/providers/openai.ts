@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isRecord, textOf } from '../http';
 import type { ScriptBook } from '../script';
 import type { Answer, Call, ProviderHandler } from '../types';
@@ -59,10 +60,12 @@ function embeddings(call: Call): Answer {
   const dimensions = Number(body.dimensions ?? DEFAULT_DIMENSIONS[model] ?? 1536);
   const inputTokens = texts.reduce((sum, text) => sum + tokensIn(text), 0);
   const isBase64 = body.encoding_format === 'base64';
+  const requestId = `req_${randomUUID().replaceAll('-', '')}`;
   return {
     status: 200,
+    headers: { 'x-request-id': requestId },
     operation: 'embeddings',
-    billed: { model, inputTokens },
+    billed: { model, requestId, inputTokens },
     body: {
       object: 'list',
       model,

@@ -53,7 +53,7 @@ export function transcription(call: Call, script: ScriptBook): Answer {
     status: 200,
     headers: { 'x-request-id': requestId },
     operation: 'speech',
-    billed: { model, audioSeconds },
+    billed: { model, requestId, audioSeconds },
   } as const;
   if (format === 'text') return { ...answer, body: `${text}\n` };
   if (format === 'json') {

@@ -136,10 +136,11 @@ function generated(
   const inputTokens = usage.inputTokens ?? imageTokens + textTokens;
   const cachedInputTokens = usage.cachedInputTokens ?? 0;
   const images = prompt.imageHashes.length;
+  const requestId = randomUUID();
   return {
     status: 200,
     operation: images > 0 ? 'vision' : 'language',
-    billed: { model, inputTokens, cachedInputTokens, outputTokens: usage.outputTokens, images },
+    billed: { model, requestId, inputTokens, cachedInputTokens, outputTokens: usage.outputTokens, images },
     body: {
       ...answer,
       usageMetadata: {
@@ -156,7 +157,7 @@ function generated(
       },
       modelVersion: model,
       createTime: new Date().toISOString(),
-      responseId: randomUUID(),
+      responseId: requestId,
     },
   };
 }

@@ -10,6 +10,7 @@ import type { ExtractedFact, FactMessage, FactType, StoredFact } from './types';
 
 export interface CustomerMessage extends FactMessage {
   contactId: string;
+  conversationId: string;
   /** The contact's, else the project's. */
   timezone: string;
   language: string;

@@ -1,6 +1,6 @@
 import { sqlFile, type Tx } from '../../database';
 import { newId } from '../../ids';
-import { groupBy } from './group-by';
+import { groupBy } from '../../group-by';
 import type { HistoryContact, HistoryMessage } from './types';
 
 /** The same contact however often it is named. */

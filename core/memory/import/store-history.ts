@@ -2,7 +2,7 @@ import { sqlFile, type Tx } from '../../database';
 import { newId, SYSTEM_AGENT_IDS } from '../../ids';
 import { storableJson } from '../../text';
 import { addIdentities, contactKey, resolveContacts } from './contacts';
-import { groupBy } from './group-by';
+import { groupBy } from '../../group-by';
 import { placeInSessions, type Window } from './sessions';
 import type { HistoryMessage, ImportSettings, StoredHistory } from './types';
 

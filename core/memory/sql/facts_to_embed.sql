@@ -1,5 +1,6 @@
 -- $1 tenant, $2 fact ids
-select f.id::text as "factId", f.contact_id::text as "contactId", m.session_id::text as "sessionId",
+select f.id::text as "factId", f.contact_id::text as "contactId",
+  m.conversation_id::text as "conversationId", m.session_id::text as "sessionId",
   f.fact_type as "factType", f.fact_text as text, f.valid_from as "validFrom"
 from memory_facts f
 join messages m on m.tenant_id = f.tenant_id and m.id = f.source_message_id

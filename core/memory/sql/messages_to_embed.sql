@@ -1,5 +1,6 @@
 -- What the given messages say, in order, with what was read from their media. $1 tenant, $2 group or null, $3 message ids
-select m.id::text as "messageId", m.contact_id::text as "contactId", m.session_id::text as "sessionId",
+select m.id::text as "messageId", m.contact_id::text as "contactId",
+  m.conversation_id::text as "conversationId", m.session_id::text as "sessionId",
   m.content_type as "contentType", m.from_me as "fromMe", m.sent_at as "sentAt",
   concat_ws(E'\n', nullif(m.text, ''), nullif(e.extracted_text, '')) as text, p.timezone
 from messages m

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { audioUpload } from '../audio-file';
 import { callProvider } from '../call';
 import type { SpeechProvider } from '../ports';
@@ -10,6 +11,9 @@ export interface GroqSettings {
 }
 
 export const GROQ = 'groq';
+
+/** Groq names its answers in the body. */
+const answerSchema = z.object({ x_groq: z.object({ id: z.string().nullish() }).nullish() });
 
 /** The client, made on first use. `maxRetries: 0` because Temporal retries. */
 export function createGroqClient({ apiKey, baseUrl }: GroqSettings) {
@@ -44,7 +48,8 @@ export function createGroqSpeech({ client, model }: { client: GroqClient; model:
           },
           { signal, timeout: options.timeoutMs },
         );
-        return { ...readTranscription(reply), model };
+        const { id } = answerSchema.parse(reply).x_groq ?? {};
+        return { ...readTranscription(reply), model, requestIds: id ? [id] : [] };
       });
     },
   };

@@ -96,7 +96,7 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
             options.onProgress?.({ jobId, status: job.status });
             if (job.status === 'COMPLETED') {
               const { pages, failedPages, billedPages } = readResult(result, tier);
-              return { pages, failedPages, model: tier, usage: { pages: billedPages } };
+              return { pages, failedPages, model: tier, usage: { pages: billedPages }, requestIds: [jobId] };
             }
             if (job.status === 'FAILED') throw failedJobError(job);
             if (job.status === 'CANCELLED') {

@@ -17,4 +17,9 @@ export function createOpenAiClient({ apiKey, baseUrl }: OpenAiSettings) {
   return () => (loaded ??= load());
 }
 
+/** The SDK puts the header `x-request-id` of an answer there. Compatible servers may send none. */
+export function requestIdsOf(reply: { _request_id?: string | null | undefined }): string[] {
+  return reply._request_id ? [reply._request_id] : [];
+}
+
 export type OpenAiClient = ReturnType<typeof createOpenAiClient>;

@@ -4,7 +4,7 @@ import { batchTexts, type BatchLimits } from '../batches';
 import { callProvider } from '../call';
 import type { EmbeddingProvider } from '../ports';
 import { assertDimensions, EMBEDDING_DIMENSIONS } from '../vectors';
-import { OPENAI, type OpenAiClient } from './client';
+import { OPENAI, requestIdsOf, type OpenAiClient } from './client';
 
 /** 2,048 inputs and 300,000 tokens per request (OpenAI, embeddings reference). A token is at least one byte. */
 const LIMITS: BatchLimits = { maxItems: 2_048, maxBytes: 300_000 };
@@ -49,16 +49,16 @@ export function createOpenAiEmbeddings({ client, model }: { client: OpenAiClient
     dimensions: EMBEDDING_DIMENSIONS,
     async embed({ texts }, options) {
       const vectors: number[][] = [];
+      const requestIds: string[] = [];
       let inputTokens = 0;
       await callProvider(OPENAI, options, async (signal) => {
         const { client: openai } = await client();
         for (const batch of batchTexts(texts, LIMITS)) {
-          const reply = replySchema.parse(
-            await openai.embeddings.create(
-              { model, input: batch, encoding_format: ENCODING, ...width },
-              { signal, timeout: options.timeoutMs },
-            ),
+          const answer = await openai.embeddings.create(
+            { model, input: batch, encoding_format: ENCODING, ...width },
+            { signal, timeout: options.timeoutMs },
           );
+          const reply = replySchema.parse(answer);
           if (reply.data.length !== batch.length) {
             throw new AppError(
               'PROVIDER_UNAVAILABLE',
@@ -68,10 +68,11 @@ export function createOpenAiEmbeddings({ client, model }: { client: OpenAiClient
           const inOrder = reply.data.toSorted((left, right) => left.index - right.index);
           vectors.push(...inOrder.map(({ embedding }) => embedding));
           inputTokens += reply.usage?.prompt_tokens ?? 0;
+          requestIds.push(...requestIdsOf(answer));
         }
       });
       assertDimensions(vectors, model);
-      return { vectors, model, usage: { inputTokens } };
+      return { vectors, model, usage: { inputTokens }, requestIds };
     },
   };
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors';
 import { callProvider } from '../call';
 import type { ChatMessage, LanguageModel, ToolDefinition, Usage } from '../ports';
-import { OPENAI, type OpenAiClient } from './client';
+import { OPENAI, requestIdsOf, type OpenAiClient } from './client';
 import { isStrictSchema } from './strict-schema';
 
 const count = z.number().int().min(0).nullish();
@@ -107,16 +107,17 @@ export function createOpenAiLanguage({ client, model }: { client: OpenAiClient; 
     model,
     withModel: (other) => createOpenAiLanguage({ client, model: other }),
     async complete(input, options) {
-      const reply = await callProvider(OPENAI, options, async (signal) => {
+      const { reply, requestIds } = await callProvider(OPENAI, options, async (signal) => {
         const { client: openai } = await client();
         const request = requestOf(model, input);
-        return replySchema.parse(await openai.chat.completions.create(request, { signal, timeout: options.timeoutMs }));
+        const answer = await openai.chat.completions.create(request, { signal, timeout: options.timeoutMs });
+        return { reply: replySchema.parse(answer), requestIds: requestIdsOf(answer) };
       });
       const { message, finish_reason: finishReason } = reply.choices[0];
       const usage = usageOf(reply);
       if (message.refusal) {
         throw new AppError('CONTENT_BLOCKED', 'the model refused to answer', {
-          details: { provider: OPENAI, model, usage, reason: 'refusal' },
+          details: { provider: OPENAI, model, usage, requestIds, reason: 'refusal' },
         });
       }
       return {
@@ -129,6 +130,7 @@ export function createOpenAiLanguage({ client, model }: { client: OpenAiClient; 
         finishReason: finishReason ?? 'stop',
         model,
         usage,
+        requestIds,
       };
     },
   };

@@ -2,7 +2,7 @@ import { audioUpload } from '../audio-file';
 import { callProvider } from '../call';
 import type { SpeechProvider } from '../ports';
 import { languageCode, readTranscription, responseFormatOf } from '../transcription';
-import { OPENAI, type OpenAiClient } from './client';
+import { OPENAI, requestIdsOf, type OpenAiClient } from './client';
 
 /**
  * Speech to text by OpenAI or a compatible server. Models other than Whisper give no segments. `transcribe` throws
@@ -27,7 +27,7 @@ export function createOpenAiSpeech({ client, model }: { client: OpenAiClient; mo
           },
           { signal, timeout: options.timeoutMs },
         );
-        return { ...readTranscription(reply), model };
+        return { ...readTranscription(reply), model, requestIds: requestIdsOf(reply) };
       });
     },
   };

@@ -13,6 +13,7 @@ const BLOCKED = ['SAFETY', 'PROHIBITED_CONTENT', 'SPII', 'BLOCKLIST', 'RECITATIO
 const count = z.number().int().min(0).nullish();
 
 const replySchema = z.object({
+  responseId: z.string().nullish(),
   candidates: z
     .array(
       z.object({
@@ -48,13 +49,15 @@ function usageOf({ usageMetadata: usage }: Reply): Usage {
   };
 }
 
+const requestIdsOf = ({ responseId }: Reply): string[] => (responseId ? [responseId] : []);
+
 /**
  * The text of a reply. Blocked prompts and blocked answers arrive as HTTP 200 and throw nothing by themselves. A text cut
  * at the token limit is kept: most of a description is still one.
  */
 function textOf(reply: Reply, model: string, { mayBeEmptyIfCut }: { mayBeEmptyIfCut: boolean }): string {
   // The refused call was billed: `usage` lets the ledger say so.
-  const details = { provider: VERTEX, model, usage: usageOf(reply) };
+  const details = { provider: VERTEX, model, usage: usageOf(reply), requestIds: requestIdsOf(reply) };
   const candidate = reply.candidates?.[0];
   const blockReason = reply.promptFeedback?.blockReason;
   if (blockReason || candidate === undefined) {
@@ -128,6 +131,7 @@ export function createVertexVision({ call, model }: { call: VertexCall; model: s
         isCut,
         model,
         usage: usageOf(reply),
+        requestIds: requestIdsOf(reply),
       };
     },
   };

@@ -4,7 +4,8 @@ import { i1 } from './i1';
 import { i2 } from './i2';
 import { i5 } from './i5';
 import { m1 } from './m1';
+import { m2 } from './m2';
 import { m3 } from './m3';
 
 /** Every case, in the order in which the suite runs. docs/reliability.md names each of them. */
-export const CASES: readonly FaultCase[] = [f9, i1, i2, i5, m1, m3];
+export const CASES: readonly FaultCase[] = [f9, i1, i2, i5, m1, m2, m3];

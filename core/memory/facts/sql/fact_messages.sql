@@ -1,5 +1,6 @@
 -- The customer's own messages with what was read from their media. $1 tenant, $2 group or null, $3 message ids
 select m.id::text as id, m.sent_at as "sentAt", m.contact_id::text as "contactId",
+  m.conversation_id::text as "conversationId",
   concat_ws(E'\n', nullif(m.text, ''), nullif(e.extracted_text, '')) as text,
   coalesce(c.timezone, p.timezone) as timezone, coalesce(m.language, c.language) as language
 from messages m
