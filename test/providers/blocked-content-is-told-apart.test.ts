@@ -31,6 +31,7 @@ describe('blocked content is told apart', () => {
       outputTokens: billed?.outputTokens,
       images: 1,
     });
+    assert.deepEqual(error.details['requestIds'], [billed?.requestId]);
   });
 
   it('an answer stopped for safety, without content, is blocked', async () => {

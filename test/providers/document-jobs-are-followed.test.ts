@@ -36,6 +36,7 @@ describe('document jobs are followed', function () {
       failedPages: [],
       model: 'cost_effective',
       usage: { pages: 2 },
+      requestIds: [progress[0]?.jobId],
     });
     assert.deepEqual(
       progress.map(({ status }) => status),

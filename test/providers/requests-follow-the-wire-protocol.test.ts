@@ -24,7 +24,7 @@ describe('requests follow the wire protocol', () => {
   const lastBody = <T>(provider: 'vertex' | 'groq' | 'openai') => simulator.requests(provider).at(-1)?.body as T;
 
   it('vertex: stable API version, project in the path, nothing that Gemini 3 ignores or refuses', async () => {
-    const { text, usage, model } = await providers.vision.get('vertex')!.describe(IMAGE, callOptions());
+    const { text, usage, model, requestIds } = await providers.vision.get('vertex')!.describe(IMAGE, callOptions());
     assert.match(text, /^Imagem /);
     assert.equal(model, 'gemini-3.5-flash-lite');
     const request = simulator.requests('vertex')[0];
@@ -38,6 +38,7 @@ describe('requests follow the wire protocol', () => {
       [usage.inputTokens, usage.outputTokens, usage.images],
       [billed?.inputTokens, billed?.outputTokens, 1],
     );
+    assert.deepEqual(requestIds, [billed?.requestId]);
   });
 
   it('vertex: images it does not take never leave this machine', async () => {
@@ -57,7 +58,9 @@ describe('requests follow the wire protocol', () => {
       const result = await providers.speech.get(name)!.transcribe({ ...AUDIO, language: 'pt-BR' }, callOptions());
       assert.equal(result.text, 'Quero o sofá.');
       assert.equal(result.language, name === 'groq' ? 'pt' : result.language);
-      assert.equal(result.usage.audioSeconds, simulator.invoice(name)[0]?.audioSeconds);
+      const [billed] = simulator.invoice(name);
+      assert.equal(result.usage.audioSeconds, billed?.audioSeconds);
+      assert.deepEqual(result.requestIds, [billed?.requestId]);
       const { fields, files } = lastBody<Multipart>(name);
       assert.equal(fields['response_format'], format);
       assert.equal(fields['language'], 'pt');
