@@ -2,6 +2,7 @@ import { factsIn } from './fact-rules';
 import { fillBlanks } from './fill-blanks';
 import { isRecord } from './http';
 import { sampleFromSchema } from './schema-sample';
+import { actAsSpecialist, ESCALATED, languageOf } from './team-rules';
 import type { ScriptBook, ScriptedReply, ScriptedRule } from './script';
 
 export interface ChatTurn {
@@ -78,14 +79,21 @@ function builtInReply(request: LanguageRequest): LanguageReply {
   if (WANTS_A_PERSON.test(said) && escalate && !called.includes('escalate_to_human')) {
     return call(escalate, { reason: `O cliente pediu uma pessoa: ${shorten(said, 120)}`, priority: 'high' });
   }
-  if (called.includes('escalate_to_human')) {
-    return reply('Certo, já chamei uma pessoa da nossa equipe. Ela continua a conversa com você em instantes.');
-  }
+  if (called.includes('escalate_to_human')) return reply(ESCALATED[languageOf(systemText(request))]);
+  const specialist = actAsSpecialist({
+    system: systemText(request),
+    said,
+    thread: request.turns.flatMap(({ role, text }) => (role === 'user' ? [text] : [])).join('\n'),
+    tools: request.tools.map(({ name }) => name),
+    called,
+  });
+  if (specialist && 'text' in specialist) return reply(specialist.text);
+  const wanted = specialist && request.tools.find((tool) => tool.name === specialist.tool);
+  if (wanted) return call(wanted, specialist.arguments);
   const search = request.tools.find((tool) => tool.name === 'search_memory');
   if (search && results.length === 0) return call(search, { query: said.slice(0, MAX_QUERY_CHARS) });
   if (results.length > 0) return reply(quotingReply(said, results));
-  const system = request.turns.find((turn) => turn.role === 'system')?.text ?? '';
-  if (/resum[aoi]|summar/i.test(system)) return reply(`Resumo da conversa: ${shorten(said, 300)}`);
+  if (/resum[aoi]|summar/i.test(systemText(request))) return reply(`Resumo da conversa: ${shorten(said, 300)}`);
   return reply(
     `Obrigado pela mensagem! Entendi que é sobre "${shorten(said, 80)}". Posso ajudar com mais algum detalhe?`,
   );
@@ -143,6 +151,9 @@ function call(tool: { name: string; parameters: unknown }, known: Record<string,
 }
 
 const reply = (text: string): LanguageReply => ({ text, toolCalls: [], finishReason: 'stop', usage: undefined });
+
+const systemText = (request: LanguageRequest): string =>
+  request.turns.find((turn) => turn.role === 'system')?.text ?? '';
 
 const lastUserText = (request: LanguageRequest): string =>
   request.turns.findLast((turn) => turn.role === 'user')?.text ?? '';

@@ -1,4 +1,5 @@
 import type { ApiDeps } from '../deps';
+import { agentRoutes } from './agents';
 import { apiKeyRoutes } from './api-keys';
 import { authRoutes } from './auth';
 import { budgetRoutes } from './budgets';
@@ -32,6 +33,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
   return [
     ...authRoutes(edge),
     ...apiKeyRoutes(edge),
+    ...agentRoutes(edge),
     ...channelRoutes(edge),
     ...contactRoutes(edge),
     ...contactEventRoutes(edge),

@@ -1,5 +1,6 @@
 import { sqlFile, type Database, type Tx } from '../database';
 import { AppError } from '../errors';
+import { builtInAgentRows } from '../agents/team/load';
 import { newId, SYSTEM_AGENT_IDS } from '../ids';
 import { appendEvents, type OutboxEvent } from '../outbox/events';
 import { createApiKey } from './api-keys';
@@ -21,8 +22,8 @@ export interface SignedUp {
   apiKey: string;
 }
 
-/** The pipeline, the key and the agents of a new tenant, as people read them. */
-const NAMES = { pipeline: 'Funil principal', apiKey: 'Chave inicial', generalAgent: 'Assistente geral' } as const;
+/** The pipeline and the key of a new tenant, as people read them. */
+const NAMES = { pipeline: 'Funil principal', apiKey: 'Chave inicial' } as const;
 const PIPELINE_COLOR = '#3B82F6';
 
 const SYSTEM_AGENT_NAMES: Record<keyof typeof SYSTEM_AGENT_IDS, string> = {
@@ -37,7 +38,7 @@ const SYSTEM_AGENT_NAMES: Record<keyof typeof SYSTEM_AGENT_IDS, string> = {
 
 /**
  * Creates a user and all a tenant needs to work, in one transaction: billing account, project, pipeline, API key with
- * every scope, the user's own agent, the general AI agent and the system agents, with their events.
+ * every scope, the user's own agent, the team of AI agents and the system agents, with their events.
  *
  * @throws AppError ALREADY_EXISTS if the e-mail has an account. Nothing about that account is changed or told.
  */
@@ -100,15 +101,7 @@ function newTenantAgents({ tenantId, userId, userName }: { tenantId: string; use
   }));
   return [
     { tenantId, id: newId(), userId, name: userName, type: 'human', role: 'admin', config: {} },
-    {
-      tenantId,
-      id: newId(),
-      userId: null,
-      name: NAMES.generalAgent,
-      type: 'ai',
-      role: 'ai_agent',
-      config: { agent: 'general' },
-    },
+    ...builtInAgentRows(tenantId),
     ...system,
   ];
 }

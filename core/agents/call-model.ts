@@ -4,13 +4,15 @@ import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import { ofModel } from '../providers/of-model';
 import { callTarget } from '../providers/policy';
-import type { ChatMessage, Usage } from '../providers/ports';
+import type { ChatMessage } from '../providers/ports';
 import { storableJson } from '../text';
 import { toolDefinitions } from '../tools/registry';
 import { checkCall } from './check-call';
 import type { AgentDeps } from './deps';
 import type { RecalledContext } from './prepare-turn';
-import { fillPrompt, GENERAL_PROMPT } from './prompts';
+import { BASE_PROMPT, fillPrompt } from './prompts';
+import { customerLanguage, languageName } from './team/language';
+import type { TeamAgent } from './team/types';
 import { loadSteps, storedModelStep, storeModelStep, type ModelOutput, type StepRow } from './steps';
 import {
   clock,
@@ -22,18 +24,15 @@ import {
   type TranscriptMessage,
 } from './transcript';
 import {
-  answeringAgentId,
   loadRecentMessages,
   loadTurnHead,
   loadTurnMessages,
+  turnAgent,
   turnCaller,
+  turnVoice,
   type TurnHead,
 } from './turn-context';
 import type { ModelStep, TurnRef } from './types';
-
-const TEMPERATURE = 0.7;
-/** Domain reference, section 5: the balanced agent. */
-const MAX_OUTPUT_TOKENS = 1024;
 
 interface Prompt {
   head: TurnHead;
@@ -41,7 +40,7 @@ interface Prompt {
   messages: ChatMessage[];
   /** Names of the tools on offer. */
   offered: string[];
-  agentId: string;
+  agent: TeamAgent;
 }
 
 /**
@@ -65,14 +64,20 @@ export async function callModel(
     const record = await tx.decisionRecord.findUniqueOrThrow({
       where: { tenantId_groupId: { tenantId, groupId: turnId } },
     });
+    const agent = await turnAgent(tx, turn);
+    const voice = await turnVoice(tx, tenantId, record.voiceVersionId);
     const context = record.context as unknown as Partial<RecalledContext>;
-    const recent = await loadRecentMessages(tx, turn, head);
+    const recent = await loadRecentMessages(tx, turn, {
+      conversationId: head.conversationId,
+      limit: agent.profile.memoryScope.messages,
+    });
     const own = await loadTurnMessages(tx, turn);
-    const agentId = await answeringAgentId(tx, tenantId);
-    return { prompt: { ...buildPrompt({ head, context, recent, own, steps }), offered: record.toolsOffered, agentId } };
+    const prompt = buildPrompt({ head, agent, voice, context, recent, own, steps });
+    return { prompt: { ...prompt, offered: record.toolsOffered, agent } };
   });
   if (prepared.stored) return prepared.stored;
-  const { head, system, messages, offered, agentId } = prepared.prompt;
+  const { head, system, messages, offered, agent } = prepared.prompt;
+  const { temperature, maxOutputTokens } = agent.profile;
   const tools = toolDefinitions(offered);
   const caller = turnCaller(turn, head);
   return paidCall(
@@ -84,16 +89,21 @@ export async function callModel(
       model: model.model,
       cheaperModel: cheaperModel(deps.config, 'language', model.name),
       operation: 'language',
-      subject: { contactId: head.contactId, conversationId: head.conversationId, groupId: turnId, agentId },
-      upperBound: upperBound(system, messages, JSON.stringify(tools)),
+      subject: {
+        contactId: head.contactId,
+        conversationId: head.conversationId,
+        groupId: turnId,
+        agentId: agent.agentId,
+      },
+      upperBound: {
+        inputTokens: tokenUpperBound(system + JSON.stringify(tools) + JSON.stringify(messages)),
+        outputTokens: maxOutputTokens,
+      },
     },
     {
       call: (chosen) =>
         deps.callPolicy.run(callTarget(model, 'language'), attempt.signal, (options) =>
-          ofModel(model, chosen.model).complete(
-            { system, messages, tools, temperature: TEMPERATURE, maxOutputTokens: MAX_OUTPUT_TOKENS },
-            options,
-          ),
+          ofModel(model, chosen.model).complete({ system, messages, tools, temperature, maxOutputTokens }, options),
         ),
       store: async (tx, { text, toolCalls, finishReason, model: answeredBy }) => {
         await tx.decisionRecord.update({
@@ -112,13 +122,19 @@ export async function callModel(
 
 function buildPrompt(of: {
   head: TurnHead;
+  agent: TeamAgent;
+  voice: string;
   context: Partial<RecalledContext>;
   recent: TranscriptMessage[];
   own: TranscriptMessage[];
   steps: StepRow[];
-}): Omit<Prompt, 'offered' | 'agentId'> {
-  const { head, context, recent, own, steps } = of;
-  const system = fillPrompt(GENERAL_PROMPT, {
+}): Omit<Prompt, 'offered' | 'agent'> {
+  const { head, agent, voice, context, recent, own, steps } = of;
+  const language = customerLanguage(writtenBy(own, recent), agent.profile.languages);
+  const system = fillPrompt(BASE_PROMPT, {
+    voice,
+    instructions: agent.profile.instructions,
+    language: languageName(language),
     company: head.company,
     contact: head.contactName,
     now: dateAndClock(new Date(), head.timezone),
@@ -132,6 +148,12 @@ function buildPrompt(of: {
     ...steps.flatMap(pastStep),
   ];
   return { head, system, messages };
+}
+
+/** What the customer wrote, newest first. */
+function writtenBy(own: TranscriptMessage[], recent: TranscriptMessage[]): string[] {
+  const texts = [...recent, ...own].flatMap(({ fromMe, text }) => (fromMe || !text ? [] : [text]));
+  return texts.reverse();
 }
 
 function bullets(lines: string[]): string {
@@ -160,8 +182,4 @@ function withUniqueIds(calls: ModelOutput['toolCalls']): ModelOutput['toolCalls'
     seen.add(id);
     return { ...call, id };
   });
-}
-
-function upperBound(system: string, messages: ChatMessage[], tools: string): Usage {
-  return { inputTokens: tokenUpperBound(system + tools + JSON.stringify(messages)), outputTokens: MAX_OUTPUT_TOKENS };
 }

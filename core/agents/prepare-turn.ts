@@ -1,18 +1,22 @@
 import { newId } from '../ids';
 import { getContactFacts } from '../memory/facts/store';
+import type { FactType } from '../memory/facts/types';
 import { embedQuery } from '../memory/embed-query';
 import { searchMemory } from '../memory';
 import type { AgentDeps } from './deps';
 import { decisionColumns, firstReading, furtherRouters, intentText, previousIntent } from './intents/route-intent';
-import { GENERAL_PROMPT_VERSION } from './prompts';
-import { messageText } from './transcript';
-import { loadTurnHead, loadTurnMessages } from './turn-context';
-import { GENERAL_AGENT_TOOLS, type TurnPlan, type TurnRef } from './types';
+import { planOf } from './plan';
+import { assignAgent } from './team/assign';
+import { lookBackDays } from './team/scope';
+import type { AgentProfile, MemoryScope } from './team/types';
+import { messageText, type TranscriptMessage } from './transcript';
+import { loadTurnHead, loadTurnMessages, turnAgent } from './turn-context';
+import type { TurnPlan, TurnRef } from './types';
 
 /** Longer messages say what they are about at their beginning. */
 const QUERY_LIMIT = 1_000;
-const MEMORY_HITS = 6;
 const FACTS_IN_CONTEXT = 20;
+const DAY_MS = 24 * 3600_000;
 const SEARCH_TIMEOUT_MS = 5_000;
 
 /** What the model is shown of memory, as stored on the decision record. */
@@ -20,9 +24,15 @@ export interface RecalledContext {
   memories: { content: string; score: number; source: string; sourceId: string; legs: unknown }[];
   facts: { id: string; type: string; text: string; confidence: number }[];
   degraded: string[];
+  /** How far back was looked: the days of the agent's scope, or null when they held nothing and all was searched. */
+  daysBack?: number | null;
 }
 
-/** Opens the decision record: intent, agent, tools on offer. @returns how to ask the model. */
+/**
+ * Opens the decision record: intent, agent, tools on offer. A second attempt finds what the first one decided.
+ *
+ * @returns how to ask the model.
+ */
 export async function prepareTurn(
   deps: AgentDeps,
   turn: TurnRef,
@@ -30,15 +40,14 @@ export async function prepareTurn(
 ): Promise<TurnPlan> {
   const { tenantId, turnId } = turn;
   const routers = deps.config.INTENT_ROUTERS;
-  const decision = await deps.db.withTenant(tenantId, async (tx) => {
+  return deps.db.withTenant(tenantId, async (tx) => {
     const head = await loadTurnHead(tx, turn);
     const messages = await loadTurnMessages(tx, turn);
-    const query = messages
-      .filter(({ fromMe }) => !fromMe)
-      .map(messageText)
-      .join('\n')
-      .slice(0, QUERY_LIMIT);
     const reading = firstReading(intentText(messages), await previousIntent(tx, turn, head), routers);
+    const further = furtherRouters(reading, routers);
+    const opened = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
+    if (opened) return { ...planOf(deps, await turnAgent(tx, turn)), intentRouters: further };
+    const { agent, assignment } = await assignAgent(tx, turn, head, reading);
     await tx.decisionRecord.createMany({
       data: [
         {
@@ -46,27 +55,27 @@ export async function prepareTurn(
           tenantId,
           groupId: turnId,
           conversationId: head.conversationId,
-          agent: 'general',
+          ...assignment,
           ...decisionColumns(reading),
-          memoryQuery: query,
-          toolsOffered: [...GENERAL_AGENT_TOOLS],
-          promptVersion: GENERAL_PROMPT_VERSION,
+          memoryQuery: memoryQuery(messages),
           ...run,
         },
       ],
-      skipDuplicates: true,
     });
     await tx.messageGroup.updateMany({
       where: { tenantId, id: turnId, status: 'pending' },
       data: { status: 'processing' },
     });
-    return reading;
+    return { ...planOf(deps, agent), intentRouters: further };
   });
-  return {
-    providers: deps.providers.chains.language,
-    retryAfterMs: deps.config.LANGUAGE_RETRY_MS,
-    intentRouters: furtherRouters(decision, routers),
-  };
+}
+
+function memoryQuery(messages: TranscriptMessage[]): string {
+  return messages
+    .filter(({ fromMe }) => !fromMe)
+    .map((message) => messageText(message))
+    .join('\n')
+    .slice(0, QUERY_LIMIT);
 }
 
 /** Searches memory for what the customer says now, and keeps what was found on the decision record. */
@@ -76,21 +85,22 @@ export async function recallMemory(
   attempt: { activityKey: string; signal: AbortSignal },
 ): Promise<{ hits: number; degraded: string[] }> {
   const { tenantId, turnId } = turn;
-  const { head, query, ownIds } = await deps.db.withTenant(tenantId, async (tx) => {
+  const { head, query, ownIds, profile } = await deps.db.withTenant(tenantId, async (tx) => {
     const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
     const messages = await loadTurnMessages(tx, turn);
     return {
       head: await loadTurnHead(tx, turn),
       query: record?.memoryQuery ?? '',
       ownIds: messages.map(({ id }) => id),
+      profile: (await turnAgent(tx, turn)).profile,
     };
   });
   const facts = await deps.db.withTenant(tenantId, (tx) =>
     getContactFacts(tx, tenantId, { contactId: head.contactId, limit: FACTS_IN_CONTEXT }),
   );
   const found = query.trim()
-    ? await search(deps, turn, { head, query, ownIds }, attempt)
-    : { results: [], degraded: [] };
+    ? await search(deps, turn, { head, query, ownIds, profile }, attempt)
+    : { results: [], degraded: [], daysBack: profile.memoryScope.daysBack };
   const context: RecalledContext = {
     memories: found.results.map(({ content, score, source, sourceId, legs }) => ({
       content,
@@ -99,8 +109,14 @@ export async function recallMemory(
       sourceId,
       legs,
     })),
-    facts: facts.map(({ id, type, text, confidence }) => ({ id, type, text, confidence })),
+    facts: ofScopeFirst(facts, profile.memoryScope).map(({ id, type, text, confidence }) => ({
+      id,
+      type,
+      text,
+      confidence,
+    })),
     degraded: found.degraded,
+    daysBack: found.daysBack,
   };
   await deps.db.withTenant(tenantId, (tx) =>
     tx.decisionRecord.update({
@@ -111,23 +127,42 @@ export async function recallMemory(
   return { hits: context.memories.length, degraded: context.degraded };
 }
 
+/** Facts of the types that this agent's work is about come first; the others are facts all the same. */
+function ofScopeFirst<F extends { type: FactType }>(facts: F[], { factTypes }: MemoryScope): F[] {
+  const isOfScope = ({ type }: F) => factTypes.includes(type);
+  return [...facts.filter(isOfScope), ...facts.filter((fact) => !isOfScope(fact))];
+}
+
+/** Searches within the agent's scope, and everything when that holds nothing: an old answer is better than none. */
 async function search(
   deps: AgentDeps,
   { tenantId, turnId }: TurnRef,
-  of: { head: { contactId: string; conversationId: string }; query: string; ownIds: string[] },
+  of: {
+    head: { contactId: string; conversationId: string };
+    query: string;
+    ownIds: string[];
+    profile: AgentProfile;
+  },
   attempt: { activityKey: string; signal: AbortSignal },
 ) {
   const { contactId, conversationId } = of.head;
+  const { memoryScope: scope, memoryStrategy: strategy } = of.profile;
   const subject = { contactId, conversationId, groupId: turnId };
   const queryVector = await embedQuery(deps, { tenantId, text: of.query, subject, ...attempt }, attempt.signal);
-  return searchMemory(deps.db, {
-    tenantId,
-    contactId,
-    query: of.query,
-    queryVector,
-    topK: MEMORY_HITS,
-    strategy: 'hybrid',
-    excludeMessageIds: of.ownIds,
-    timeoutMs: SEARCH_TIMEOUT_MS,
-  });
+  const find = (since: Date | undefined) =>
+    searchMemory(deps.db, {
+      tenantId,
+      contactId,
+      query: of.query,
+      queryVector,
+      topK: scope.topK,
+      strategy,
+      ...(since ? { since } : {}),
+      excludeMessageIds: of.ownIds,
+      timeoutMs: SEARCH_TIMEOUT_MS,
+    });
+  const daysBack = lookBackDays(of.query, scope);
+  const near = await find(new Date(Date.now() - daysBack * DAY_MS));
+  if (near.results.length > 0) return { ...near, daysBack };
+  return { ...(await find(undefined)), daysBack: null };
 }

@@ -6,9 +6,9 @@ function read(file: string): string {
   return readFileSync(path.join(projectRoot(), 'core/agents', file), 'utf8').trim();
 }
 
-/** Changes with every change of the prompt, and is written on each decision record. */
-export const GENERAL_PROMPT_VERSION = 'general-1';
-export const GENERAL_PROMPT = read('prompts/general.md');
+/** What every agent is told around its own instructions. Its version changes with it, and is on each decision record. */
+export const BASE_PROMPT_VERSION = 'base-2';
+export const BASE_PROMPT = read('prompts/base.md');
 
 /** What the product itself says to a customer, by reason. */
 export const CUSTOMER_MESSAGES = JSON.parse(read('messages.pt-BR.json')) as { handOver: Record<string, string> };

@@ -1,6 +1,9 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import { SYSTEM_AGENT_IDS } from '../ids';
+import { agentOfTurn, loadTeam, teamAgent } from './team/load';
+import { builtInProfile } from './team/built-in';
+import type { AgentProfile, TeamAgent } from './team/types';
 import type { TranscriptMessage } from './transcript';
 import type { ToolCaller } from '../tools/types';
 import type { TurnRef } from './types';
@@ -21,9 +24,6 @@ export interface TurnHead {
   status: string;
 }
 
-/** Context for the prompt, not retrieval: domain reference, section 4. */
-const RECENT_MESSAGES = 20;
-
 /** @throws AppError NOT_FOUND */
 export async function loadTurnHead(tx: Tx, { tenantId, turnId }: TurnRef): Promise<TurnHead> {
   const rows = await tx.$queryRawUnsafe<TurnHead[]>(sqlFile('core/agents/sql/turn-head.sql'), tenantId, turnId);
@@ -32,10 +32,34 @@ export async function loadTurnHead(tx: Tx, { tenantId, turnId }: TurnRef): Promi
   return head;
 }
 
-/** The agent in whose name turns are answered, and whose budget pays for them. */
-export async function answeringAgentId(tx: Tx, tenantId: string): Promise<string> {
-  const agent = await tx.agent.findFirst({ where: { tenantId, type: 'ai', isActive: true, deletedAt: null } });
-  return agent?.id ?? SYSTEM_AGENT_IDS.default;
+/** The agent in whose name the turn is answered. A turn whose preparation failed has none, and the system speaks. */
+export async function answeringAgentId(tx: Tx, { tenantId, turnId }: TurnRef): Promise<string> {
+  const record = await tx.decisionRecord.findUnique({
+    where: { tenantId_groupId: { tenantId, groupId: turnId } },
+    select: { agentId: true },
+  });
+  return record?.agentId ?? SYSTEM_AGENT_IDS.default;
+}
+
+/** The agent that the turn began with. @throws AppError NOT_FOUND when no agent was chosen */
+export async function turnAgent(tx: Tx, { tenantId, turnId }: TurnRef): Promise<TeamAgent> {
+  const record = await tx.decisionRecord.findUnique({
+    where: { tenantId_groupId: { tenantId, groupId: turnId } },
+    select: { agentId: true, agentVersionId: true },
+  });
+  if (!record) throw new AppError('NOT_FOUND', 'No agent was chosen for this turn');
+  // A turn that an older version of the product began: it knew one agent.
+  if (!record.agentId) return teamAgent(await loadTeam(tx, tenantId), 'balanced');
+  return agentOfTurn(tx, tenantId, { agentId: record.agentId, versionId: record.agentVersionId });
+}
+
+/** The coordinator's instructions: the one voice in which every agent of the team speaks. */
+export async function turnVoice(tx: Tx, tenantId: string, voiceVersionId: string | null): Promise<string> {
+  const version = voiceVersionId
+    ? await tx.agentVersion.findUnique({ where: { tenantId_id: { tenantId, id: voiceVersionId } } })
+    : null;
+  const profile = version ? (version.profile as unknown as AgentProfile) : builtInProfile('coordinator');
+  return profile?.instructions ?? '';
 }
 
 /** Whom the tools of this turn act for. */
@@ -53,17 +77,17 @@ export function loadTurnMessages(tx: Tx, { tenantId, turnId }: TurnRef): Promise
   return tx.$queryRawUnsafe<TranscriptMessage[]>(sqlFile('core/agents/sql/turn-messages.sql'), tenantId, turnId);
 }
 
-/** What was said before the turn, oldest first. */
+/** What was said before the turn, oldest first: context for the prompt, not retrieval. */
 export function loadRecentMessages(
   tx: Tx,
   { tenantId, turnId }: TurnRef,
-  head: TurnHead,
+  { conversationId, limit }: { conversationId: string; limit: number },
 ): Promise<TranscriptMessage[]> {
   return tx.$queryRawUnsafe<TranscriptMessage[]>(
     sqlFile('core/agents/sql/recent-messages.sql'),
     tenantId,
-    head.conversationId,
+    conversationId,
     turnId,
-    RECENT_MESSAGES,
+    limit,
   );
 }

@@ -1,14 +1,6 @@
 import type { RouterName } from './intents/types';
 import type { RequestedCall } from './limits';
 
-/** What the one agent of today may call. */
-export const GENERAL_AGENT_TOOLS = [
-  'search_memory',
-  'get_contact_facts',
-  'update_contact',
-  'escalate_to_human',
-] as const;
-
 /** What one model call came to. The words stay in the database, under (turn, step). */
 export type ModelStep = { kind: 'reply' } | { kind: 'tools'; calls: RequestedCall[] };
 
@@ -22,7 +14,7 @@ export interface ToolCallRef extends TurnRef {
   callId: string;
 }
 
-/** How a turn asks: the language providers in order, and how long to wait before it asks all of them once more. */
+/** How a turn asks: the agent's language models in order, and how long to wait before it asks all of them once more. */
 export interface TurnPlan {
   providers: string[];
   retryAfterMs: number;

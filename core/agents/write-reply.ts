@@ -90,7 +90,7 @@ async function queueReply(
     contentType: 'text',
     text: reply.text,
     source: reply.source,
-    agentId: await answeringAgentId(tx, tenantId),
+    agentId: await answeringAgentId(tx, { tenantId, turnId }),
     groupId: turnId,
   });
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config';
 import { isAppError, type FieldError } from '../errors';
 import type { PriceTable } from '../money/price-table';
-import { isConfigured, modelOf, providersOf } from '../providers/requirements';
+import { isConfigured, modelOf, providersOf, type ProviderKind } from '../providers/requirements';
 import { providerKindOf, splitChainEntry, type MediaType } from './media-settings';
 
 /** What is wrong with a chain that somebody wants to set; empty when every place of it can be tried. */
@@ -13,6 +13,14 @@ export function chainFaults(
   const kind = providerKindOf(type);
   const field = `${type}.chain`;
   if (kind === null) return [{ field, message: 'a video is read by the chains of image (frames) and audio (sound)' }];
+  return placeFaults({ config, prices }, { kind, field, chain });
+}
+
+/** What is wrong with the places of a chain of providers of this kind. `field` names it in what is said. */
+export function placeFaults(
+  { config, prices }: { config: Config; prices: PriceTable },
+  { kind, field, chain }: { kind: ProviderKind; field: string; chain: readonly string[] },
+): FieldError[] {
   const possible = providersOf(kind);
   return chain.flatMap((entry, index): FieldError[] => {
     const at = `${field}.${index}`;

@@ -6,6 +6,7 @@ import { newEverything } from './fixtures';
 
 /** Whose id a path takes. A new resource must be added here, or the test fails. */
 const ID_OF: Record<string, string> = {
+  agents: 'agentId',
   'api-keys': 'keyId',
   channels: 'channelId',
   contacts: 'contactId',
@@ -27,9 +28,12 @@ const PARAMETER_IDS: Record<string, string> = {
   pipeline_id: 'pipelineId',
   contact_id: 'contactId',
   erasure_id: 'erasureId',
+  number: 'versionNumber',
 };
 /** Valid bodies, so that only the id can be the reason of a refusal. */
 const BODY_OF: Record<string, unknown> = {
+  'patch /api/v1/agents/{id}': { name: 'Outro', version: 1 },
+  'post /api/v1/agents/{id}/versions': { temperature: 1 },
   'patch /api/v1/channels/{id}': { name: 'Outro' },
   'patch /api/v1/contacts/{id}': { name: 'Outro', version: 1 },
   'post /api/v1/conversations/{id}/take-over': { name: 'Intrusa' },
@@ -84,6 +88,8 @@ describe("another tenant's ids answer 404", () => {
           await tx.pipelineStatus.findMany(),
           await tx.note.findMany(),
           await tx.contactList.findMany(),
+          await tx.agent.findMany(),
+          await tx.agentVersion.findMany(),
           await tx.outboxEvent.count(),
         ],
         (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value),

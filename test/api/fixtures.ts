@@ -1,5 +1,6 @@
 import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { requestImport } from '../../core/memory/import/imports';
+import { createVersion } from '../../core/agents/team/versions';
 import type { Database } from '../../core/database';
 import { createList } from '../../core/crm/contact-lists';
 import { changeStage } from '../../core/crm/contact-stages';
@@ -199,7 +200,10 @@ function newCrmRows(db: Database, tenantId: string, { contactId }: Thread): Prom
     const { id: statusId } = await addStatus(tx, tenantId, { pipelineId, name: 'Novo', type: 'open' });
     await changeStage(tx, tenantId, { contactId, pipelineId, statusId, reason: null, notes: null, actor });
     const note = await addNote(tx, tenantId, { contactId, content: 'Prefere ser chamada de Ceição', actor });
+    const { id: agentId } = await tx.agent.findFirstOrThrow({ where: { tenantId, key: 'support_billing' } });
+    const version = { agentId, changes: { temperature: 0.2 }, note: null, createdBy: null, isActive: true };
+    const { number } = await createVersion(tx, tenantId, version);
     const list = await createList(tx, tenantId, { name: 'Clientes VIP', isStatic: true });
-    return { pipelineId, statusId, noteId: note.id, listId: list.id };
+    return { pipelineId, statusId, noteId: note.id, listId: list.id, agentId, versionNumber: String(number) };
   });
 }

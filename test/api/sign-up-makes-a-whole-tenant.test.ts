@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { BUILT_IN_AGENTS } from '../../core/agents/team/types';
 import { SYSTEM_AGENT_IDS } from '../../core/ids';
 import { ALL_SCOPES } from '../../core/accounts/scopes';
 import { startTestApi, type TestApi } from '../support/http';
@@ -37,14 +38,12 @@ describe('sign-up makes a whole tenant', () => {
       const system = agents.filter(({ type }) => type === 'system').map(({ id }) => id);
       assert.deepEqual(system.sort(), Object.values(SYSTEM_AGENT_IDS).sort());
       assert.deepEqual(
-        agents
-          .filter(({ type }) => type !== 'system')
-          .map(({ type, userId }) => [type, userId])
-          .sort(),
-        [
-          ['ai', null],
-          ['human', body.user_id],
-        ],
+        agents.filter(({ type }) => type === 'human').map(({ userId }) => userId),
+        [body.user_id],
+      );
+      assert.deepEqual(
+        agents.flatMap(({ type, key }) => (type === 'ai' ? [key] : [])).sort(),
+        [...BUILT_IN_AGENTS].sort(),
       );
       const events = await tx.outboxEvent.findMany({ orderBy: { sequence: 'asc' } });
       assert.deepEqual(

@@ -31,8 +31,7 @@ const MAX_STEPS = 25;
 export async function turnWorkflow({ tenantId, turnId }: TurnInput): Promise<TurnOutcome> {
   const turn = { tenantId, turnId };
   try {
-    const plan = await database.prepareTurn(turn);
-    await refineIntent(turn, plan);
+    const plan = await refineIntent(turn, await database.prepareTurn(turn));
     await recallMemory(turn);
     const reason = await converse(turn, plan);
     return await (reason ? database.handOver({ ...turn, reason }) : database.writeReply(turn));
@@ -42,15 +41,20 @@ export async function turnWorkflow({ tenantId, turnId }: TurnInput): Promise<Tur
   }
 }
 
-/** Asks the configured routers in order until one is sure. A router that fails is as good as one that is not. */
-async function refineIntent(turn: TurnRef, { intentRouters = [] }: TurnPlan): Promise<void> {
-  for (const router of intentRouters) {
+/**
+ * Asks the configured routers in order until one is sure, which may call for another agent. A router that fails is as
+ * good as one that is not.
+ */
+async function refineIntent(turn: TurnRef, plan: TurnPlan): Promise<TurnPlan> {
+  for (const router of plan.intentRouters ?? []) {
     try {
-      if (await language.refineIntent({ ...turn, router })) return;
+      const refined = await language.refineIntent({ ...turn, router });
+      if (refined) return { ...plan, ...refined };
     } catch (error) {
       failureCode(error);
     }
   }
+  return plan;
 }
 
 /** The decision record shows a turn without memory as one without hits; its activity in this history says why. */

@@ -2,7 +2,9 @@ import type { Tx } from '../../database';
 import type { AgentDeps } from '../deps';
 import { loadTurnHead, loadTurnMessages, type TurnHead } from '../turn-context';
 import type { TranscriptMessage } from '../transcript';
-import type { TurnRef } from '../types';
+import { planOf } from '../plan';
+import { assignAgent } from '../team/assign';
+import type { TurnPlan, TurnRef } from '../types';
 import { decideIntent, isUnsure, type PreviousIntent } from './decide';
 import { createEmbeddingRouter } from './embedding-router';
 import { localClassifier } from './local-classifier';
@@ -69,13 +71,13 @@ export interface IntentRefiner {
   /**
    * Asks one more router about a turn whose intent is not sure, and keeps what it says if it is surer.
    *
-   * @returns whether the intent is sure now
+   * @returns the turn's plan when the intent is sure now, with the agent that it calls for; else null
    * @throws AppError of the router's provider, PRICE_UNKNOWN
    */
   refine(
     request: TurnRef & { router: RouterName },
     attempt: { activityKey: string; signal: AbortSignal },
-  ): Promise<boolean>;
+  ): Promise<TurnPlan | null>;
 }
 
 export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
@@ -85,25 +87,26 @@ export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
   return {
     async refine({ router: name, ...turn }, attempt) {
       const router = routers.get(name);
-      if (!router) return false;
+      if (!router) return null;
       const { tenantId, turnId } = turn;
       const { head, text, previous } = await deps.db.withTenant(tenantId, async (tx) => {
         const loaded = await loadTurnHead(tx, turn);
         const messages = await loadTurnMessages(tx, turn);
         return { head: loaded, text: intentText(messages), previous: await previousIntent(tx, turn, loaded) };
       });
-      if (!text) return false;
+      if (!text) return null;
       const { contactId, conversationId } = head;
       const scores = await router.route(text, { tenantId, turnId, contactId, conversationId, ...attempt });
       const decision = decideIntent(text, scores, { router: name, previous });
-      if (isUnsure(decision)) return false;
-      await deps.db.withTenant(tenantId, (tx) =>
-        tx.decisionRecord.update({
+      if (isUnsure(decision)) return null;
+      return deps.db.withTenant(tenantId, async (tx) => {
+        const { agent, assignment } = await assignAgent(tx, turn, head, decision);
+        await tx.decisionRecord.update({
           where: { tenantId_groupId: { tenantId, groupId: turnId } },
-          data: decisionColumns(decision),
-        }),
-      );
-      return true;
+          data: { ...decisionColumns(decision), ...assignment },
+        });
+        return planOf(deps, agent);
+      });
     },
   };
 }

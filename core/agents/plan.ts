@@ -1,0 +1,11 @@
+import type { AgentDeps } from './deps';
+import type { TeamAgent } from './team/types';
+import type { TurnPlan } from './types';
+
+/** How to ask the model for this agent. */
+export function planOf(deps: AgentDeps, { profile }: TeamAgent): TurnPlan {
+  return {
+    providers: profile.modelChain.length > 0 ? [...profile.modelChain] : deps.providers.chains.language,
+    retryAfterMs: deps.config.LANGUAGE_RETRY_MS,
+  };
+}

@@ -1,0 +1,142 @@
+import type { Tx } from '../../database';
+import { AppError } from '../../errors';
+import { newId } from '../../ids';
+import { appendEvents } from '../../outbox/events';
+import { toPage, type Page, type PageRequest } from '../../crm/page';
+import { refuseDuplicates } from '../../crm/unique';
+import { lockConflict } from '../../crm/versioned';
+import { isBuiltIn } from './types';
+import { loadTeam } from './load';
+
+/** A person or program of the tenant that may answer or act: agents of AI have a key and a profile. */
+export interface Agent {
+  id: string;
+  key: string | null;
+  name: string;
+  type: string;
+  role: string;
+  status: string;
+  isActive: boolean;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+const SELECTED = {
+  id: true,
+  key: true,
+  name: true,
+  type: true,
+  role: true,
+  status: true,
+  isActive: true,
+  version: true,
+  createdAt: true,
+  updatedAt: true,
+} as const;
+
+/** Without these two nobody routes and nobody answers. */
+const NEEDED: readonly string[] = ['coordinator', 'balanced'];
+
+/** Newest first, with the agents that come with the product. */
+export async function listAgents(
+  tx: Tx,
+  tenantId: string,
+  { limit, after, type }: PageRequest & { type?: string | undefined },
+): Promise<Page<Agent>> {
+  await loadTeam(tx, tenantId);
+  const rows = await tx.agent.findMany({
+    where: {
+      tenantId,
+      deletedAt: null,
+      ...(type ? { type } : {}),
+      ...(after?.[0] ? { id: { lt: after[0] } } : {}),
+    },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+    select: SELECTED,
+  });
+  return toPage(rows, limit, ({ id }) => [id]);
+}
+
+/** @throws AppError NOT_FOUND */
+export async function getAgent(tx: Tx, tenantId: string, agentId: string): Promise<Agent> {
+  const agent = await tx.agent.findFirst({ where: { tenantId, id: agentId, deletedAt: null }, select: SELECTED });
+  if (!agent) throw new AppError('NOT_FOUND', 'There is no agent with this id');
+  return agent;
+}
+
+/** A new agent of AI, switched on. It answers nobody before a version of it is active. @throws AppError ALREADY_EXISTS */
+export async function createAgent(
+  tx: Tx,
+  tenantId: string,
+  { key, name }: { key: string; name: string },
+): Promise<Agent> {
+  const agent = await refuseDuplicates(`Another agent has the key ${key}`, () =>
+    tx.agent.create({
+      data: { tenantId, id: newId(), key, name, type: 'ai', role: 'ai_agent' },
+      select: SELECTED,
+    }),
+  );
+  await agentEvent(tx, { tenantId, agentId: agent.id, eventType: 'agent.created', data: { type: 'ai', key } });
+  return agent;
+}
+
+/**
+ * Switched off, an agent gets no more turns; the one it is in, it ends.
+ *
+ * @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT, INVARIANT_VIOLATION (an agent that must stay on)
+ */
+export async function updateAgent(
+  tx: Tx,
+  tenantId: string,
+  { agentId, version, changes }: { agentId: string; version: number; changes: { name?: string; isActive?: boolean } },
+): Promise<Agent> {
+  const before = await getAgent(tx, tenantId, agentId);
+  if (changes.isActive === false && NEEDED.includes(before.key ?? ''))
+    throw new AppError('INVARIANT_VIOLATION', `${before.name} must stay on: without it nobody answers`);
+  if (before.type === 'system') throw new AppError('INVARIANT_VIOLATION', 'Agents of the system do not change');
+  const { count } = await tx.agent.updateMany({
+    where: { tenantId, id: agentId, deletedAt: null, version },
+    data: { ...changes, version: { increment: 1 }, updatedAt: new Date() },
+  });
+  const agent = await getAgent(tx, tenantId, agentId);
+  if (count === 0) throw lockConflict('agent', agent.version);
+  const fields = Object.keys(changes);
+  await agentEvent(tx, { tenantId, agentId, eventType: 'agent.updated', data: { fields } });
+  if (changes.isActive !== undefined && changes.isActive !== before.isActive) {
+    const eventType = changes.isActive ? 'agent.activated' : 'agent.deactivated';
+    await agentEvent(tx, { tenantId, agentId, eventType, data: {} });
+  }
+  return agent;
+}
+
+/**
+ * Takes an agent that the tenant made out of the team.
+ *
+ * @throws AppError NOT_FOUND, INVARIANT_VIOLATION (one that comes with the product can only be switched off, and people
+ * are not deleted here)
+ */
+export async function deleteAgent(tx: Tx, tenantId: string, agentId: string): Promise<void> {
+  const { key, type } = await getAgent(tx, tenantId, agentId);
+  if (type !== 'ai') throw new AppError('INVARIANT_VIOLATION', 'Only agents of AI can be deleted');
+  if (isBuiltIn(key ?? ''))
+    throw new AppError('INVARIANT_VIOLATION', 'This agent comes with the product; switch it off');
+  const now = new Date();
+  await tx.agent.updateMany({
+    where: { tenantId, id: agentId },
+    data: { deletedAt: now, isActive: false, updatedAt: now, version: { increment: 1 } },
+  });
+  await agentEvent(tx, { tenantId, agentId, eventType: 'agent.deactivated', data: { deleted: true } });
+}
+
+/** An event of one agent, in the caller's transaction. */
+export function agentEvent(
+  tx: Tx,
+  of: { tenantId: string; agentId: string; eventType: string; data: Record<string, unknown> },
+): Promise<void> {
+  const { tenantId, agentId, eventType, data } = of;
+  return appendEvents(tx, [
+    { tenantId, aggregateType: 'agent', aggregateId: agentId, eventType, data: { agentId, ...data } },
+  ]);
+}

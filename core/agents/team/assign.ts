@@ -1,0 +1,72 @@
+import type { Tx } from '../../database';
+import { AppError } from '../../errors';
+import { toolNamed } from '../../tools/registry';
+import type { IntentDecision } from '../intents/types';
+import { BASE_PROMPT_VERSION } from '../prompts';
+import type { TurnHead } from '../turn-context';
+import type { TurnRef } from '../types';
+import { loadTeam } from './load';
+import { routeTurn } from './route';
+import type { AgentProfile, TeamAgent } from './types';
+
+/** Columns of a decision record that say who answers, and why. */
+export interface Assignment {
+  agent: string;
+  agentId: string;
+  agentVersionId: string | null;
+  voiceVersionId: string | null;
+  routeReason: string;
+  toolsOffered: string[];
+  promptVersion: string;
+}
+
+/**
+ * The coordinator's part of a turn: chooses the agent by intent and thread, with the versions that are active now. The
+ * turn keeps both, whatever becomes of them meanwhile.
+ *
+ * @throws AppError PRECONDITION_FAILED when the tenant switched every agent off that could answer
+ */
+export async function assignAgent(
+  tx: Tx,
+  turn: TurnRef,
+  head: TurnHead,
+  decision: IntentDecision,
+): Promise<{ assignment: Assignment; agent: TeamAgent }> {
+  const team = await loadTeam(tx, turn.tenantId);
+  const route = routeTurn(team, decision, await turnBefore(tx, turn, head));
+  if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
+  const { agent, reason } = route;
+  const assignment: Assignment = {
+    agent: agent.key,
+    agentId: agent.agentId,
+    agentVersionId: agent.versionId,
+    voiceVersionId: team.get('coordinator')?.versionId ?? null,
+    routeReason: reason,
+    toolsOffered: offeredTools(agent.profile),
+    promptVersion: `${BASE_PROMPT_VERSION}/${agent.key}-${agent.versionNumber}`,
+  };
+  return { assignment, agent };
+}
+
+/** What policy leaves of an agent's tools: those that exist, and for a customer's agent only what a customer may see. */
+export function offeredTools({ tools, audience }: Pick<AgentProfile, 'tools' | 'audience'>): string[] {
+  const offered = tools.flatMap((name) => {
+    const tool = toolNamed(name);
+    return tool && (audience === 'staff' || tool.audience === 'customer') ? [tool.name] : [];
+  });
+  return [...new Set(offered)];
+}
+
+/** The session's last turn that an agent was chosen for. */
+async function turnBefore(tx: Tx, { tenantId, turnId }: TurnRef, { sessionId }: TurnHead) {
+  const before = await tx.messageGroup.findFirst({
+    where: { tenantId, sessionId, id: { lt: turnId } },
+    orderBy: { id: 'desc' },
+    select: { id: true },
+  });
+  if (!before) return null;
+  return tx.decisionRecord.findUnique({
+    where: { tenantId_groupId: { tenantId, groupId: before.id } },
+    select: { intent: true, agentId: true },
+  });
+}

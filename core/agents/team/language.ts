@@ -1,0 +1,46 @@
+import { LANGUAGES, type Language } from './types';
+
+/** Words that only one of the three languages has, as people type them (without accents too). */
+const MARKS: Record<Language, ReadonlySet<string>> = {
+  pt: words(`não nao você voce vocês voces vc vcs pra obrigado obrigada oi olá ola bom boa dia tarde noite quero queria
+    preciso meu minha quanto custa isso muito tudo bem estou tá ta também tambem ainda já ja é são sao uma um do da dos das no na
+    com mais pelo pela boleto pedido quando onde qual tem fazer posso consigo gostaria`),
+  en: words(`the is are i you my your please thanks thank hi hello hey want need how much does do not don't can could would
+    this that it what where when which have has with and for of to in on at me was order price help`),
+  es: words(`el los las una y es está esta estoy hola buenos buenas días dias gracias quiero quisiera necesito usted ustedes
+    mi cuánto cuanto cuesta muy también tambien dónde donde cuándo cuando cuál cual tiene tengo puedo hacer con pero por
+    favor precio pedido factura no qué que del al`),
+};
+
+const NAMES: Record<Language, string> = { pt: 'português do Brasil', en: 'inglês', es: 'espanhol' };
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/));
+}
+
+/**
+ * The language a customer writes, by the little words in it. Without a clear winner the one before it counts, and that of
+ * the house (Portuguese) when there is none.
+ *
+ * @param texts what the customer wrote, newest first
+ */
+export function customerLanguage(texts: readonly string[], spoken: readonly Language[] = LANGUAGES): Language {
+  const house = spoken[0] ?? LANGUAGES[0];
+  for (const text of texts) {
+    const counts = countMarks(text);
+    const [first, second] = spoken.toSorted((a, b) => counts[b] - counts[a]);
+    if (first && counts[first] > 0 && (!second || counts[first] > counts[second])) return first;
+  }
+  return house;
+}
+
+/** As the prompt names it. */
+export function languageName(language: Language): string {
+  return NAMES[language];
+}
+
+function countMarks(text: string): Record<Language, number> {
+  const found = (text.toLowerCase().match(/[\p{L}']+/gu) ?? []).slice(0, 200);
+  const count = (language: Language) => found.filter((word) => MARKS[language].has(word)).length;
+  return { pt: count('pt'), en: count('en'), es: count('es') };
+}

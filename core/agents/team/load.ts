@@ -1,0 +1,70 @@
+import { sqlFile, type Tx } from '../../database';
+import { AppError } from '../../errors';
+import { newId } from '../../ids';
+import { builtInName, builtInProfile } from './built-in';
+import { BUILT_IN_AGENTS, type AgentProfile, type BuiltInAgent, type TeamAgent } from './types';
+
+type TeamRow = Omit<TeamAgent, 'profile'> & { profile: AgentProfile | null };
+
+/** The tenant's AI agents that are switched on, by key. Agents of the product that a tenant lacks yet are added. */
+export async function loadTeam(tx: Tx, tenantId: string): Promise<Map<string, TeamAgent>> {
+  const read = () => tx.$queryRawUnsafe<TeamRow[]>(sqlFile('core/agents/team/sql/team.sql'), tenantId);
+  let rows = await read();
+  // Rarely: for tenants from before an agent came with the product. One that is switched off is there and not listed.
+  if (BUILT_IN_AGENTS.some((key) => !rows.some((row) => row.key === key)) && (await addMissing(tx, tenantId)) > 0)
+    rows = await read();
+  const team = rows.flatMap(({ profile: own, ...row }) => {
+    const profile = own ?? builtInProfile(row.key);
+    return profile ? [{ ...row, profile }] : [];
+  });
+  return new Map(team.map((agent) => [agent.key, agent]));
+}
+
+/** @throws AppError NOT_FOUND for a key that no agent of the team has */
+export function teamAgent(team: ReadonlyMap<string, TeamAgent>, key: string): TeamAgent {
+  const agent = team.get(key);
+  if (!agent) throw new AppError('NOT_FOUND', `There is no agent ${key} in the team`);
+  return agent;
+}
+
+/** Rows of `agents` for the agents that come with the product. */
+export function builtInAgentRows(tenantId: string) {
+  return BUILT_IN_AGENTS.map((key) => ({
+    tenantId,
+    id: newId(),
+    key,
+    name: builtInName(key),
+    type: 'ai',
+    role: roleOf(key),
+  }));
+}
+
+function roleOf(key: BuiltInAgent): string {
+  if (key === 'bi_manager' || key === 'agent_analyzer') return 'analytics_bot';
+  return key === 'sdr' ? 'ai_assistant' : 'ai_agent';
+}
+
+async function addMissing(tx: Tx, tenantId: string): Promise<number> {
+  const { count } = await tx.agent.createMany({ data: builtInAgentRows(tenantId), skipDuplicates: true });
+  return count;
+}
+
+/**
+ * An agent as a turn began with it. A version stays what it was, also when it is deleted or another one is active by now.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function agentOfTurn(
+  tx: Tx,
+  tenantId: string,
+  { agentId, versionId }: { agentId: string; versionId: string | null },
+): Promise<TeamAgent> {
+  const agent = await tx.agent.findUnique({ where: { tenantId_id: { tenantId, id: agentId } }, select: { key: true } });
+  const version = versionId
+    ? await tx.agentVersion.findUnique({ where: { tenantId_id: { tenantId, id: versionId } } })
+    : null;
+  const key = agent?.key ?? '';
+  const profile = version ? (version.profile as unknown as AgentProfile) : builtInProfile(key);
+  if (!profile) throw new AppError('NOT_FOUND', 'The agent of this turn has no profile');
+  return { agentId, key, versionId, versionNumber: version?.number ?? 0, profile };
+}
