@@ -161,7 +161,8 @@ export async function openStage(folder: string, databaseServerUrl: string, optio
   }
 }
 
-function environmentOf({ urls }: Simulator, own: Record<string, string>): Record<string, string> {
+/** The settings under which every provider of the product is the simulator. */
+export function environmentOf({ urls }: Simulator, own: Record<string, string>): Record<string, string> {
   return {
     TEMPORAL_NAMESPACE: 'default',
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),

@@ -1,5 +1,9 @@
 import type { FaultCase } from '../types';
 import { f9 } from './f9';
+import { f3 } from './f3';
+import { f4 } from './f4';
+import { f5 } from './f5';
+import { f7 } from './f7';
 import { i1 } from './i1';
 import { i2 } from './i2';
 import { i5 } from './i5';
@@ -8,4 +12,4 @@ import { m2 } from './m2';
 import { m3 } from './m3';
 
 /** Every case, in the order in which the suite runs. docs/reliability.md names each of them. */
-export const CASES: readonly FaultCase[] = [f9, i1, i2, i5, m1, m2, m3];
+export const CASES: readonly FaultCase[] = [f3, f4, f5, f7, f9, i1, i2, i5, m1, m2, m3];
