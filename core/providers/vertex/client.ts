@@ -50,19 +50,34 @@ interface RefusedResponse {
   headers: Headers;
 }
 
+interface WatchedFetch {
+  fetch: typeof fetch;
+  refused: () => RefusedResponse | null;
+  /** @throws SyntaxError when a success came without a JSON object */
+  assertAnswered: () => void;
+}
+
 /**
  * The SDK's errors carry no headers, and no status either when an error's body is cut short. So each call watches its own
- * responses and puts both back on the error.
+ * responses and puts both back on the error. Nor does the SDK look at what it is given: `null` breaks it with a TypeError that
+ * would look like our mistake, and a list becomes an answer without candidates.
  */
-function watchingFetch(): { fetch: typeof fetch; refused: () => RefusedResponse | null } {
+function watchingFetch(): WatchedFetch {
   let refused: RefusedResponse | null = null;
+  let isObject = true;
   return {
     fetch: async (input, init) => {
       const response = await fetch(input, init);
       refused = response.ok ? null : { status: response.status, headers: response.headers };
-      return response;
+      if (!response.ok) return response;
+      const text = await response.text();
+      isObject = /^\s*\{/.test(text);
+      return new Response(text, { status: response.status, headers: response.headers });
     },
     refused: () => refused,
+    assertAnswered() {
+      if (!isObject) throw new SyntaxError('the answer is no JSON object');
+    },
   };
 }
 
@@ -79,14 +94,17 @@ export function createVertexCall(settings: VertexSettings): VertexCall {
   let client: Promise<GoogleGenAIClient> | undefined;
   return (options, request) =>
     callProvider(VERTEX, options, async (signal) => {
-      const { fetch, refused } = watchingFetch();
+      const { fetch, refused, assertAnswered } = watchingFetch();
       client ??= createClient(settings);
       try {
-        return await request(await client, {
+        const result = await request(await client, {
           httpOptions: { timeout: options.timeoutMs, fetch },
           abortSignal: signal,
         });
+        assertAnswered();
+        return result;
       } catch (error) {
+        assertAnswered();
         throw withResponse(error, refused());
       }
     });
