@@ -16,9 +16,14 @@ const port = (value: string): number => {
   throw new InvalidArgumentError('must be a port between 1024 and 65530');
 };
 
-const latency = (value: string): string => {
-  if (value === 'none' || value === 'design') return value;
-  throw new InvalidArgumentError('must be none or design');
+type Latencies = NonNullable<SimulatorOptions['latencyMs']>;
+
+const latency = (value: string): Latencies => {
+  if (value === 'none') return {};
+  if (value === 'design') return DESIGN_LATENCY;
+  const ms = Number(value);
+  if (Number.isInteger(ms) && ms >= 0) return { vision: ms, speech: ms, documents: ms };
+  throw new InvalidArgumentError('must be none, design or a number of milliseconds');
 };
 
 async function main(): Promise<void> {
@@ -31,18 +36,23 @@ async function main(): Promise<void> {
       9100,
     )
     .option('--script <file>', 'JSON with the answers to give (SimulatorScript)')
-    .option('--latency <profile>', 'none, or design: vision 1-2 s, speech 2-4 s, documents 6 s', latency, 'none')
+    .option(
+      '--latency <profile>',
+      'none; design: vision 1-2 s, speech 2-4 s, documents 6 s; or so many milliseconds for each of them',
+      latency,
+      {},
+    )
     .option('--waha-api-key <key>', 'the only X-Api-Key that WAHA accepts (default: any)')
     .parse();
   const {
     portBase,
     script,
-    latency: profile,
+    latency: latencyMs,
     wahaApiKey,
   } = program.opts<{
     portBase: number;
     script?: string;
-    latency: string;
+    latency: Latencies;
     wahaApiKey?: string;
   }>();
   const simulator = await startSimulator({
@@ -56,7 +66,7 @@ async function main(): Promise<void> {
       jina: portBase + 6,
     },
     ...(script ? { script: simulatorScriptSchema.parse(JSON.parse(await readFile(script, 'utf8'))) } : {}),
-    latencyMs: profile === 'design' ? DESIGN_LATENCY : {},
+    latencyMs,
     apiKeys: wahaApiKey ? { waha: wahaApiKey } : {},
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void simulator.stop());

@@ -1,18 +1,13 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { signUp } from '../../core/accounts/sign-up';
-import { createDatabase, type Database } from '../../core/database';
-import { newId } from '../../core/ids';
-import { createLocalMediaStore } from '../../core/media/store';
-import { projectRoot } from '../../core/project-root';
-import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
-import type { EnrichmentInput } from '../../workflows/enrichment/types';
-import { QUEUES } from '../../workflows/shared/queues';
+import { createDatabase } from '../../core/database';
 import { startStack, type Stack } from '../embedded/stack';
+import { executeBare, startBareWorker } from './bare-workflows';
+import { assertAllRead, executeEnrichment, prepareImages } from './images';
 import { measured, round, type Measured } from './percentiles';
 import { cpuPerPiece, readCpu, type CpuByPart } from './process-cpu';
 
@@ -64,30 +59,15 @@ export async function runEnrichmentBench(options: EnrichmentBenchOptions): Promi
       password: randomUUID(),
       projectName: 'Bench',
     });
-    const runBare = (id: string) =>
-      client.workflow.execute('bareWorkflow', {
-        workflowId: `bench:${id}`,
-        taskQueue: queues.own,
-        args: [id, queues.second],
-      });
-    const runProduct = (enrichmentId: string) => {
-      const input: EnrichmentInput = {
-        tenantId,
-        enrichmentId,
-        messageId: null,
-        conversation: null,
-        isRemembered: false,
-      };
-      const workflowId = enrichmentWorkflowId({ tenantId, subjectId: enrichmentId });
-      return client.workflow.execute('enrichmentWorkflow', { workflowId, taskQueue: QUEUES.workflows, args: [input] });
-    };
+    const runBare = (id: string) => executeBare(client, { id, queues });
+    const runProduct = (enrichmentId: string) => executeEnrichment(client, { tenantId, enrichmentId });
     const cpu = () => readCpu(processesOf(stack, bare));
     const baselineRounds: Round[] = [];
     const productRounds: Round[] = [];
     const rssMb: number[] = [];
     // The first round of each warms caches, connections and just-in-time code, and does not count.
     for (let round = 0; round <= options.rounds; round++) {
-      const enrichmentIds = await prepareImages(db, stack, tenantId, options.workflows);
+      const enrichmentIds = await prepareImages(db, stack, { tenantId, count: options.workflows });
       const baseline = await runRound(Array.from({ length: options.workflows }, randomUUID), options.concurrency, {
         run: runBare,
         cpu,
@@ -177,44 +157,6 @@ async function runRound(
   await Promise.all(Array.from({ length: concurrency }, lane));
   const tookMs = performance.now() - startedAt;
   return { latenciesMs, tookMs, cpu: { before, after: cpu() } };
-}
-
-/** Different images, so that no text is reused: the same photo with a different tail behind its end mark. */
-async function prepareImages(db: Database, stack: Stack, tenantId: string, count: number): Promise<string[]> {
-  const photo = readFileSync(path.join(projectRoot(), 'test/fixtures/media/photo.jpg'));
-  const store = createLocalMediaStore(String(stack.env['MEDIA_DIR']));
-  const files = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const bytes = Buffer.concat([photo, Buffer.from(randomUUID())]);
-      return { id: newId(), ...(await store.put(tenantId, bytes)) };
-    }),
-  );
-  const enrichments = files.map(({ id }) => ({
-    id: newId(),
-    tenantId,
-    mediaId: id,
-    contentType: 'image',
-    priority: 7,
-  }));
-  await db.withTenant(tenantId, async (tx) => {
-    await tx.mediaFile.createMany({ data: files.map((file) => ({ ...file, tenantId, mimeType: 'image/jpeg' })) });
-    await tx.messageEnrichment.createMany({ data: enrichments });
-  });
-  return enrichments.map(({ id }) => id);
-}
-
-async function assertAllRead(db: Database, tenantId: string, ids: string[]): Promise<void> {
-  const where = { tenantId, id: { in: ids }, status: 'completed', extractedText: { not: '' } };
-  const read = await db.withTenant(tenantId, (tx) => tx.messageEnrichment.count({ where }));
-  if (read !== ids.length) throw new Error(`only ${read} of ${ids.length} images were read`);
-}
-
-function startBareWorker(address: string, queues: { own: string; second: string }): Promise<ChildProcess> {
-  const child = fork(path.join(__dirname, 'baseline/worker.js'), [address, queues.own, queues.second]);
-  return new Promise((resolve, reject) => {
-    child.once('message', () => resolve(child));
-    child.once('exit', (code) => reject(new Error(`the bare worker ended with ${code}`)));
-  });
 }
 
 function residentMb(pid: number | undefined): number {

@@ -27,6 +27,8 @@ export interface LedgerBenchReport {
   baseline: Measured;
   /** Reserve and settle of one call together, under a budget of the tenant for the day and one for the month. */
   product: Measured;
+  /** p95 of the product over that of the bare SQL. */
+  p95Ratio: number;
 }
 
 const DATABASE_CONNECTIONS = 10;
@@ -39,6 +41,8 @@ export async function runLedgerBench(options: LedgerBenchOptions): Promise<Ledge
   const database = await createFreshDatabase(server);
   try {
     await migrate(database.url);
+    const baseline = await measureBaseline(database.url, options);
+    const product = await measureProduct(database.url, options);
     const report: LedgerBenchReport = {
       name: 'ledger',
       settings: {
@@ -50,8 +54,9 @@ export async function runLedgerBench(options: LedgerBenchOptions): Promise<Ledge
         node: process.version,
         cpus: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
       },
-      baseline: await measureBaseline(database.url, options),
-      product: await measureProduct(database.url, options),
+      baseline,
+      product,
+      p95Ratio: Math.round((product.p95Ms / baseline.p95Ms) * 100) / 100,
     };
     if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
     return report;

@@ -3,6 +3,7 @@ import { runEnrichmentBench } from './enrichment';
 import { runLatencyBench } from './enrichment-latency';
 import { runIngestBench } from './ingest';
 import { runLedgerBench } from './ledger';
+import { runOverheadBench } from './overhead';
 
 function positiveInteger(value: string): number {
   const number = Number(value);
@@ -39,6 +40,16 @@ program
   .option('--json <file>', 'also write the report there')
   .action(async ({ json, ...options }: Common & { perMinute: number; minutes: number }) => {
     show(await runLatencyBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+program
+  .command('overhead')
+  .description('what an image takes beyond its provider’s own time, one at a time')
+  .option('--enrichments <n>', 'images that count', positiveInteger, 150)
+  .option('--provider-ms <n>', 'how long the provider takes', positiveInteger, 300)
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json, ...options }: Common & { enrichments: number; providerMs: number }) => {
+    show(await runOverheadBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
   });
 
 program

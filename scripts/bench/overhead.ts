@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { Client, Connection } from '@temporalio/client';
+import { signUp } from '../../core/accounts/sign-up';
+import { createDatabase } from '../../core/database';
+import { startStack } from '../embedded/stack';
+import { executeBare, startBareWorker } from './bare-workflows';
+import { assertAllRead, executeEnrichment, prepareImages } from './images';
+import { percentile } from './percentiles';
+
+export interface OverheadBenchOptions {
+  enrichments: number;
+  /** How long the provider takes to answer. */
+  providerMs: number;
+  jsonFile?: string;
+}
+
+interface Percentiles {
+  p50Ms: number;
+  p95Ms: number;
+}
+
+export interface OverheadBenchReport {
+  name: 'overhead';
+  settings: Record<string, unknown>;
+  /** Start to finish of the bare workflow with the same two steps: what Temporal takes. */
+  baseline: Percentiles;
+  /** Start to finish of an enrichment, less what the provider took: the request to it counts as ours. */
+  product: Percentiles;
+}
+
+/** Warm caches, connections and just-in-time code; not counted. */
+const WARM_UP = 30;
+
+/**
+ * What reading an image takes beyond its provider's own time when nothing else is going on: one at a time, in turns with the
+ * bare workflow of the same two steps.
+ */
+export async function runOverheadBench(options: OverheadBenchOptions): Promise<OverheadBenchReport> {
+  const { enrichments, providerMs } = options;
+  const simulatorArgs = ['--latency', String(providerMs)];
+  const stack = await startStack({ dataDir: null, simulator: true, simulatorArgs, env: { LOG_LEVEL: 'warn' } });
+  const connection = await Connection.connect({ address: stack.urls.temporal });
+  const client = new Client({ connection });
+  const db = createDatabase({ url: stack.urls.database });
+  const queues = { own: `bench-${randomUUID()}`, second: `bench-${randomUUID()}` };
+  const bare = await startBareWorker(stack.urls.temporal, queues);
+  try {
+    const { tenantId } = await signUp(db, {
+      name: 'Bench',
+      email: `bench-${randomUUID()}@example.com`,
+      password: randomUUID(),
+      projectName: 'Bench',
+    });
+    const ids = await prepareImages(db, stack, { tenantId, count: WARM_UP + enrichments });
+    const baselineMs: number[] = [];
+    const productMs: number[] = [];
+    for (const [index, enrichmentId] of ids.entries()) {
+      const bareMs = await timed(() => executeBare(client, { id: randomUUID(), queues }));
+      const tookMs = await timed(() => executeEnrichment(client, { tenantId, enrichmentId }));
+      if (index < WARM_UP) continue;
+      baselineMs.push(bareMs);
+      productMs.push(tookMs - providerMs);
+    }
+    await assertAllRead(db, tenantId, ids);
+    const report: OverheadBenchReport = {
+      name: 'overhead',
+      settings: {
+        enrichments,
+        providerMs,
+        cores: cpus().length,
+        cpu: cpus()[0]?.model,
+        database: stack.processes.has('database') ? 'embedded' : 'server',
+      },
+      baseline: percentilesOf(baselineMs),
+      product: percentilesOf(productMs),
+    };
+    if (options.jsonFile) writeFileSync(options.jsonFile, JSON.stringify(report, null, 2));
+    return report;
+  } finally {
+    bare.kill('SIGTERM');
+    await db.close();
+    await connection.close();
+    await stack.stop();
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+function percentilesOf(latenciesMs: number[]): Percentiles {
+  const sorted = [...latenciesMs].sort((a, b) => a - b);
+  return { p50Ms: percentile(sorted, 0.5), p95Ms: percentile(sorted, 0.95) };
+}
