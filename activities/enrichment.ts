@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { EnrichmentDeps } from '../core/enrichment/deps';
 import { fetchMedia, planEnrichment } from '../core/enrichment/plan';
-import { parseDocument } from '../core/enrichment/read-document';
+import { cancelDocument, parseDocument } from '../core/enrichment/read-document';
 import { describeImage } from '../core/enrichment/read-image';
 import { transcribe } from '../core/enrichment/read-speech';
 import { composeVideo, extractVideo } from '../core/enrichment/read-video';
@@ -11,6 +11,12 @@ import type { EnrichmentPart, EnrichmentRef, VideoParts } from '../core/enrichme
 import { asActivities, currentAttempt } from './support';
 
 type ProviderAttempt = EnrichmentRef & { provider: string };
+type DocumentAttempt = ProviderAttempt & {
+  /** A workflow of an older version does not wait. */
+  canWait?: boolean;
+  /** The job that a workflow has waited for. */
+  resumeJobId?: string;
+};
 type PartAttempt = ProviderAttempt & { part?: EnrichmentPart };
 type Failure = EnrichmentRef & { code: string; message: string };
 
@@ -21,8 +27,13 @@ export function createEnrichmentActivities(deps: EnrichmentDeps) {
     fetchMedia: (ref: EnrichmentRef) => fetchMedia(deps, ref, currentAttempt()),
     describeImage: (attempt: PartAttempt) => describeImage(deps, attempt, currentAttempt()),
     transcribe: (attempt: PartAttempt) => transcribe(deps, attempt, currentAttempt()),
-    parseDocument: (attempt: ProviderAttempt) =>
-      parseDocument(deps, { ...attempt, resumeJobId: startedJobId() }, currentAttempt()),
+    /** Null when the document is read; else the job that goes on, for a workflow that can wait for its webhook. */
+    parseDocument: (attempt: DocumentAttempt) => {
+      const jobId = attempt.resumeJobId ?? startedJobId();
+      return parseDocument(deps, { ...attempt, ...(jobId === undefined ? {} : { jobId }) }, currentAttempt());
+    },
+    cancelDocument: ({ provider, jobId }: { provider: string; jobId: string }) =>
+      cancelDocument(deps, { provider, jobId }),
     extractVideo: (ref: EnrichmentRef) => extractVideo(deps, ref, currentAttempt()),
     composeVideo: (video: EnrichmentRef & { video: VideoParts; unread: string[] }) => composeVideo(deps, video),
     failEnrichment: ({ tenantId, enrichmentId, ...failure }: Failure) =>

@@ -136,6 +136,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     waha,
     stop: async () => {
+      llamaparse.reset();
       await Promise.all([...servers.map(({ server }) => server.stop()), control.stop()]);
       await waha.stop();
     },

@@ -87,6 +87,8 @@ export const simulatorScriptSchema = z.strictObject({
         runningPolls: z.number().optional(),
         /** Milliseconds it stays RUNNING. */
         runningMs: z.number().optional(),
+        /** Its webhook is never sent. */
+        losesWebhook: z.boolean().optional(),
       }),
     )
     .optional(),

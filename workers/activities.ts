@@ -40,7 +40,10 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
     [QUEUES.vision]: { describeImage: enrichment.describeImage },
     [QUEUES.speechGroq]: { transcribe: enrichment.transcribe },
     [QUEUES.speechOpenai]: { transcribe: enrichment.transcribe },
-    [QUEUES.documents]: { parseDocument: enrichment.parseDocument },
+    [QUEUES.documents]: {
+      parseDocument: enrichment.parseDocument,
+      cancelDocument: enrichment.cancelDocument,
+    },
     [QUEUES.language]: {
       callModel: agent.callModel,
       refineIntent: agent.refineIntent,

@@ -38,6 +38,7 @@ export const eventData = {
     isRemembered: z.boolean(),
   }),
   enrichmentGivenUp: z.looseObject({ subjectId: z.string().min(1) }),
+  documentParsed: z.looseObject({ subjectId: z.string().min(1), jobId: z.string().min(1) }),
 };
 
 /** @throws AppError VALIDATION_ERROR naming the fields that are wrong, never their values. */

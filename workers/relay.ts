@@ -12,7 +12,7 @@ import { conversationWorkflowId } from '../workflows/conversation/ids';
 import { handlerChanged, messageReceived } from '../workflows/conversation/messages';
 import type { ConversationInput } from '../workflows/conversation/types';
 import { enrichmentWorkflowId } from '../workflows/enrichment/ids';
-import { giveUp, retryNow } from '../workflows/enrichment/messages';
+import { documentParsed, giveUp, retryNow } from '../workflows/enrichment/messages';
 import type { EnrichmentInput } from '../workflows/enrichment/types';
 import { forgettingWorkflowId } from '../workflows/forgetting/ids';
 import type { ForgetContactInput } from '../workflows/forgetting/types';
@@ -157,6 +157,11 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
     case WORKFLOW_EVENTS.enrichmentGivenUp: {
       const { subjectId } = readEventData(eventData.enrichmentGivenUp, data);
       await signalIfRunning(client, enrichmentWorkflowId({ tenantId, subjectId }), giveUp, []);
+      return;
+    }
+    case WORKFLOW_EVENTS.documentParsed: {
+      const { subjectId, jobId } = readEventData(eventData.documentParsed, data);
+      await signalIfRunning(client, enrichmentWorkflowId({ tenantId, subjectId }), documentParsed, [{ jobId }]);
       return;
     }
   }

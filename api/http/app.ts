@@ -10,6 +10,7 @@ import { problemHandler } from './problem';
 import { requestContext } from './request-context';
 import { allRoutes } from './routes';
 import { securityHeaders } from './security-headers';
+import { createLlamaParseWebhookRouter } from './webhooks/llamaparse';
 import { createWebhookRouter } from './webhooks/router';
 
 /** Version of the API document, not of the build. */
@@ -29,7 +30,8 @@ export function createHttpApp(deps: ApiDeps): Express {
   app.use(requestContext({ logger: deps.logger, metrics }));
   app.use(securityHeaders);
 
-  // Before any body parser: its signature covers the raw bytes.
+  // Before any body parser: their signatures cover the raw bytes. The one with a fixed path before the one with an id.
+  app.use(createLlamaParseWebhookRouter(deps));
   app.use(createWebhookRouter(deps));
 
   const routes = allRoutes(deps);

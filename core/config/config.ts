@@ -92,6 +92,7 @@ const schema = z.object({
   LLAMA_CLOUD_BASE_URL: optional,
   LLAMAPARSE_TIER: z.enum(['fast', 'cost_effective', 'agentic', 'agentic_plus']).default('cost_effective'),
   LLAMAPARSE_VERSION: z.string().default('2026-08-19'),
+  DOCUMENT_WEBHOOK_WAIT_MS: count(120_000, 0),
   JINA_API_KEY: optional,
   JINA_BASE_URL: optional,
   JINA_RERANK_MODEL: z.string().default('jina-reranker-v2-base-multilingual'),

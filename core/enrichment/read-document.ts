@@ -1,9 +1,13 @@
 import { isAppError } from '../errors';
 import { mostPdfPages } from '../media/pdf-pages';
 import { extractPdfText } from '../media/pdf-text';
-import { paidCall } from '../money/paid-call';
+import { paidCall, startPaidCall } from '../money/paid-call';
+import type { Reservation } from '../money/types';
 import { callTarget } from '../providers/policy';
+import type { CallOptions } from '../providers/ports';
 import type { AttemptContext, EnrichmentDeps } from './deps';
+import { activityKeyOfJob, storeDocumentJob } from './document-jobs';
+import { documentWebhook } from './document-webhook';
 import { completeEnrichment, isAlreadyRead, loadEnrichment } from './repository';
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentRef } from './types';
@@ -13,57 +17,107 @@ const PASSWORD_CHECK_TIMEOUT_MS = 30_000;
 /** Of a file whose pages cannot be counted before it is parsed, the provider is asked for no more than these. */
 const MOST_UNCOUNTED_PAGES = 1_000;
 
+/** A document that is read at the provider while nobody here holds a place for it. */
+export interface StartedJob {
+  jobId: string;
+  /** How long to wait for its webhook before the job is asked for. */
+  waitMs: number;
+}
+
+interface DocumentAttempt extends EnrichmentRef {
+  provider: string;
+  /** Whether the caller can wait for a webhook and come back with the job. */
+  canWait?: boolean;
+  /** The job to come back with. */
+  resumeJobId?: string;
+  /** That job, or the one that an earlier try of this attempt started. */
+  jobId?: string;
+}
+
 /**
- * One attempt to turn a document into text with one provider. A job that an earlier attempt started is resumed.
+ * One attempt to turn a document into text with one provider. A job that was started before is resumed. Where the provider
+ * tells the end of a job by webhook and the caller can wait for it, the job is only started.
  *
+ * @returns null when the document is read, else the job
  * @throws AppError of the provider (see core/providers/classify.ts), DOCUMENT_ENCRYPTED, MEDIA_CORRUPT
  */
 export async function parseDocument(
   deps: EnrichmentDeps,
-  { tenantId, enrichmentId, provider, resumeJobId }: EnrichmentRef & { provider: string; resumeJobId?: string },
+  { tenantId, enrichmentId, provider, canWait = false, resumeJobId, jobId }: DocumentAttempt,
   attempt: AttemptContext,
-): Promise<void> {
+): Promise<StartedJob | null> {
   const documents = requireProvider(deps.providers.documents, provider);
-  const row = await deps.db.withTenant(tenantId, (tx) => loadEnrichment(tx, tenantId, enrichmentId));
-  if (isAlreadyRead(row)) return;
+  const { row, startedBy } = await deps.db.withTenant(tenantId, async (tx) => ({
+    row: await loadEnrichment(tx, tenantId, enrichmentId),
+    startedBy: resumeJobId
+      ? await activityKeyOfJob(tx, { tenantId, provider: documents.name, jobId: resumeJobId })
+      : null,
+  }));
+  if (isAlreadyRead(row)) return null;
   const file = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
   await refuseProtected(file, attempt.signal);
   const counted = mostPdfPages(file);
-  await paidCall(
-    deps,
-    {
-      tenantId,
-      activityKey: attempt.activityKey,
-      provider: documents.name,
-      model: documents.model,
-      operation: 'document',
-      subject: costSubject(row),
-      resumes: resumeJobId !== undefined,
-      upperBound: { pages: counted ?? MOST_UNCOUNTED_PAGES },
-    },
-    {
-      call: () =>
-        deps.callPolicy.run(callTarget(documents, 'documents'), attempt.signal, (options) =>
-          documents.parse(
-            {
-              file,
-              mimeType: row.mimeType ?? 'application/pdf',
-              fileName: row.fileName ?? DEFAULT_FILE_NAME,
-              ...(counted === null ? { maxPages: MOST_UNCOUNTED_PAGES } : {}),
-            },
-            { ...options, onProgress: attempt.onProgress, resumeJobId },
-          ),
-        ),
-      store: (tx, { pages, failedPages, model }, costMicros) =>
-        completeEnrichment(tx, tenantId, enrichmentId, {
-          text: pages.map(({ text }) => text).join('\n\n'),
-          provider: documents.name,
-          model,
-          costMicros,
-          metadata: { pages: pages.length + failedPages.length, failedPages },
+  const reservation: Reservation = {
+    tenantId,
+    // What its start reserved is settled here.
+    activityKey: startedBy ?? attempt.activityKey,
+    provider: documents.name,
+    model: documents.model,
+    operation: 'document',
+    subject: costSubject(row),
+    resumes: jobId !== undefined,
+    upperBound: { pages: counted ?? MOST_UNCOUNTED_PAGES },
+  };
+  const input = {
+    file,
+    mimeType: row.mimeType ?? 'application/pdf',
+    fileName: row.fileName ?? DEFAULT_FILE_NAME,
+    ...(counted === null ? { maxPages: MOST_UNCOUNTED_PAGES } : {}),
+  };
+  const target = callTarget(documents, 'documents');
+  const run = <T>(call: (options: CallOptions) => Promise<T>) => deps.callPolicy.run(target, attempt.signal, call);
+
+  const webhook = canWait ? documentWebhook(deps.config) : null;
+  if (webhook && documents.start) {
+    const { start } = documents;
+    const started =
+      jobId ??
+      (await startPaidCall(deps, reservation, () => run((options) => start(input, { ...options, webhook })))).jobId;
+    attempt.onProgress({ jobId: started });
+    const { activityKey } = attempt;
+    await deps.db.withTenant(tenantId, (tx) =>
+      storeDocumentJob(tx, { tenantId, enrichmentId, provider: documents.name, jobId: started, activityKey }),
+    );
+    return { jobId: started, waitMs: deps.config.DOCUMENT_WEBHOOK_WAIT_MS };
+  }
+
+  await paidCall(deps, reservation, {
+    call: () =>
+      run((options) =>
+        documents.parse(input, {
+          ...options,
+          onProgress: attempt.onProgress,
+          ...(jobId === undefined ? {} : { resumeJobId: jobId }),
         }),
-    },
-  );
+      ),
+    store: (tx, { pages, failedPages, model }, costMicros) =>
+      completeEnrichment(tx, tenantId, enrichmentId, {
+        text: pages.map(({ text }) => text).join('\n\n'),
+        provider: documents.name,
+        model,
+        costMicros,
+        metadata: { pages: pages.length + failedPages.length, failedPages },
+      }),
+  });
+  return null;
+}
+
+/** Nobody waits for the job any more, so nobody should pay for it. What was reserved for it expires. */
+export async function cancelDocument(
+  deps: EnrichmentDeps,
+  { provider, jobId }: { provider: string; jobId: string },
+): Promise<void> {
+  await requireProvider(deps.providers.documents, provider).cancel?.(jobId);
 }
 
 /**

@@ -73,6 +73,26 @@ function counted({ reservation: { provider, operation } }: Hold, settled: (costM
   };
 }
 
+/**
+ * The first half of a call whose result comes later: reserves and starts it. What it reserved stays held until `paidCall` with
+ * the same activity key, and `resumes`, settles it; if that never comes it expires. A start that fails is settled at once.
+ *
+ * @throws as `paidCall`
+ */
+export async function startPaidCall<T>(
+  { db, ledger }: PaidCallDeps,
+  reservation: Reservation,
+  start: () => Promise<T>,
+): Promise<T> {
+  const hold = await ledger.reserve(db, reservation);
+  try {
+    return await start();
+  } catch (error) {
+    await db.withTenant(reservation.tenantId, (tx) => settleFailure(ledger, tx, hold, error));
+    throw error;
+  }
+}
+
 async function callAndSettle<Result extends ProviderResult, Stored>(
   { db, ledger }: PaidCallDeps,
   { hold, steps }: { hold: Hold; steps: Steps<Result, Stored> },

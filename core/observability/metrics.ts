@@ -82,7 +82,9 @@ export const metrics = {
     [0.5, 1, 2, 3, 5, 8, 15, 30, 60, 300, 3600, 86_400],
   ),
   turns: counter('ventros_turns_total', 'Turns of agents by outcome', ['outcome']),
-  webhooks: counter('ventros_webhooks_total', 'Webhooks of channels by what was done with them', ['result']),
+  webhooks: counter('ventros_webhooks_total', 'Webhooks of channels and parsers by what was done with them', [
+    'result',
+  ]),
 } as const;
 
 /** Everything as Prometheus reads it. @param others registries of parts with their own, such as the routes of the API */

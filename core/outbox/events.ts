@@ -52,6 +52,8 @@ export const WORKFLOW_EVENTS = {
   enrichmentRetryRequested: 'message.enrichment.retry_requested',
   /** aggregate enrichment, data {subjectId} */
   enrichmentGivenUp: 'message.enrichment.given_up',
+  /** aggregate enrichment, data {subjectId, jobId} */
+  documentParsed: 'message.enrichment.document_parsed',
   /** aggregate conversation, data {conversation: ConversationKey, handler} */
   handlerChanged: 'conversation.handler_changed',
 } as const;

@@ -89,6 +89,22 @@ export interface DocumentProvider extends Provider, WithModels<DocumentProvider>
       resumeJobId?: string;
     },
   ): Promise<ProviderResult & { pages: DocumentPage[]; failedPages: number[] }>;
+  /**
+   * Starts a job whose end is told to `webhook`; `parse` with it as `resumeJobId` has the result then. Absent where a
+   * document is read at once.
+   */
+  start?(
+    input: Parameters<DocumentProvider['parse']>[0],
+    options: CallOptions & { webhook: DocumentWebhook },
+  ): Promise<{ jobId: string }>;
+  /** Of a job that nobody waits for any more. One that is over stays as it is. */
+  cancel?(jobId: string): Promise<void>;
+}
+
+/** Where the end of a job is told, and the secret its webhook is signed with. */
+export interface DocumentWebhook {
+  url: string;
+  signingSecret: string;
 }
 
 export interface EmbeddingProvider extends Provider {

@@ -4,6 +4,7 @@ import { isRecord, textOf } from '../http';
 import type { Recorder } from '../recorder';
 import { derivedPages, type ScriptBook, type ScriptedPage } from '../script';
 import type { Answer, Call, ProviderHandler } from '../types';
+import { JobWebhooks, webhooksOf } from './llamaparse-webhooks';
 import { bearerFailure, notFound } from './shared';
 
 /** Credits per page, by tier. */
@@ -43,6 +44,7 @@ type Status = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
 export class LlamaParse {
   private readonly files = new Map<string, StoredFile>();
   private readonly jobs = new Map<string, Job>();
+  private readonly webhooks = new JobWebhooks();
 
   constructor(
     private readonly options: {
@@ -86,6 +88,7 @@ export class LlamaParse {
   }
 
   reset(): void {
+    this.webhooks.forget();
     this.files.clear();
     this.jobs.clear();
   }
@@ -146,6 +149,9 @@ export class LlamaParse {
       runsUntilMs: Date.now() + (scripted?.runningMs ?? this.options.runningMs()),
     };
     this.jobs.set(job.id, job);
+    if (!scripted?.losesWebhook) {
+      for (const target of webhooksOf(body)) this.webhooks.tell(target, job.id, () => this.statusOf(job));
+    }
     return { status: 200, body: this.describe(job, 'PENDING') };
   }
 

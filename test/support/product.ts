@@ -8,6 +8,7 @@ import { type Client, Connection, WorkflowNotFoundError } from '@temporalio/clie
 import { NativeConnection } from '@temporalio/worker';
 import express from 'express';
 import { problemHandler } from '../../api/http/problem';
+import { createLlamaParseWebhookRouter } from '../../api/http/webhooks/llamaparse';
 import { createWebhookRouter } from '../../api/http/webhooks/router';
 import { loadConfig, type Config } from '../../core/config';
 import type { Database } from '../../core/database';
@@ -17,6 +18,7 @@ import { inContext } from '../../core/observability/context';
 import { createRelay } from '../../core/outbox/relay';
 import { projectRoot } from '../../core/project-root';
 import { startSimulator, type Simulator, type SimulatorScript } from '../../simulator';
+import { anyFreePort } from '../../scripts/embedded/ports';
 import { createTemporalClient } from '../../workers/client';
 import { createWorkerDeps, type WorkerDeps } from '../../workers/deps';
 import { createDelivery } from '../../workers/relay';
@@ -35,6 +37,8 @@ export interface ProductOptions {
   settings?: Record<string, string>;
   /** Without them nothing is processed until `startWorking`. */
   isWorking?: boolean;
+  /** Providers reach its webhooks, so that it asks for them: PUBLIC_URL is set. */
+  isPublic?: boolean;
 }
 
 /** Webhook server, workers, relay and simulator in this process, on the test's database and Temporal server. */
@@ -63,10 +67,17 @@ const TEST_SETTINGS = {
   OUTBOX_POLL_MS: '50',
 };
 
-export async function startProduct({ script, settings, isWorking = true }: ProductOptions = {}): Promise<Product> {
+export async function startProduct({
+  script,
+  settings,
+  isWorking = true,
+  isPublic,
+}: ProductOptions = {}): Promise<Product> {
   const simulator = await startSimulator(script ? { script } : {});
   const mediaDir = await mkdtemp(path.join(tmpdir(), 'ventros-test-media-'));
+  const port = isPublic ? await anyFreePort() : 0;
   const environment: Record<string, string> = {
+    ...(isPublic ? { PUBLIC_URL: `http://127.0.0.1:${port}` } : {}),
     DATABASE_URL: process.env['DATABASE_URL'] ?? '',
     DATABASE_PREPARED_STATEMENTS: testPreparedStatements(),
     TEMPORAL_ADDRESS: testTemporalAddress(),
@@ -91,7 +102,7 @@ export async function startProduct({ script, settings, isWorking = true }: Produ
   const config = loadConfig(environment);
   const logger = createLogger('test', config.LOG_LEVEL);
   const deps = createWorkerDeps(config, logger);
-  const { server, url } = await startWebhooks(deps);
+  const { server, url } = await startWebhooks(deps, port);
   const connection = await Connection.connect({ address: config.TEMPORAL_ADDRESS });
   const client = createTemporalClient(connection, config.TEMPORAL_NAMESPACE);
   let work: Work | null = null;
@@ -207,16 +218,20 @@ async function startWork(deps: WorkerDeps, client: Client): Promise<Work> {
   };
 }
 
-async function startWebhooks({ db, config, secretBox, logger }: WorkerDeps): Promise<{ server: Server; url: string }> {
+async function startWebhooks(
+  { db, config, secretBox, logger }: WorkerDeps,
+  port: number,
+): Promise<{ server: Server; url: string }> {
   const app = express();
   app.use((_request, response, next) => {
     const correlationId = newId();
     response.locals['requestId'] = correlationId;
     inContext({ correlationId }, next);
   });
+  app.use(createLlamaParseWebhookRouter({ db, config }));
   app.use(createWebhookRouter({ db, config, secretBox, logger }));
   app.use(problemHandler(logger));
   const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }

@@ -20,6 +20,7 @@ import { DATABASE_ACTIVITY, providerActivity, QUEUES, speechQueue, type QueueNam
 import { remember } from '../shared/remember';
 import { outcomeAttributes } from '../shared/search-attributes';
 import type { Failure } from '../shared/wait-for-provider';
+import { documentJobs, type DocumentJobs } from './document-jobs';
 import { getState, giveUp, retryNow } from './messages';
 import type { EnrichmentInput, EnrichmentOutcome, EnrichmentState } from './types';
 
@@ -35,7 +36,7 @@ type ReadPlan = Extract<EnrichmentPlan, { step: 'read' }>;
  * waits and tries the chain again, for hours, unless an operator says now or never. It ends by telling the conversation.
  */
 export async function enrichmentWorkflow(input: EnrichmentInput): Promise<EnrichmentOutcome> {
-  const { hasText, mediaKind } = await readMedium(input, operatorHold());
+  const { hasText, mediaKind } = await readMedium(input, { hold: operatorHold(), jobs: documentJobs() });
   // Plans of older versions have no kind, so runs that have only those replay as they were recorded.
   if (mediaKind !== undefined) {
     upsertSearchAttributes(outcomeAttributes({ outcome: hasText ? 'completed' : 'failed', mediaKind }));
@@ -74,11 +75,17 @@ interface Settled {
   mediaKind: string | undefined;
 }
 
-async function readMedium(input: EnrichmentInput, hold: OperatorHold): Promise<Settled> {
+/** What signals tell a workflow while it runs. */
+interface Told {
+  hold: OperatorHold;
+  jobs: DocumentJobs;
+}
+
+async function readMedium(input: EnrichmentInput, { hold, jobs }: Told): Promise<Settled> {
   const ref = { tenantId: input.tenantId, enrichmentId: input.enrichmentId };
   let waitedMs = 0;
   for (let round = 0; ; round++) {
-    const { mediaKind, failures } = await readOnce(input);
+    const { mediaKind, failures } = await readOnce(input, jobs);
     if (typeof failures === 'boolean') return { hasText: failures, mediaKind };
     const last = failures[failures.length - 1] ?? {
       code: 'PROVIDER_NOT_CONFIGURED',
@@ -106,7 +113,7 @@ interface Round {
   failures: boolean | Failure[];
 }
 
-async function readOnce({ tenantId, enrichmentId }: EnrichmentInput): Promise<Round> {
+async function readOnce({ tenantId, enrichmentId }: EnrichmentInput, jobs: DocumentJobs): Promise<Round> {
   const ref = { tenantId, enrichmentId };
   let plan = await database.planEnrichment(ref);
   if (plan.step === 'fetch') {
@@ -120,7 +127,7 @@ async function readOnce({ tenantId, enrichmentId }: EnrichmentInput): Promise<Ro
   if (plan.step === 'settled') return { mediaKind, failures: plan.hasText };
   if (plan.step === 'fetch')
     throw ApplicationFailure.nonRetryable('fetched media cannot ask to be fetched', 'INTERNAL_ERROR');
-  return { mediaKind, failures: (await readWithChain(ref, plan)) ?? true };
+  return { mediaKind, failures: (await readWithChain(ref, plan, jobs)) ?? true };
 }
 
 type Ref = { tenantId: string; enrichmentId: string };
@@ -138,7 +145,7 @@ function readers(ref: Ref, { priorityKey }: ReadPlan) {
   const media = on(QUEUES.media, START_TO_CLOSE_MS.media);
   return {
     describeImage: (of: PartOf) => vision.describeImage({ ...ref, ...of }),
-    parseDocument: (of: { provider: string }) => documents.parseDocument({ ...ref, ...of }),
+    documents,
     extractVideo: () => media.extractVideo(ref),
     transcribe: (of: PartOf) => {
       const speech = on(speechQueue(of.provider), START_TO_CLOSE_MS.speech);
@@ -147,7 +154,7 @@ function readers(ref: Ref, { priorityKey }: ReadPlan) {
   };
 }
 
-async function readWithChain(ref: Ref, plan: ReadPlan): Promise<Failure[] | null> {
+async function readWithChain(ref: Ref, plan: ReadPlan, jobs: DocumentJobs): Promise<Failure[] | null> {
   const read = readers(ref, plan);
   switch (plan.kind) {
     case 'image':
@@ -155,7 +162,7 @@ async function readWithChain(ref: Ref, plan: ReadPlan): Promise<Failure[] | null
     case 'speech':
       return firstThatReads(plan.providers, (provider) => read.transcribe({ provider }));
     case 'document':
-      return firstThatReads(plan.providers, (provider) => read.parseDocument({ provider }));
+      return firstThatReads(plan.providers, (provider) => jobs.parse({ ...ref, provider }, read.documents));
     case 'video':
       return readVideo(ref, plan);
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, errorMessage, isAppError } from '../../errors';
 import type { Logger } from '../../logging/logger';
 import { callProvider } from '../call';
-import type { DocumentProvider } from '../ports';
+import type { DocumentProvider, DocumentWebhook } from '../ports';
 import { LLAMAPARSE, type LlamaParseClient } from './client';
 import { failedJobError, jobSchema, readResult, resultSchema, type Job, type Result, type Tier } from './result';
 
@@ -30,6 +30,16 @@ interface Request {
   timeout: number;
 }
 
+/** Asked for as JSON: by default the body would be JSON within a string. */
+function webhookConfiguration({ url, signingSecret }: DocumentWebhook) {
+  return {
+    webhook_url: url,
+    webhook_events: ['parse.success', 'parse.error', 'parse.partial_success', 'parse.cancelled'],
+    webhook_output_format: 'json' as const,
+    webhook_signing_secret: signingSecret,
+  };
+}
+
 /** A job that is over without a result cannot be resumed, and one we do not find was deleted. */
 function isResumable(job: Job | null): job is Job {
   return job !== null && job.status !== 'FAILED' && job.status !== 'CANCELLED';
@@ -49,11 +59,17 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
   // The rule-based tier makes no markdown.
   const expand = [tier === 'fast' ? 'text' : 'markdown'];
 
-  const createJob = async ({ file, mimeType, fileName, maxPages }: Input, request: Request): Promise<Job> => {
+  const createJob = async (
+    { file, mimeType, fileName, maxPages }: Input,
+    request: Request,
+    webhook?: DocumentWebhook,
+  ): Promise<Job> => {
     const { client: llamaCloud, toFile } = await client();
     const upload = await toFile(file, fileName || 'document', { type: mimeType });
     const pages = maxPages === undefined ? {} : { page_ranges: { max_pages: maxPages } };
-    return jobSchema.parse(await llamaCloud.parsing.create({ tier, version, upload_file: upload, ...pages }, request));
+    const told = webhook ? { webhook_configurations: [webhookConfiguration(webhook)] } : {};
+    const created = await llamaCloud.parsing.create({ tier, version, upload_file: upload, ...pages, ...told }, request);
+    return jobSchema.parse(created);
   };
   const getJob = async (jobId: string, request: Request): Promise<Result> => {
     const { client: llamaCloud } = await client();
@@ -81,6 +97,13 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
   return {
     name: LLAMAPARSE,
     model: tier,
+    start(input, options) {
+      return callProvider(LLAMAPARSE, options, async (signal) => {
+        const request: Request = { signal, timeout: Math.min(options.timeoutMs, REQUEST_TIMEOUT_MS) };
+        return { jobId: (await createJob(input, request, options.webhook)).id };
+      });
+    },
+    cancel: cancelJob,
     parse(input, options) {
       return callProvider(LLAMAPARSE, options, async (signal) => {
         const request: Request = { signal, timeout: Math.min(options.timeoutMs, REQUEST_TIMEOUT_MS) };
