@@ -30,6 +30,11 @@ export interface Shop {
   channel: TestChannel;
 }
 
+export interface WorkersProcess extends ProductProcess {
+  /** Of its health and metrics. */
+  url: string;
+}
+
 /** Everything around one case: a database, a Temporal server, the simulator in this process, and the product's processes. */
 export interface Stage {
   db: Database;
@@ -46,7 +51,7 @@ export interface Stage {
   logDir: string;
   startApi(settings?: Record<string, string>): Promise<ProductProcess>;
   /** @param args of workers/main: `--queues a,b`, `--no-relay` */
-  startWorkers(options?: { args?: string[]; settings?: Record<string, string> }): Promise<ProductProcess>;
+  startWorkers(options?: { args?: string[]; settings?: Record<string, string> }): Promise<WorkersProcess>;
   /** A tenant with an active channel whose WAHA is the simulator's, and whose webhooks go to the API. */
   newShop(settings?: ChannelSettings & { session?: string }): Promise<Shop>;
   close(): Promise<void>;
@@ -124,6 +129,7 @@ export async function openStage(folder: string, databaseServerUrl: string, optio
       },
       async startWorkers({ args = [], settings = {} } = {}) {
         const port = await anyFreePort();
+        const url = `http://127.0.0.1:${port}`;
         count += 1;
         const started = await startProcess({
           name: `workers ${count}`,
@@ -131,11 +137,11 @@ export async function openStage(folder: string, databaseServerUrl: string, optio
           args,
           env: { ...process.env, ...environment, WORKERS_HEALTH_PORT: String(port), ...settings },
           logFile: path.join(logDir, `workers-${count}.log`),
-          isReady: () => answersOk(`http://127.0.0.1:${port}/health/ready`),
+          isReady: () => answersOk(`${url}/health/ready`),
         });
         // Nothing is kept, so there is nothing to finish.
         closers.push(started.kill);
-        return started;
+        return { ...started, url };
       },
       async newShop({ session, ...settings } = {}) {
         const { tenantId, apiKey } = await newTenant(db);

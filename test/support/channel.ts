@@ -26,6 +26,8 @@ export interface ChannelSettings {
   baseUrl?: string;
   /** The WAHA session. */
   externalId?: string;
+  /** Of its WAHA. */
+  channelKey?: string;
   /** Seals the channel's secrets; the process under test must have the same key. */
   secretBox?: SecretBox;
 }
@@ -39,6 +41,7 @@ export async function newChannel(
     type = 'waha',
     baseUrl = 'http://127.0.0.1:9',
     externalId = 'loja',
+    channelKey = 'waha-key',
     ...settings
   }: ChannelSettings = {},
 ): Promise<TestChannel> {
@@ -56,7 +59,7 @@ export async function newChannel(
         webhookId: channel.webhookId,
         webhookSecretEncrypted: secretBox.seal(webhookSecret),
         baseUrl,
-        apiKeyEncrypted: secretBox.seal('waha-key'),
+        apiKeyEncrypted: secretBox.seal(channelKey),
         ...settings,
       },
     }),
