@@ -3,6 +3,8 @@ import { getEnrichment, listEnrichments, requestEnrichment, type EnrichmentSourc
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { DEFAULT_CONTEXT, VISION_CONTEXTS } from '../../core/enrichment/contexts';
 import { AppError } from '../../core/errors';
+import type { CallOperation } from '../../core/providers/policy/limits';
+import { openCircuits } from '../../core/observability/provider-states';
 import { identifyMedia } from '../../core/media/sniff';
 import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
 import type { EdgeDeps } from './edge';
@@ -49,6 +51,14 @@ const enrichmentSchema = z
 const requestedSchema = z
   .object({ id: uuid(), workflow_id: z.string(), status: z.enum(STATUSES) })
   .openapi('RequestedEnrichment');
+
+const retriedSchema = requestedSchema
+  .extend({
+    open_circuits: z
+      .array(z.object({ provider: z.string(), operation: z.string(), until: timestamp() }))
+      .openapi({ description: 'Providers of such media that are left alone now, after five failures in a row' }),
+  })
+  .openapi('RetriedEnrichment');
 
 const urlBody = z
   .object({
@@ -125,6 +135,13 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     return { id, workflow_id: workflowIdOf(tenantId, enrichment), status };
   }
 
+  async function retried(tenantId: string, id: string) {
+    const { contentType } = await db.withTenant(tenantId, (tx) => getEnrichment(tx, tenantId, id));
+    const answer = await held(tenantId, id, retryEnrichment);
+    const circuits = await openCircuits(db, readingOperations(contentType));
+    return { ...answer, open_circuits: circuits.map((circuit) => present(circuit)) };
+  }
+
   async function asked(tenantId: string, request: Request, query: Options): Promise<Asked> {
     if (request.is('application/json')) return askedByUrl(request.body, query);
     const file = request.is('multipart/form-data')
@@ -197,11 +214,12 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       tag: 'enrichments',
       summary: 'Try the providers again now',
       description:
-        'For one that waits because every provider is down, and for one that failed. Else ENRICHMENT_NOT_WAITING.',
+        'For one that waits because every provider is down, and for one that failed. Else ENRICHMENT_NOT_WAITING. ' +
+        'A provider whose circuit is open is not asked before `until`: retry again then, or it waits on as before.',
       scope: 'enrichments.manage',
       params: idParams,
-      response: { status: 202, description: 'It is tried again', body: requestedSchema },
-      handler: ({ caller: { tenantId }, params }) => held(tenantId, params.id, retryEnrichment),
+      response: { status: 202, description: 'It is tried again', body: retriedSchema },
+      handler: ({ caller: { tenantId }, params }) => retried(tenantId, params.id),
     }),
     route({
       method: 'post',
@@ -215,6 +233,20 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       handler: ({ caller: { tenantId }, params }) => held(tenantId, params.id, giveUpEnrichment),
     }),
   ];
+}
+
+function readingOperations(contentType: string): CallOperation[] {
+  switch (contentType) {
+    case 'voice':
+    case 'audio':
+      return ['speech'];
+    case 'video':
+      return ['vision', 'speech'];
+    case 'document':
+      return ['documents'];
+    default:
+      return ['vision'];
+  }
 }
 
 function workflowIdOf(tenantId: string, { id, messageId }: { id: string; messageId: string | null }): string {

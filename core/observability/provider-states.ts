@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sqlFile, type Database } from '../database';
 import { errorMessage } from '../errors';
 import type { Logger } from '../logging/logger';
-import type { BreakerState, CallState } from '../providers/policy';
+import { DEFAULT_BREAKER, type BreakerState, type CallState } from '../providers/policy';
 
 /** Also says that the process lives. */
 const HEARTBEAT_MS = 10_000;
@@ -133,4 +133,28 @@ export function liveStates(db: Database): Promise<ProviderState[]> {
   return db.withSystem((tx) =>
     tx.$queryRawUnsafe<ProviderState[]>(sqlFile('core/observability/sql/live-states.sql'), GONE_AFTER_SECONDS),
   );
+}
+
+export interface OpenCircuit {
+  provider: string;
+  operation: string;
+  /** From then on one call is let through. */
+  until: Date;
+}
+
+/** Which circuits of these operations let nobody through now, in any workers process; of several the one that lasts longest. */
+export async function openCircuits(
+  db: Database,
+  operations: readonly CallState['operation'][],
+): Promise<OpenCircuit[]> {
+  const open = new Map<string, OpenCircuit>();
+  for (const { role, provider, operation, breaker, since } of await liveStates(db)) {
+    const until = new Date(since.getTime() + DEFAULT_BREAKER.halfOpenAfterMs);
+    const isAsked = operations.some((one) => one === operation);
+    if (role !== 'workers' || breaker !== 'open' || !isAsked || until.getTime() <= Date.now()) continue;
+    const key = `${provider} ${operation}`;
+    const known = open.get(key);
+    if (!known || known.until < until) open.set(key, { provider, operation, until });
+  }
+  return [...open.values()];
 }

@@ -40,7 +40,7 @@ export interface CallPolicyOptions {
 }
 
 /** A provider that fails five times in a row is left alone for half a minute. */
-const DEFAULT_BREAKER: BreakerSettings = { consecutiveFailures: 5, halfOpenAfterMs: 30_000 };
+export const DEFAULT_BREAKER: BreakerSettings = { consecutiveFailures: 5, halfOpenAfterMs: 30_000 };
 
 /** Circuits of accounts that nobody wrote to for long are forgotten beyond this number. */
 const MAX_ACCOUNTS = 1_000;
