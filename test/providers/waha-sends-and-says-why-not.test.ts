@@ -128,11 +128,18 @@ describe('waha sends, and says why not', () => {
     await assertFailsWith(send(text(), null, 200), 'CHANNEL_UNAVAILABLE');
   });
 
-  it('an accepted message with an unreadable answer is sent, not failed', async () => {
-    simulator.fault('waha', { kind: 'malformed' });
-    const id = waha.newMessageId(connection, CHAT_ID);
-    assert.deepEqual(await send(text(), id), { externalMessageId: id });
-  });
+  for (const [what, fault] of [
+    ['half a JSON', { kind: 'malformed' }],
+    ['HTML', answers(201, '<html></html>', { 'content-type': 'text/html' })],
+    ['null', answers(201, 'null', { 'content-type': 'application/json' })],
+    ['10 MB of something', answers(201, 'x'.repeat(10 * 1024 * 1024))],
+  ] as [string, Fault][]) {
+    it(`an accepted message whose answer is ${what} is sent, not failed`, async () => {
+      simulator.fault('waha', fault);
+      const id = waha.newMessageId(connection, CHAT_ID);
+      assert.deepEqual(await send(text(), id), { externalMessageId: id });
+    });
+  }
 
   it('reads the id of engines that answer with an object', async () => {
     const body = { id: { fromMe: true, _serialized: 'true_1@c.us_ABC' } };

@@ -1,9 +1,9 @@
 import type { FaultCase } from '../types';
-import { f9 } from './f9';
 import { f3 } from './f3';
 import { f4 } from './f4';
 import { f5 } from './f5';
 import { f7 } from './f7';
+import { f9 } from './f9';
 import { i1 } from './i1';
 import { i14 } from './i14';
 import { i15 } from './i15';
