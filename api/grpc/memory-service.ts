@@ -65,6 +65,7 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
           strategy,
           fusion: readFusion(request.fusion),
           ...(Object.keys(input.weights).length > 0 ? { weights: input.weights } : {}),
+          ...(request.minRelevance === undefined ? {} : { minRelevance: request.minRelevance }),
           ...filtersOf(input.filters),
           timeoutMs: context.deadline.remainingMs(),
         });

@@ -10,6 +10,7 @@ export function presentSearch(found: FoundMemory): SearchMemoryResponse {
       searchDurationMs: found.durationMs,
       strategyUsed: wireStrategy(found.strategyUsed),
       degraded: found.degraded,
+      emptyReason: found.emptyReason ?? '',
     },
   };
 }
@@ -24,6 +25,7 @@ function presentHit(hit: MemoryHit): SearchResult {
     metadata: Object.fromEntries(metadata),
     createdAt: hit.occurredAt,
     legs: hit.legs.map(({ leg, rank, score, signals, matched = [] }) => ({ leg, rank, score, signals, matched })),
+    relevance: hit.relevance ?? undefined,
   };
 }
 

@@ -1,5 +1,14 @@
 import { getContact } from '../../core/crm/contacts';
-import { FUSIONS, LEGS, MEMORY_SOURCES, SEARCH_STRATEGIES, searchMemory, type SearchRequest } from '../../core/memory';
+import {
+  DEFAULT_MIN_RELEVANCE,
+  EMPTY_REASONS,
+  FUSIONS,
+  LEGS,
+  MEMORY_SOURCES,
+  SEARCH_STRATEGIES,
+  searchMemory,
+  type SearchRequest,
+} from '../../core/memory';
 import { getContactFacts } from '../../core/memory/facts/store';
 import { FACT_TYPES } from '../../core/memory/facts/types';
 import type { EdgeDeps } from './edge';
@@ -21,6 +30,14 @@ const searchBody = z
       .optional()
       .openapi({ description: 'With the strategy custom: shares of the legs, which sum to 1 or to 100' }),
     fusion: z.enum(FUSIONS).default('scores'),
+    min_relevance: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .openapi({
+        description: `Hits of less relevance are left out. Without it all are, if the best has less than ${DEFAULT_MIN_RELEVANCE}`,
+      }),
     sources: z.array(z.enum(MEMORY_SOURCES)).min(1).optional(),
     types: z
       .array(z.string().max(50))
@@ -41,7 +58,11 @@ const searchBody = z
 const hitSchema = z
   .object({
     content: z.string(),
-    score: z.number(),
+    score: z.number().openapi({ description: '0 to 1 within this answer' }),
+    relevance: z.number().nullable().openapi({
+      description:
+        '0 to 1, comparable between queries: how often such a hit answers its question. Null where no leg can tell',
+    }),
     source: z.enum(MEMORY_SOURCES),
     source_id: uuid(),
     contact_id: uuid().nullable(),
@@ -65,6 +86,10 @@ const hitSchema = z
 const resultSchema = z
   .object({
     results: z.array(hitSchema),
+    empty_reason: z
+      .enum(EMPTY_REASONS)
+      .nullable()
+      .openapi({ description: 'Why there are no results, as far as the legs that ran can tell' }),
     degraded: z.array(z.string()).openapi({ description: 'Legs that could not run' }),
     degraded_reasons: z.array(z.string()),
     strategy_used: z.string(),
@@ -106,9 +131,10 @@ const factsQuery = z.object({
 });
 
 function filtersOf(body: z.output<typeof searchBody>): Partial<SearchRequest> {
-  const { weights, sources, types, since, until, metadata } = body;
+  const { weights, min_relevance: minRelevance, sources, types, since, until, metadata } = body;
   return {
     ...(weights ? { weights } : {}),
+    ...(minRelevance === undefined ? {} : { minRelevance }),
     ...(sources ? { sources } : {}),
     ...(types ? { types } : {}),
     ...(since ? { since: new Date(since) } : {}),
@@ -124,7 +150,7 @@ export function memoryRoutes({ db, embedQuery }: EdgeDeps): Route[] {
       path: '/api/v1/memory/search',
       tag: 'memory',
       summary: 'Search what was said and what is known',
-      description: 'Empty results with an empty `degraded` mean that nothing relevant is there.',
+      description: 'Empty results say in `empty_reason` whether nothing is stored or nothing of it is relevant.',
       scope: 'memory.view',
       body: searchBody,
       response: { status: 200, description: 'The best hits', body: resultSchema },

@@ -1,4 +1,4 @@
-export { searchMemory } from './search/search';
+export { DEFAULT_MIN_RELEVANCE, searchMemory } from './search/search';
 export { startDeadline, withinDeadline, type Deadline } from './deadline';
 export { storeExternalEmbedding, type ExternalEmbedding } from './external';
 export {
@@ -13,10 +13,12 @@ export {
   type TextToEmbed,
 } from './embeddings';
 export {
+  EMPTY_REASONS,
   FUSIONS,
   LEGS,
   MEMORY_SOURCES,
   SEARCH_STRATEGIES,
+  type EmptyReason,
   type Fusion,
   type Leg,
   type LegScore,

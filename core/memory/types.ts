@@ -36,6 +36,13 @@ export const FUSIONS = ['scores', 'rrf'] as const;
 export type Fusion = (typeof FUSIONS)[number];
 
 /**
+ * `nothing_stored`: there is nothing within the contact, session and filters. `nothing_relevant`: nothing there is relevant
+ * enough.
+ */
+export const EMPTY_REASONS = ['nothing_relevant', 'nothing_stored'] as const;
+export type EmptyReason = (typeof EMPTY_REASONS)[number];
+
+/**
  * What moved a hit within a leg: said by who was asked about (`role`) or when (`time`), beside a hit (`neighbour`), right
  * after a question that was hit (`answer`), in a session that fits as a whole (`session`).
  */
@@ -56,6 +63,11 @@ export interface MemoryHit {
   content: string;
   /** 0..1 within this answer: 1 is the best of every leg that found something. Not comparable between queries. */
   score: number;
+  /**
+   * 0..1, comparable between queries: how often a hit like this one answers its question (search/relevance.ts). Null where no
+   * leg can tell, as with the strategy `recent_only`.
+   */
+  relevance: number | null;
   source: MemorySource;
   /** Id of the message, session or fact; for an external document that belongs to none of them, its embedding id. */
   sourceId: string;
@@ -86,6 +98,8 @@ export interface SearchRequest {
   weights?: Partial<Record<Leg, number>>;
   /** Default `scores`. */
   fusion?: Fusion;
+  /** Hits below it are left out, 0..1. Default: all are, if the best is below DEFAULT_MIN_RELEVANCE. */
+  minRelevance?: number;
   /** Only these sources; all of them when absent. */
   sources?: readonly MemorySource[];
   /** Only these content types of messages and documents, or fact types. */
@@ -105,7 +119,9 @@ export interface SearchRequest {
 
 export interface SearchResult {
   results: MemoryHit[];
-  /** Legs the strategy asked for that could not run, for example ['vector']. Empty results with an empty list: nothing relevant. */
+  /** Why there are no results, as far as the legs that ran can tell; null when there are some, or no leg could run. */
+  emptyReason: EmptyReason | null;
+  /** Legs the strategy asked for that could not run, for example ['vector']. */
   degraded: Leg[];
   /** One sentence for each degraded leg. */
   degradedReasons: string[];

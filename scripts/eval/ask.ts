@@ -24,10 +24,12 @@ export interface Answered {
   /** Different sessions of those messages, best first. */
   sessions: string[];
   goldSessions: string[];
+  /** Of the turns, in their order; null where no leg can tell. */
+  relevances: (number | null)[];
   durationMs: number;
 }
 
-export type Way = Pick<SearchRequest, 'strategy' | 'fusion' | 'weights'>;
+export type Way = Pick<SearchRequest, 'strategy' | 'fusion' | 'weights' | 'minRelevance'>;
 
 /** Asks the product's own search, one question after the other, each within its contact. */
 export async function askAll(
@@ -59,6 +61,7 @@ export async function askAll(
     const hits = found.results.flatMap(({ sourceId }) => corpus.sources.get(sourceId) ?? []);
     answers.push({
       question,
+      relevances: found.results.map(({ relevance }) => relevance),
       turns: hits.map(({ externalId }) => externalId),
       sessions: [...new Set(hits.map(({ sessionId }) => sessionId))],
       goldSessions: [...new Set(question.evidence.flatMap((id) => sessionOf.get(`${question.ref}/${id}`) ?? []))],

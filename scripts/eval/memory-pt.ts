@@ -3,6 +3,7 @@ import { createLocalEmbeddings } from '../../core/providers/local/embeddings';
 import { askAll, type Answered, type Way } from './ask';
 import { loadCorpus } from './corpus';
 import { byKind, percentileMs, recallAt, sessionRecallAt, turnRecall } from './figures';
+import { calibration, nothingRelevant } from './relevance-figures';
 import { goldQuestions, readMemoryPt } from './memory-pt-data';
 import { otherWays } from './ways';
 import { withEmptyDatabase } from './with-database';
@@ -23,6 +24,7 @@ export async function evaluateMemoryPt({ jsonFile, tuning, misses }: MemoryPtOpt
   const tuned = new Set(data.contacts.flatMap(({ ref, part }) => (part === 'tuning' ? [ref] : [])));
   const isHeld = ({ question }: Answered) => !tuned.has(question.ref);
   const questions = goldQuestions(data).filter(({ ref }) => !tuning || tuned.has(ref));
+  const unanswerable = questions.filter(({ evidence }) => evidence.length === 0);
   const answerable = questions.filter(({ evidence }) => evidence.length > 0);
   const embeddings = createLocalEmbeddings();
   const report = await withEmptyDatabase(async (db, database) => {
@@ -32,6 +34,9 @@ export async function evaluateMemoryPt({ jsonFile, tuning, misses }: MemoryPtOpt
     console.error(`asking ${answerable.length} questions …`);
     const answers = await ask({ strategy: 'hybrid' });
     if (misses) showMisses(answers.filter((answer) => !isHeld(answer)));
+    console.error(`asking ${unanswerable.length} questions without an answer …`);
+    const open = await askAll(db, embeddings, corpus, unanswerable, { strategy: 'hybrid', minRelevance: 0 });
+    const all = await ask({ strategy: 'hybrid', minRelevance: 0 });
     const held = answers.filter(isHeld);
     const strategies: Record<string, object> = { hybrid: strategyFigures(answers, isHeld) };
     for (const [name, way] of otherWays()) {
@@ -52,6 +57,9 @@ export async function evaluateMemoryPt({ jsonFile, tuning, misses }: MemoryPtOpt
       byKind: byKind(answers),
       heldOut: { questions: held.length, turn: turnRecall(held), byKind: byKind(held) },
       strategies,
+      nothingRelevant: nothingRelevant(all, open),
+      nothingRelevantHeldOut: nothingRelevant(all.filter(isHeld), open.filter(isHeld)),
+      calibrationHeldOut: calibration([...all, ...open].filter(isHeld)),
       p95Ms: percentileMs(0.95, answers),
     };
   });

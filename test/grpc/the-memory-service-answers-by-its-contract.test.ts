@@ -125,6 +125,16 @@ describe('the memory service answers by its contract', () => {
     });
   };
 
+  it('says how relevant a result is, and why there is none', async () => {
+    const { results, metadata } = await search();
+    assert.ok((results[0]?.relevance ?? 0) > 0.1, `relevance ${results[0]?.relevance}`);
+    assert.equal(metadata?.emptyReason, '');
+    const none = await search({ minRelevance: 1 });
+    assert.deepEqual([none.results, none.metadata?.emptyReason], [[], 'nothing_relevant']);
+    const silent = await search({ filters: { type: 'sticker' } });
+    assert.deepEqual([silent.results, silent.metadata?.emptyReason], [[], 'nothing_stored']);
+  });
+
   it('searches, and says why each result is there', async () => {
     const { results, metadata } = await search();
     assert.deepEqual(new Set(results.map((result) => result.source)), new Set(['message', 'fact']));
@@ -199,6 +209,7 @@ describe('the memory service answers by its contract', () => {
     const { INVALID_ARGUMENT } = grpcStatus;
     await fails(search({ topK: 0 }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'top_k');
     await fails(search({ topK: 10_000 }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'top_k');
+    await fails(search({ minRelevance: 2 }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'min_relevance');
     await fails(search({ query: ' ' }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'query');
     await fails(search({ query: 'a\0' }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'query');
     await fails(store({ contentText: 'a\0' }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'content_text');

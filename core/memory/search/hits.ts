@@ -2,10 +2,14 @@ import { sqlFile, type Tx } from '../../database';
 import type { DocumentKind, MemoryHit } from '../types';
 import type { FusedHit } from './fusion';
 
-type DocumentRow = Omit<MemoryHit, 'score' | 'legs'> & { kind: DocumentKind; id: string };
+type DocumentRow = Omit<MemoryHit, 'score' | 'relevance' | 'legs'> & { kind: DocumentKind; id: string };
+
+export interface RelevantHit extends FusedHit {
+  relevance: number | null;
+}
 
 /** The texts of ranked documents, in their order. What was deleted meanwhile, or repeats a better hit, is left out. */
-export async function loadHits(tx: Tx, tenantId: string, fused: readonly FusedHit[]): Promise<MemoryHit[]> {
+export async function loadHits(tx: Tx, tenantId: string, fused: readonly RelevantHit[]): Promise<MemoryHit[]> {
   if (fused.length === 0) return [];
   const rows = await tx.$queryRawUnsafe<DocumentRow[]>(
     sqlFile('core/memory/search/sql/documents_by_id.sql'),
@@ -14,7 +18,7 @@ export async function loadHits(tx: Tx, tenantId: string, fused: readonly FusedHi
   );
   const byKey = new Map(rows.map((row) => [`${row.kind}:${row.id}`, row]));
   const shown = new Set<string>();
-  return fused.flatMap(({ kind, id, score, legs }) => {
+  return fused.flatMap(({ kind, id, score, relevance, legs }) => {
     const row = byKey.get(`${kind}:${id}`);
     if (!row) return [];
     // An external document may repeat the message it belongs to.
@@ -22,6 +26,6 @@ export async function loadHits(tx: Tx, tenantId: string, fused: readonly FusedHi
     const identity = `${row.source}:${row.sourceId}:${row.content}`;
     if (shown.has(identity)) return [];
     shown.add(identity);
-    return [{ ...document, score, legs }];
+    return [{ ...document, score, relevance, legs }];
   });
 }

@@ -1,4 +1,4 @@
-import { foldWord } from './query-terms';
+import { foldWord } from './fold-word';
 
 /** Who a question is about: one side of the conversation, or one of those who spoke by name. */
 export interface PersonAsked {

@@ -1,20 +1,19 @@
-import { CHAT_SPELLINGS, stopWordsOf } from './stop-words';
+import { relatedWords } from './related-words';
+import { CHAT_SPELLINGS, isEnglish, stopWordsOf } from './stop-words';
+import { foldWord } from './fold-word';
 
 /** One word of the query and every spelling that means it. A document matches the term by any of them. */
 export interface QueryTerm {
   word: string;
   variants: string[];
+  /** Other words for the same matter, which count less. */
+  related: string[];
 }
 
 /** More words add cost, not recall: what follows is a pasted document, not a question. */
 const MAX_TERMS = 48;
 
 const WORD = /[\p{L}\p{M}\p{N}]+(?:[.,@_+-][\p{L}\p{M}\p{N}]+)*/gu;
-
-/** Lower case without accents, as the `pt_br` text search configuration indexes words. */
-export function foldWord(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-}
 
 /**
  * The words of a query that carry meaning, with the spellings under which Portuguese text may hold them.
@@ -24,11 +23,12 @@ export function foldWord(text: string): string {
 export function queryTerms(query: string, leaveOut: ReadonlySet<string> = new Set()): QueryTerm[] {
   const words = (query.match(WORD) ?? []).map(foldWord);
   const stopWords = stopWordsOf(words);
+  const isPortuguese = !isEnglish(words);
   const terms = new Map<string, QueryTerm>();
   for (const word of words) {
     if (stopWords.has(word) || leaveOut.has(word) || terms.has(word)) continue;
     if (word.length < 2 && !/\d/.test(word)) continue;
-    terms.set(word, { word, variants: variantsOf(word) });
+    terms.set(word, { word, variants: variantsOf(word), related: isPortuguese ? relatedWords(word) : [] });
     if (terms.size === MAX_TERMS) break;
   }
   return [...terms.values()];

@@ -8,20 +8,25 @@ import { byRecency, recentLeg } from './legs/recent';
 import { vectorLeg } from './legs/vector';
 import type { PersonAsked } from './people';
 import type { QueryTerm } from './query-terms';
+import { relevanceOf } from './relevance';
 import type { SearchScope } from './scope';
 import { keywordSessions, vectorSessions } from './session-scores';
 import type { LegWeights } from './strategies';
 import { applyStructure, loadLayout, type Layout } from './structure';
-import type { TimeAsked } from './time-range';
+import { intervalOf, type TimeAsked } from './time-range';
 
 /** Enough for legs to meet and for sessions to show when the cut is small. */
 const LEAST_CANDIDATES = 100;
 const KEYWORD_CANDIDATES = 400;
+/** More is no longer a time, but the conversation. */
+const TIME_CANDIDATES = 60;
 
 /** A query, read. */
 export interface Question {
   text: string;
   terms: readonly QueryTerm[];
+  /** Words that an answer to this form of question tends to hold. */
+  hints: readonly (readonly string[])[];
   vector: QueryVector;
   asked: readonly PersonAsked[];
   time: TimeAsked | null;
@@ -30,6 +35,10 @@ export interface Question {
 
 export interface Ranking {
   fused: FusedHit[];
+  /** From 0 to 1; null for what neither words nor vectors found. */
+  relevanceOf: (hit: FusedHit) => number | null;
+  /** Null when no leg ran. */
+  isEmptyScope: boolean | null;
   degraded: Leg[];
   degradedReasons: string[];
 }
@@ -38,6 +47,7 @@ interface RawAnswer {
   leg: Leg;
   hits: readonly LegHit[];
   keyword?: KeywordAnswer;
+  ofThatTime?: readonly LegHit[];
 }
 
 /** Runs the legs that have a weight, lets the conversation's shape move their scores, and fuses them. */
@@ -55,9 +65,9 @@ export async function rankDocuments(
     if (weights[leg] === 0) continue;
     await deadline.limitNextStatement(tx);
     if (leg === 'keyword') {
-      const { text, terms } = question;
-      const keyword = await keywordLeg(tx, scope, { text, terms, limit: KEYWORD_CANDIDATES });
-      raw.push({ leg, hits: keyword.hits, keyword });
+      const { text, terms, hints } = question;
+      const keyword = await keywordLeg(tx, scope, { text, terms, hints, limit: KEYWORD_CANDIDATES });
+      raw.push({ leg, hits: keyword.hits, keyword, ofThatTime: await saidThen(tx, scope, question) });
     } else if (leg === 'vector' && question.vector.vector) {
       const { vector, model } = question.vector;
       const floor = similarityFloor(model);
@@ -86,11 +96,53 @@ export async function rankDocuments(
   const answers = raw.map((answer) => structured(answer, scope, question, layout));
   const trust = question.vector.vector ? vectorTrust(question.vector.model) : 1;
   const trusted = { ...weights, vector: weights.vector * trust };
-  return { fused: fuse(fusion, trusted, answers), degraded, degradedReasons };
+  const keyword = raw.find(({ leg }) => leg === 'keyword')?.keyword ?? null;
+  return {
+    fused: fuse(fusion, trusted, answers),
+    relevanceOf: relevanceOf({
+      terms: question.terms,
+      timeWords: question.time?.phrase ?? new Set(),
+      keyword,
+      cosines: cosinesOf(question, raw),
+      vectorTrust: trust,
+      layout,
+    }),
+    isEmptyScope: raw.length === 0 ? null : await isEmpty(tx, scope, { keyword, raw, now: question.now }),
+    degraded,
+    degradedReasons,
+  };
+}
+
+function cosinesOf({ vector }: Question, raw: readonly RawAnswer[]): Map<string, number> | null {
+  const answer = raw.find(({ leg }) => leg === 'vector');
+  if (!answer || !vector.vector) return null;
+  const possible = 1 - similarityFloor(vector.model);
+  return new Map(answer.hits.map(({ id, score }) => [id, score / possible]));
+}
+
+async function isEmpty(
+  tx: Tx,
+  scope: SearchScope,
+  { keyword, raw, now }: { keyword: KeywordAnswer | null; raw: readonly RawAnswer[]; now: Date },
+): Promise<boolean> {
+  if (keyword) return keyword.corpus.documents === 0;
+  return raw.every(({ hits }) => hits.length === 0) && (await recentLeg(tx, scope, now, 1)).length === 0;
+}
+
+/** A question such as "o que aconteceu em março" has no word of its answer: then the time is what it asks for. */
+async function saidThen(tx: Tx, scope: SearchScope, { time, now }: Question): Promise<LegHit[]> {
+  if (time === null || (scope.contactId === null && scope.sessionId === null)) return [];
+  const { since, until } = intervalOf(time.range, now);
+  const narrowed = {
+    ...scope,
+    since: scope.since && scope.since > since ? scope.since : since,
+    until: scope.until && scope.until < until ? scope.until : until,
+  };
+  return recentLeg(tx, narrowed, now, TIME_CANDIDATES);
 }
 
 function structured(
-  { leg, hits, keyword }: RawAnswer,
+  { leg, hits, keyword, ofThatTime }: RawAnswer,
   scope: SearchScope,
   question: Question,
   layout: Layout,
@@ -109,6 +161,7 @@ function structured(
       layout,
       asked: question.asked,
       time: question.time?.range ?? null,
+      ...(ofThatTime ? { ofThatTime } : {}),
       sessionScores,
       mayAppear: neighboursAllowed(scope),
     }),

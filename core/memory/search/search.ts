@@ -1,11 +1,12 @@
 import { sqlFile, type Database, type Tx } from '../../database';
 import { AppError } from '../../errors';
 import { startDeadline, withinDeadline, type Deadline } from '../deadline';
-import { MEMORY_SOURCES, type QueryVector, type SearchRequest, type SearchResult } from '../types';
+import { MEMORY_SOURCES, type EmptyReason, type QueryVector, type SearchRequest, type SearchResult } from '../types';
 import { assertVector } from '../vector';
-import { loadHits } from './hits';
+import { loadHits, type RelevantHit } from './hits';
 import { readPeople } from './people';
 import { queryTerms } from './query-terms';
+import { answerHints } from './related-words';
 import { rankDocuments } from './run-legs';
 import type { SearchScope } from './scope';
 import { resolveStrategy, type Strategy } from './strategies';
@@ -14,14 +15,16 @@ import { readTime } from './time-range';
 const MAX_TOP_K = 100;
 const MAX_QUERY_CHARACTERS = 4_096;
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** Of the best hit of an answer; measured in docs/memory.md. */
+export const DEFAULT_MIN_RELEVANCE = 0.1;
 
 /**
  * What the tenant's memory holds about the query, best first. Never writes.
  *
- * An empty list with nothing in `degraded` means nothing relevant; a leg that could not run is named there, and the
- * other legs still answer. Expired and invalidated facts, deleted messages and other tenants' rows are never returned.
+ * An empty list says why in `emptyReason`; a leg that could not run is named in `degraded`, and the other legs still
+ * answer. Expired and invalidated facts, deleted messages and other tenants' rows are never returned.
  *
- * @throws AppError VALIDATION_ERROR (topK outside 1..100, empty or too long query, weights that do not sum),
+ * @throws AppError VALIDATION_ERROR (topK outside 1..100, minRelevance outside 0..1, empty or too long query, weights that do not sum),
  * EMBEDDING_DIMENSION_MISMATCH, NOT_FOUND (contact or session is not the tenant's), TIMEOUT (`timeoutMs` passed)
  */
 export async function searchMemory(db: Database, request: SearchRequest): Promise<SearchResult> {
@@ -40,8 +43,11 @@ export async function searchMemory(db: Database, request: SearchRequest): Promis
   };
 }
 
-function validate({ topK, query }: SearchRequest): void {
+function validate({ topK, query, minRelevance = 0 }: SearchRequest): void {
   const fields = [];
+  if (!(minRelevance >= 0 && minRelevance <= 1)) {
+    fields.push({ field: 'min_relevance', message: 'must be a number from 0 to 1' });
+  }
   if (!Number.isInteger(topK) || topK < 1 || topK > MAX_TOP_K) {
     fields.push({ field: 'top_k', message: `must be a whole number from 1 to ${MAX_TOP_K}` });
   }
@@ -67,7 +73,7 @@ async function find(
   tx: Tx,
   request: SearchRequest,
   { strategy, vector, deadline }: { strategy: Strategy; vector: QueryVector; deadline: Deadline },
-): Promise<Pick<SearchResult, 'results' | 'degraded' | 'degradedReasons' | 'totalResults'>> {
+): Promise<Omit<SearchResult, 'strategyUsed' | 'durationMs'>> {
   const { query, topK } = request;
   const scope = scopeOf(request);
   const context = await loadContext(tx, scope);
@@ -75,15 +81,41 @@ async function find(
   const { asked, nameWords } = readPeople(query, context);
   const time = readTime(query, context.timezone, now);
   const terms = queryTerms(query, new Set([...nameWords, ...(time?.words ?? [])]));
-  const { fused, degraded, degradedReasons } = await rankDocuments(
+  // Over a whole project every second row holds a number: there a hint costs more than it tells.
+  const isNarrow = scope.contactId !== null || scope.sessionId !== null;
+  const hints = isNarrow ? answerHints(query) : [];
+  const { fused, relevanceOf, isEmptyScope, degraded, degradedReasons } = await rankDocuments(
     tx,
     scope,
-    { text: query, terms, vector, asked, time, now },
+    { text: query, terms, hints, vector, asked, time, now },
     { weights: strategy.weights, fusion: request.fusion ?? 'scores', topK, deadline },
   );
-  const results = await loadHits(tx, scope.tenantId, fused.slice(0, topK));
-  const found = fused.filter(({ legs }) => legs.some(({ score }) => score > 0));
-  return { results, degraded, degradedReasons, totalResults: found.length };
+  const judged = fused.map((hit) => ({ ...hit, relevance: relevanceOf(hit) }));
+  const relevant = relevantOf(judged, request.minRelevance);
+  const results = await loadHits(tx, scope.tenantId, relevant.slice(0, topK));
+  const found = relevant.filter(({ legs }) => legs.some(({ score }) => score > 0));
+  return {
+    results,
+    emptyReason: emptyReasonOf(results.length, isEmptyScope),
+    degraded,
+    degradedReasons,
+    totalResults: found.length,
+  };
+}
+
+/**
+ * Given a minimum, the hits that reach it. By default all of them if one reaches the default minimum, else none: what stands
+ * in ninth place is rarely the answer, but the answer is often in ninth place.
+ */
+function relevantOf(hits: readonly RelevantHit[], minRelevance: number | undefined): RelevantHit[] {
+  const reaches = (least: number) => hits.filter(({ relevance }) => relevance === null || relevance >= least);
+  if (minRelevance !== undefined) return reaches(minRelevance);
+  return reaches(DEFAULT_MIN_RELEVANCE).length > 0 ? [...hits] : [];
+}
+
+function emptyReasonOf(results: number, isEmptyScope: boolean | null): EmptyReason | null {
+  if (results > 0 || isEmptyScope === null) return null;
+  return isEmptyScope ? 'nothing_stored' : 'nothing_relevant';
 }
 
 function scopeOf(request: SearchRequest): SearchScope {

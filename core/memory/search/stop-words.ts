@@ -28,6 +28,11 @@ const ENGLISH = list(
 
 const BOTH: ReadonlySet<string> = new Set([...PORTUGUESE, ...ENGLISH]);
 
+/** Whether a query is English rather than Portuguese; when its words do not tell, it is not. */
+export function isEnglish(words: readonly string[]): boolean {
+  return stopWordsOf(words) === ENGLISH;
+}
+
 /** The stop words of the language that a query seems to be in; of both when its words do not tell. */
 export function stopWordsOf(words: readonly string[]): ReadonlySet<string> {
   const portuguese = words.filter((word) => PORTUGUESE.has(word)).length;

@@ -6,11 +6,13 @@ import { isWithin, type TimeRange } from './time-range';
 /**
  * How the shape of a conversation moves scores. Tuned on LoCoMo's conversations 26 and 30; the plateau is flat.
  */
-const NEIGHBOUR_SHARES = [0.4, 0.2] as const;
+const NEIGHBOUR_SHARES = [0.4, 0.2, 0.04, 0.03, 0.02] as const;
 const SESSION_SHARE = 0.3;
 const ANSWER_SHARE = 0.3;
 const ROLE_FACTOR = 1.5;
 const TIME_FACTOR = 1.5;
+/** Of the best hit's score, for being of the time asked about. */
+const TIME_SHARE = 0.1;
 
 /** The sessions of so many of the best hits are read for their neighbours. */
 const SESSIONS_READ = 60;
@@ -64,12 +66,15 @@ export function applyStructure(
     layout,
     asked,
     time,
+    ofThatTime = [],
     sessionScores,
     mayAppear,
   }: {
     layout: Layout;
     asked: readonly PersonAsked[];
     time: TimeRange | null;
+    /** What was said at the time asked about, whatever it says. */
+    ofThatTime?: readonly LegHit[];
     sessionScores: ReadonlyMap<string, number>;
     /** Whether a message that no leg found may appear beside one that was found. */
     mayAppear: (id: string) => boolean;
@@ -90,6 +95,13 @@ export function applyStructure(
     }
     base.set(hit.id, score);
     entries.set(hit.id, { ...hit, ownScore: hit.score, score, signals });
+  }
+  const bestHit = Math.max(0, ...base.values()) || 1;
+  for (const hit of ofThatTime) {
+    const known = entries.get(hit.id);
+    const score = TIME_SHARE * bestHit;
+    if (known) known.score += score;
+    else entries.set(hit.id, { ...hit, ownScore: null, score, signals: ['time'] });
   }
   const give = (id: string | undefined, amount: number, from: LegHit, signal: Signal): void => {
     if (id === undefined || amount <= 0) return;

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { foldWord } from './query-terms';
+import { foldWord } from './fold-word';
 
 /** When a question asks about: an interval, or a month of any year. */
 export type TimeRange = { since: Date; until: Date } | { month: number; timezone: string };
@@ -8,6 +8,8 @@ export interface TimeAsked {
   range: TimeRange;
   /** Words that only say when, so that nobody looks for "passada" in the texts. */
   words: ReadonlySet<string>;
+  /** All words that say when. */
+  phrase: ReadonlySet<string>;
 }
 
 const MONTHS: readonly (readonly string[])[] = [
@@ -149,7 +151,8 @@ export function readTime(query: string, timezone: string, now: Date): TimeAsked 
     const match = pattern.exec(folded);
     const range = match && read(match, here);
     if (match && range) {
-      return { range, words: new Set(isRelative ? (match[0].match(/[a-z0-9]+/g) ?? []) : []) };
+      const phrase = new Set(match[0].match(/[a-z0-9]+/g) ?? []);
+      return { range, words: isRelative ? phrase : new Set(), phrase };
     }
   }
   return null;
@@ -158,6 +161,15 @@ export function readTime(query: string, timezone: string, now: Date): TimeAsked 
 export function isWithin(range: TimeRange, moment: Date): boolean {
   if ('month' in range) return DateTime.fromJSDate(moment, { zone: range.timezone }).month === range.month;
   return moment >= range.since && moment < range.until;
+}
+
+/** A month of any year is the last one that began. */
+export function intervalOf(range: TimeRange, now: Date): { since: Date; until: Date } {
+  if (!('month' in range)) return range;
+  const here = DateTime.fromJSDate(now, { zone: range.timezone });
+  const thisYear = here.set({ month: range.month }).startOf('month');
+  const start = thisYear > here ? thisYear.minus({ years: 1 }) : thisYear;
+  return { since: start.toJSDate(), until: start.plus({ months: 1 }).toJSDate() };
 }
 
 function monthOf(name: string | undefined): number {

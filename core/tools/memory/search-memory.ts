@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { searchMemory as search } from '../../memory';
+import { EMPTY_REASONS, searchMemory as search } from '../../memory';
 import { embedQuery } from '../../memory/embed-query';
 import { defineTool } from '../define-tool';
 
@@ -7,15 +7,24 @@ const SEARCH_TIMEOUT_MS = 5_000;
 
 export const searchMemory = defineTool({
   name: 'search_memory',
-  description: 'Procura no que este cliente já disse, enviou ou combinou, em qualquer data.',
+  description:
+    'Procura no que este cliente já disse, enviou ou combinou, em qualquer data. Lista vazia com empty_reason: não sabemos; diga isso.',
   input: z.strictObject({
     query: z.string().min(1).max(500).describe('O que procurar, em palavras do cliente'),
     top_k: z.int().min(1).max(10).default(5),
   }),
   output: z.object({
     results: z.array(
-      z.object({ content: z.string(), score: z.number(), source: z.string(), source_id: z.string(), at: z.string() }),
+      z.object({
+        content: z.string(),
+        score: z.number(),
+        relevance: z.number().nullable(),
+        source: z.string(),
+        source_id: z.string(),
+        at: z.string(),
+      }),
     ),
+    empty_reason: z.enum(EMPTY_REASONS).nullable(),
     degraded: z.array(z.string()),
   }),
   about: 'contact',
@@ -28,7 +37,7 @@ export const searchMemory = defineTool({
   async look(deps, { query, top_k: topK }, { tenantId, contactId, turn, attempt }) {
     const subject = { contactId, ...(turn ? { conversationId: turn.conversationId, groupId: turn.turnId } : {}) };
     const queryVector = await embedQuery(deps, { tenantId, text: query, subject, ...attempt }, attempt.signal);
-    const { results, degraded } = await search(deps.db, {
+    const { results, emptyReason, degraded } = await search(deps.db, {
       tenantId,
       contactId,
       query,
@@ -38,13 +47,15 @@ export const searchMemory = defineTool({
       timeoutMs: SEARCH_TIMEOUT_MS,
     });
     return {
-      results: results.map(({ content, score, source, sourceId, occurredAt }) => ({
+      results: results.map(({ content, score, relevance, source, sourceId, occurredAt }) => ({
         content,
         score,
+        relevance,
         source,
         source_id: sourceId,
         at: occurredAt.toISOString(),
       })),
+      empty_reason: emptyReason,
       degraded,
     };
   },
