@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { runBurstBench } from './burst';
 import { runEnrichmentBench } from './enrichment';
 import { runLatencyBench } from './enrichment-latency';
+import { runFairnessBench } from './fairness';
 import { runIngestBench } from './ingest';
 import { runLedgerBench } from './ledger';
 import { runOverheadBench } from './overhead';
@@ -75,6 +77,29 @@ program
   .option('--json <file>', 'also write the report there')
   .action(async ({ json, ...options }: Common & { calls: number; concurrency: number; providerMs: number }) => {
     show(await runLedgerBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+program
+  .command('burst')
+  .description(
+    'enrichments that come at once, with providers at their usual speed; and voice notes beside a burst of video',
+  )
+  .option('--count <n>', 'enrichments at once', positiveInteger, 2000)
+  .option('--seconds <n>', 'how long voice notes come, alone and beside the videos', positiveInteger, 60)
+  .option('--videos <n>', 'videos at once', positiveInteger, 20)
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json, ...options }: Common & { count: number; seconds: number; videos: number }) => {
+    show(await runBurstBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+program
+  .command('fairness')
+  .description('what other tenants notice of one that sends twenty times its share at once')
+  .option('--tenants <n>', 'the others', positiveInteger, 10)
+  .option('--seconds <n>', 'how long they send, alone and beside the noisy one', positiveInteger, 60)
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json, ...options }: Common & { tenants: number; seconds: number }) => {
+    show(await runFairnessBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
   });
 
 function show(report: object): void {
