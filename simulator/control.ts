@@ -72,6 +72,8 @@ const sessionRequest = z.strictObject({
   status: z.enum(SESSION_STATUSES),
 });
 
+const deduplicationRequest = z.strictObject({ session: z.string(), deduplicates: z.boolean() });
+
 type Route = (body: unknown, query: URLSearchParams) => unknown;
 
 function routesOf(simulator: Simulator): Record<string, Route> {
@@ -104,6 +106,10 @@ function routesOf(simulator: Simulator): Record<string, Route> {
     'POST /waha/session': (body) => {
       const { session, status } = sessionRequest.parse(body);
       return simulator.waha.setSessionStatus(session, status);
+    },
+    'POST /waha/deduplication': (body) => {
+      const { session, deduplicates } = deduplicationRequest.parse(body);
+      simulator.waha.setDeduplication(session, deduplicates);
     },
     'GET /waha/sent': () => ({ sent: simulator.waha.sent(), pendingDeliveries: simulator.waha.pendingDeliveries() }),
   };

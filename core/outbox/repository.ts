@@ -17,8 +17,11 @@ export interface ClaimedEvent {
 
 /** Whoever holds it decides alone which events are delivered next. */
 export const CLAIM_LOCK = 7_220_002;
-/** A relay that died with claimed events is taken over after this time. */
-const CLAIM_SECONDS = 60;
+/**
+ * A relay that died with claimed events is taken over after this time. Above what a full batch takes while Temporal does
+ * not answer (5 s a delivery, 20 at a time); one that is slower still is only delivered twice.
+ */
+const CLAIM_SECONDS = 30;
 /** After this many refusals by the receiver an event is `failed` and waits for a person. */
 export const MAX_TRIES = 5;
 

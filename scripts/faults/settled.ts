@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Tx } from '../../core/database';
 import type { Stage } from './stage';
 
 /** What is not done yet of a tenant's conversations. All zero: everything that was asked for has happened. */
@@ -23,18 +24,27 @@ export async function unfinished({ db, client }: Stage, tenantId: string): Promi
     tx.outboxEvent.count({ where: { tenantId, status: { in: ['pending', 'processing'] } } }),
   );
   const rows = await db.withTenant(tenantId, async (tx) => {
-    const received = await tx.message.count({ where: { tenantId, fromMe: false } });
-    const grouped = await tx.messageGroupMessage.count({ where: { tenantId, kind: 'messages' } });
-    const openTurns = await tx.decisionRecord.count({ where: { tenantId, outcome: null } });
-    const groups = await tx.messageGroup.count({ where: { tenantId } });
-    const turns = await tx.decisionRecord.count({ where: { tenantId } });
+    const openGroups = await tx.messageGroup.count({ where: { tenantId, status: { in: ['pending', 'processing'] } } });
+    const openRecords = await tx.decisionRecord.count({ where: { tenantId, outcome: null } });
     const unsentMessages = await tx.message.count({ where: { tenantId, status: { in: ['queued', 'sending'] } } });
-    return { unansweredMessages: received - grouped, openTurns: openTurns + groups - turns, unsentMessages };
+    return {
+      unansweredMessages: await unansweredMessages(tx, tenantId),
+      openTurns: Math.max(openGroups, openRecords),
+      unsentMessages,
+    };
   });
   const { count } = await client.workflow.count(
     `VentrosTenantId = '${tenantId}' AND ExecutionStatus = 'Running' AND VentrosKind != 'conversation'`,
   );
   return { events, ...rows, runningWorkflows: count };
+}
+
+/** Messages of customers that are stored and in no turn. */
+export async function unansweredMessages(tx: Tx, tenantId: string): Promise<number> {
+  const [row] = await tx.$queryRaw<{ count: number }[]>`
+    select count(*)::integer as count from messages m where m.tenant_id = ${tenantId}::uuid and not m.from_me and not exists (
+      select from message_group_messages g where g.tenant_id = m.tenant_id and g.message_id = m.id and g.kind = 'messages')`;
+  return row?.count ?? 0;
 }
 
 /**

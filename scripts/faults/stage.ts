@@ -19,6 +19,8 @@ export interface StageOptions {
   settings?: Record<string, string>;
   /** A database to use as it is (migrations are applied) instead of one made on the server. */
   databaseUrl?: string;
+  /** The embedded database, kept in the folder, instead of one made on the server: it may be killed and comes back. */
+  isDatabaseEmbedded?: boolean;
   /** Keeps Temporal's data in the folder, so that its server may be killed and comes back. */
   isTemporalKept?: boolean;
 }
@@ -44,7 +46,7 @@ export interface Stage {
   simulator: Simulator;
   /** What the processes are given. A case that runs product code in this process makes its configuration of it. */
   environment: Record<string, string>;
-  /** The supervised servers of the stage by name: `temporal`. */
+  /** The supervised servers of the stage by name: `temporal`, and `database` when it is embedded. */
   infrastructure: Infrastructure;
   /** Where the API answers once it is started. It keeps its port over restarts. */
   apiUrl: string;
@@ -78,12 +80,12 @@ export async function openStage(folder: string, databaseServerUrl: string, optio
     const simulator = await startSimulator(options.simulator ?? {});
     closers.push(() => simulator.stop());
     let fresh: FreshDatabase | undefined;
-    if (!options.databaseUrl) {
+    if (!options.databaseUrl && !options.isDatabaseEmbedded) {
       fresh = await createFreshDatabase(databaseServerUrl);
       closers.push(fresh.drop);
     }
     const infrastructure = await startInfrastructure({
-      dataDir: options.isTemporalKept ? folder : null,
+      dataDir: options.isTemporalKept || options.isDatabaseEmbedded ? folder : null,
       logDir,
       databaseUrl: options.databaseUrl ?? fresh?.url,
     });

@@ -36,9 +36,17 @@ const SENDS: Record<string, SentMessage['type']> = {
 export const sendTypeOf = (call: Call): SentMessage['type'] | undefined =>
   call.method === 'POST' ? SENDS[call.path] : undefined;
 
-/** What the shop sent, each message once. */
+/** What the shop sent, each message once; twice where its session does not deduplicate. */
 export class SentMessages {
+  private readonly all = new Set<SentMessage>();
   private readonly byId = new Map<string, SentMessage>();
+  private readonly withoutDeduplication = new Set<string>();
+
+  /** Whether a text with an id that was sent before is a repetition (as at WAHA) or a second message. */
+  setDeduplication(session: string, deduplicates: boolean): void {
+    if (deduplicates) this.withoutDeduplication.delete(session);
+    else this.withoutDeduplication.add(session);
+  }
 
   /** `isNew` is false for a repetition, that is, for a text with an id that was sent before. */
   async accept(
@@ -56,15 +64,16 @@ export class SentMessages {
     // Only sendText takes an id made beforehand; a repeated media send is a second message, as it is on WhatsApp.
     const requestedId = type === 'text' ? textOf(body.id) || null : null;
     const messageId = serialisedId(requestedId ?? newBareId(), { chatId, fromMe: true });
+    const session = sessionOf(call);
     const known = this.byId.get(messageId);
-    if (known) {
+    if (known && !this.withoutDeduplication.has(session)) {
       known.attempts += 1;
       return { answer: accepted(known), sent: known, isNew: false };
     }
     const sent: SentMessage = {
       messageId,
       requestedId,
-      session: sessionOf(call),
+      session,
       chatId,
       type,
       text: type === 'text' ? textOf(body.text) : null,
@@ -80,17 +89,22 @@ export class SentMessages {
 
   /** Oldest first. */
   list(): SentMessage[] {
-    return [...this.byId.values()];
+    return [...this.all];
   }
 
   clear(): void {
+    this.all.clear();
     this.byId.clear();
+    this.withoutDeduplication.clear();
   }
 
   private remember(sent: SentMessage): void {
+    this.all.add(sent);
     this.byId.set(sent.messageId, sent);
-    const [oldest] = this.byId.keys();
-    if (this.byId.size > MAX_SENT && oldest !== undefined) this.byId.delete(oldest);
+    const [oldest] = this.all;
+    if (this.all.size <= MAX_SENT || !oldest) return;
+    this.all.delete(oldest);
+    if (this.byId.get(oldest.messageId) === oldest) this.byId.delete(oldest.messageId);
   }
 }
 

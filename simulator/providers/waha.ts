@@ -70,9 +70,14 @@ export class Waha {
     this.targets.set(target.session, target);
   }
 
-  /** What was sent, oldest first, one row per message however often it was asked for. */
+  /** What was sent, oldest first, one row per message however often it was asked for, unless its session does not deduplicate. */
   sent(): SentMessage[] {
     return this.messages.list();
+  }
+
+  /** As WAHA does, a session takes texts with the same id for one, until it is told not to: other gateways do not. */
+  setDeduplication(session: string, deduplicates: boolean): void {
+    this.messages.setDeduplication(session, deduplicates);
   }
 
   /** Webhooks on their way or waiting for a retry. */

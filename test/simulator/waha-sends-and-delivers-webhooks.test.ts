@@ -55,6 +55,18 @@ describe('the simulated WAHA', () => {
     );
   });
 
+  it('takes a text that is sent again under its id for one, unless the session does not deduplicate', async () => {
+    simulator.waha.setDeduplication('other', false);
+    for (const session of ['default', 'default', 'other', 'other'])
+      await send('/api/sendText', { session, text: 'Olá', id: '3EB0AA' });
+    const sent = simulator.waha.sent().map(({ session, requestedId, attempts }) => [session, requestedId, attempts]);
+    assert.deepEqual(sent, [
+      ['default', '3EB0AA', 2],
+      ['other', '3EB0AA', 1],
+      ['other', '3EB0AA', 1],
+    ]);
+  });
+
   it('delivers what a customer wrote, signed, as many copies as asked', async () => {
     const { messageId, deliveries } = await simulator.waha.receive({
       from: '+55 11 98765-4321',

@@ -16,6 +16,7 @@ import { outcome, type FaultCase } from '../types';
 const MAX_EVENTS = 10_240;
 /** Written at once, as a customer who pastes a list, or a machine that talks to the shop. */
 const BURST = 250;
+const SETTLE_LIMIT_MS = 60_000;
 /** Instead of the 4,096 events at which the server suggests it: so that few messages need several runs. */
 const SHORT_HISTORY_EVENTS = 150;
 
@@ -40,9 +41,10 @@ export const f9: FaultCase = {
     for (let count = 1; count < messages; count += BURST) {
       context.say(`${count} messages written`);
       await write(stage, channel, { from, count: Math.min(BURST, messages - count) });
+      await untilDelivered(stage);
+      await untilSettled(stage, tenantId, { limitMs: SETTLE_LIMIT_MS });
     }
-    await untilDelivered(stage);
-    const left = await untilSettled(stage, tenantId, { limitMs: full ? 20 * 60_000 : 60_000 });
+    const left = await untilSettled(stage, tenantId, { limitMs: SETTLE_LIMIT_MS });
 
     const rows = await stage.db.withTenant(tenantId, async (tx) => ({
       stored: await tx.message.count({ where: { tenantId, fromMe: false } }),

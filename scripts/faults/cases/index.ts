@@ -1,4 +1,6 @@
 import type { FaultCase } from '../types';
+import { f1 } from './f1';
+import { f2 } from './f2';
 import { f3 } from './f3';
 import { f4 } from './f4';
 import { f5 } from './f5';
@@ -14,4 +16,4 @@ import { m2 } from './m2';
 import { m3 } from './m3';
 
 /** Every case, in the order in which the suite runs. docs/reliability.md names each of them. */
-export const CASES: readonly FaultCase[] = [f3, f4, f5, f7, f9, i1, i2, i5, i14, i15, m1, m2, m3];
+export const CASES: readonly FaultCase[] = [f1, f2, f3, f4, f5, f7, f9, i1, i2, i5, i14, i15, m1, m2, m3];
