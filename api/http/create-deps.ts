@@ -20,11 +20,15 @@ import { createWorkflowGateway } from './workflow-gateway';
 /** Without a deadline of the caller's. The embedder has a shorter limit of its own. */
 const EMBEDDING_LIMIT_MS = 10_000;
 
+/** Whoever asks while the database does not answer is told so within five seconds. */
+const DATABASE_WAIT_MS = 4_000;
+
 /** Everything the edge uses, from the configuration. Connects to nothing yet. */
 export function createApiDeps(config: Config, logger: Logger, process: { isDraining(): boolean }): ApiDeps {
   const db = createDatabase({
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_MAX_CONNECTIONS,
+    waitMs: DATABASE_WAIT_MS,
     preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
   });
   const { embeddings } = createProviders(config, { logger });

@@ -32,6 +32,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 export interface DatabaseOptions {
   url: string;
   maxConnections?: number;
+  /** How long a transaction waits for its place and a connection, both together. Default 10 s. */
+  waitMs?: number;
   /**
    * Lets frequent statements be planned once a connection. Only for a server whose sessions belong to one client each:
    * not for the embedded database, not behind a proxy that pools transactions.
@@ -39,23 +41,30 @@ export interface DatabaseOptions {
   preparedStatements?: boolean;
 }
 
-export function createDatabase({ url, maxConnections = 10, preparedStatements = false }: DatabaseOptions): Database {
+export function createDatabase({
+  url,
+  maxConnections = 10,
+  waitMs = DEFAULT_TIMEOUT_MS,
+  preparedStatements = false,
+}: DatabaseOptions): Database {
   const leasing = createLeasingPool({
     preparedStatements,
     connectionString: url,
     max: maxConnections,
-    connectionTimeoutMillis: DEFAULT_TIMEOUT_MS,
+    connectionTimeoutMillis: waitMs,
   });
   const guard = createDatabaseGuard();
   const prisma = new PrismaClient({ adapter: new PrismaPg(leasing.pool, { disposeExternalPool: true }) });
 
   function run<T>(role: string, tenantId: string, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    return guard(timeoutMs, () =>
+    const longestWaitMs = Math.min(timeoutMs, waitMs);
+    const waitEndsAt = performance.now() + longestWaitMs;
+    return guard(longestWaitMs, () =>
       leasing.run({ tenantId, role, statementTimeoutMs: timeoutMs }, (direct) =>
         prisma.$transaction((prismaTx) => work(direct(prismaTx)), {
           timeout: timeoutMs,
-          maxWait: Math.min(timeoutMs, DEFAULT_TIMEOUT_MS),
+          maxWait: Math.max(1, Math.ceil(waitEndsAt - performance.now())),
         }),
       ),
     );

@@ -15,6 +15,8 @@ const LONGEST_ANSWER_MS = 5_000;
 /** A request that hangs is given up so much later: then it is a miss, and its time is known. */
 const PROBE_LIMIT_MS = 15_000;
 const PROBE_EVERY_MS = 200;
+/** They write as long as there are faults, and are fewer than these. */
+const MOST_CUSTOMERS = 10_000;
 /** Between two faults, for the work that the first left behind to meet the second. */
 const PAUSE_MS = 3_000;
 
@@ -34,14 +36,15 @@ export const f2: FaultCase = {
     const shop = await stage.newShop();
     const api = { process: await stage.startApi() };
     await stage.startWorkers();
-    const customers = full ? 300 : 30;
     const rounds = full ? 5 : 1;
     const awayMs = full ? 10_000 : 4_000;
 
     const probing = new AbortController();
     context.atEnd(() => probing.abort());
     const probes = probe(stage, shop, probing.signal);
-    const crowd = writeAsCrowd(stage, shop, { customers, atOnce: 5 });
+    const writing = new AbortController();
+    context.atEnd(() => writing.abort());
+    const crowd = writeAsCrowd(stage, shop, { customers: MOST_CUSTOMERS, atOnce: 5, signal: writing.signal });
     const restarts = { database: 0, temporal: 0, api: 0 };
     for (let round = 0; round < rounds; round++) {
       await sleep(PAUSE_MS);
@@ -59,6 +62,7 @@ export const f2: FaultCase = {
       probes.expectNoApi(false);
       restarts.api += 1;
     }
+    writing.abort();
     const written = await crowd;
     await untilDelivered(stage);
     const left = await untilSettled(stage, shop.tenantId, { limitMs: SETTLE_LIMIT_MS });
