@@ -1,5 +1,5 @@
 import { isAppError } from '../errors';
-import { mostPdfPages } from '../media/pdf-pages';
+import { countMostPdfPages } from '../media/pdf-pages';
 import { extractPdfText } from '../media/pdf-text';
 import { paidCall, startPaidCall } from '../money/paid-call';
 import type { Reservation } from '../money/types';
@@ -56,7 +56,7 @@ export async function parseDocument(
   if (isAlreadyRead(row)) return null;
   const file = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
   await refuseProtected(file, attempt.signal);
-  const counted = mostPdfPages(file);
+  const counted = await countMostPdfPages(file, attempt.signal);
   const reservation: Reservation = {
     tenantId,
     // What its start reserved is settled here.

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { AppError, errorMessage, isAppError } from '../errors';
 import type { GuardedFetch } from './guarded-fetch';
 
@@ -16,6 +17,11 @@ export interface DownloadedMedia {
   /** The Content-Type as sent, null when there was none. A claim, not a fact: see identifyMedia. */
   declaredMimeType: string | null;
 }
+
+/** Room for a file whose size was not told; doubled when it is used up. */
+const FIRST_BYTES = 64 * 1024;
+/** A fast sender fills the stream as fast as it is read, and nobody else's turn would come. */
+const PAUSE_EVERY_BYTES = 1024 * 1024;
 
 type FetchResponse = Awaited<ReturnType<GuardedFetch>>;
 
@@ -76,16 +82,23 @@ async function readWithin(response: FetchResponse, maxBytes: number): Promise<Bu
     await response.body?.cancel();
     throw tooLarge(maxBytes);
   }
-  const chunks: Uint8Array[] = [];
+  // Filled as it comes: joining tens of megabytes at the end would keep everything else in this process waiting.
+  let bytes = Buffer.allocUnsafe(declaredBytes || FIRST_BYTES);
   let sizeBytes = 0;
+  let pausedAtBytes = 0;
   // Counted after decompression, because a server may compress although it was asked not to. Leaving the loop by a
   // throw cancels the stream and closes the connection.
   for await (const chunk of response.body ?? []) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
+    const end = sizeBytes + chunk.byteLength;
+    if (end > maxBytes) throw tooLarge(maxBytes);
+    if (end > bytes.length) bytes = Buffer.concat([bytes.subarray(0, sizeBytes)], Math.max(end, 2 * bytes.length));
+    bytes.set(chunk, sizeBytes);
+    sizeBytes = end;
+    if (sizeBytes - pausedAtBytes < PAUSE_EVERY_BYTES) continue;
+    pausedAtBytes = sizeBytes;
+    await immediate();
   }
-  return Buffer.concat(chunks, sizeBytes);
+  return bytes.subarray(0, sizeBytes);
 }
 
 function tooLarge(maxBytes: number): AppError {

@@ -1,11 +1,45 @@
 import { inflateSync } from 'node:zlib';
+import { isAppError } from '../errors';
+import { runMediaChild } from './child/run';
 
 /** A page tree of thousands of pages fits; what is larger is not a list of pages. */
 const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
 
 const PAGE = /\/Type\s*\/Page(?![A-Za-z])/g;
-/** The dictionary of a stream of compressed objects, up to its data. */
-const OBJECT_STREAM = /\/Type\s*\/ObjStm\b[^]{0,2000}?\bstream\r?\n/g;
+/** In the dictionary of a stream of compressed objects. */
+const OBJECT_STREAM = /\/Type\s*\/ObjStm\b/g;
+const STREAM_START = /\bstream\r?\n/g;
+/** From there to its data. */
+const MAX_DICTIONARY_CHARS = 2_000;
+/** Writers put a hundred objects and more into each; a file of more streams was made to keep us busy. */
+const MAX_OBJECT_STREAMS = 20_000;
+
+/** Above this the file is searched in a child process: here it would keep every other customer waiting. */
+const MAX_BYTES_HERE = 256 * 1024;
+const COUNT_TIMEOUT_MS = 15_000;
+
+/**
+ * No fewer pages than a PDF has; see mostPdfPages.
+ *
+ * @returns null when a bound cannot be told, also within 15 s and 256 MB
+ * @throws when `signal` aborts, its reason
+ */
+export async function countMostPdfPages(file: Buffer, signal?: AbortSignal): Promise<number | null> {
+  if (file.length <= MAX_BYTES_HERE) return mostPdfPages(file);
+  try {
+    const answer = await runMediaChild('count-pdf-pages', file, {
+      timeoutMs: COUNT_TIMEOUT_MS,
+      signal,
+      maxHeapMb: 256,
+      maxRssMb: 450,
+      maxOutputBytes: 64,
+    });
+    return JSON.parse(answer.toString('utf8')) as number | null;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return null;
+  }
+}
 
 /**
  * No fewer pages than a PDF has: every page is an object that says so, either in the open or inside a compressed object
@@ -18,13 +52,27 @@ export function mostPdfPages(file: Buffer): number | null {
   if (!text.slice(0, 1024).includes('%PDF-') || text.includes('/Encrypt')) return null;
   let pages = occurrences(text);
   let inflatedBytes = 0;
-  for (const stream of text.matchAll(OBJECT_STREAM)) {
-    const objects = inflate(file.subarray(stream.index + stream[0].length), MAX_INFLATED_BYTES - inflatedBytes);
+  let streams = 0;
+  for (const { index } of text.matchAll(OBJECT_STREAM)) {
+    streams += 1;
+    const start = dataStart(text, index);
+    if (streams > MAX_OBJECT_STREAMS) return null;
+    if (start === null) return null;
+    const objects = inflate(file.subarray(start), MAX_INFLATED_BYTES - inflatedBytes);
     if (objects === null) return null;
     inflatedBytes += objects.length;
     pages += occurrences(objects.toString('latin1'));
   }
   return pages > 0 ? pages : null;
+}
+
+/** Where the data of the stream begins whose dictionary is at `from`; null when none begins soon. */
+function dataStart(text: string, from: number): number | null {
+  const start = text
+    .slice(from, from + MAX_DICTIONARY_CHARS)
+    .matchAll(STREAM_START)
+    .next().value;
+  return start === undefined ? null : from + start.index + start[0].length;
 }
 
 function occurrences(text: string): number {

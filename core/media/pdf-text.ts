@@ -6,7 +6,7 @@ export interface PdfText {
   pages: { page: number; text: string }[];
   /** How many pages the document has. */
   pageCount: number;
-  /** Whether pages were left out: more than 500, or more than 5 million characters. */
+  /** Whether pages were left out: more than 500, more than 5 million characters, or half a minute was over. */
   truncated: boolean;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { deflateSync } from 'node:zlib';
-import { mostPdfPages } from '../../core/media/pdf-pages';
+import { countMostPdfPages, mostPdfPages } from '../../core/media/pdf-pages';
 import { fixture, pdfOfPages } from './fixtures';
 
 function withObjectStream(objects: Buffer, filter = '/FlateDecode'): Buffer {
@@ -26,5 +26,16 @@ describe('pages of a PDF are never undercounted', () => {
     // A megabyte of zeros is a kilobyte when deflated; 40 of them are over what is inflated.
     assert.equal(mostPdfPages(withObjectStream(deflateSync(Buffer.alloc(40 * 1024 * 1024)))), null);
     assert.equal(mostPdfPages(Buffer.from('PK\u0003\u0004 a docx')), null);
+  });
+
+  it('counts a large file in a process of its own, with the same answer', async () => {
+    const large = pdfOfPages(5_000, Buffer.from('BT ET'));
+    assert.ok(large.length > 256 * 1024);
+    assert.equal(await countMostPdfPages(large), 5_000);
+  }).timeout(30_000);
+
+  it('does not search a file of unfinished streams over and over', () => {
+    const file = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(4 * 1024 * 1024, '/Type /ObjStm\n')]);
+    assert.equal(mostPdfPages(file), null);
   });
 });

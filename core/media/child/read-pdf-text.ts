@@ -6,13 +6,16 @@ import { answerParent } from './answer';
 const MAX_PAGES = 500;
 /** A page of dense print has about 5,000 characters. */
 const MAX_CHARS = 5_000_000;
+/** Five hundred pages take two seconds; what takes longer is given as far as it was read. */
+const MAX_READING_MS = 30_000;
 
 async function readText(file: Buffer): Promise<Buffer> {
   const document = await open(file);
   const lastPage = Math.min(document.numPages, MAX_PAGES);
   const pages: PdfText['pages'] = [];
   let chars = 0;
-  for (let page = 1; page <= lastPage && chars < MAX_CHARS; page++) {
+  const deadlineMs = Date.now() + MAX_READING_MS;
+  for (let page = 1; page <= lastPage && chars < MAX_CHARS && Date.now() < deadlineMs; page++) {
     const text = await pageText(document, page);
     chars += text.length;
     pages.push({ page, text });

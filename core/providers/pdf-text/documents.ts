@@ -1,10 +1,11 @@
 import { AppError, isAppError } from '../../errors';
 import { extractPdfText, type PdfText } from '../../media/pdf-text';
-import { timeoutError } from '../call';
 import type { DocumentPage, DocumentProvider } from '../ports';
 
 const PDF_TEXT = 'pdf_text';
 const MODEL = 'pdf-text-layer';
+/** The reader ends by itself after half a minute; one page that takes longer than this was made to. */
+const LONGEST_READING_MS = 60_000;
 
 /** Pages that hold no text (a scan among written pages) or were left out because the document is very long. */
 function unreadPages(read: readonly DocumentPage[], pageCount: number): number[] {
@@ -15,8 +16,9 @@ function unreadPages(read: readonly DocumentPage[], pageCount: number): number[]
 /**
  * The text layer of a PDF, read on this machine, free and without a key. Not OCR.
  *
- * `parse` throws AppError PROVIDER_REJECTED for other files and for a PDF without any text layer, DOCUMENT_ENCRYPTED,
- * MEDIA_CORRUPT, MEDIA_EMPTY, PROVIDER_TIMEOUT.
+ * `parse` throws AppError PROVIDER_REJECTED for other files, for a PDF without any text layer and for one that takes
+ * a minute, DOCUMENT_ENCRYPTED,
+ * MEDIA_CORRUPT, MEDIA_EMPTY.
  */
 export function createPdfTextDocuments(): DocumentProvider {
   return {
@@ -24,13 +26,18 @@ export function createPdfTextDocuments(): DocumentProvider {
     model: MODEL,
     async parse({ file, mimeType }, { signal, timeoutMs }) {
       if (mimeType !== 'application/pdf') {
-        throw new AppError('PROVIDER_REJECTED', `${PDF_TEXT} reads only application/pdf, not ${mimeType}`);
+        throw new AppError(
+          'PROVIDER_REJECTED',
+          `${PDF_TEXT} reads only application/pdf, not ${mimeType}: Office files need llamaparse (LLAMA_CLOUD_API_KEY)`,
+        );
       }
-      const { pages, pageCount } = await extractPdfText(file, { signal, timeoutMs }).catch(
-        (error: unknown): PdfText => {
-          throw isAppError(error, 'TIMEOUT') ? timeoutError(PDF_TEXT, timeoutMs) : error;
-        },
-      );
+      const { pages, pageCount } = await extractPdfText(file, {
+        signal,
+        timeoutMs: Math.min(timeoutMs, LONGEST_READING_MS),
+      }).catch((error: unknown): PdfText => {
+        // Another provider may do better; trying this again would not.
+        throw isAppError(error, 'TIMEOUT') ? new AppError('PROVIDER_REJECTED', error.message) : error;
+      });
       const readable = pages.filter(({ text }) => text.trim() !== '');
       if (readable.length === 0) {
         throw new AppError(

@@ -11,9 +11,10 @@ import { i14 } from './i14';
 import { i15 } from './i15';
 import { i2 } from './i2';
 import { i5 } from './i5';
+import { i6 } from './i6';
 import { m1 } from './m1';
 import { m2 } from './m2';
 import { m3 } from './m3';
 
 /** Every case, in the order in which the suite runs. docs/reliability.md names each of them. */
-export const CASES: readonly FaultCase[] = [f1, f2, f3, f4, f5, f7, f9, i1, i2, i5, i14, i15, m1, m2, m3];
+export const CASES: readonly FaultCase[] = [f1, f2, f3, f4, f5, f7, f9, i1, i2, i5, i6, i14, i15, m1, m2, m3];
