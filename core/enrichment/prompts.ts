@@ -10,7 +10,8 @@ export interface VisionPrompt {
   maxOutputTokens: number;
 }
 
-type PromptName = VisionContext | 'video_frame';
+/** `animation` is said after another one, whose limit holds. */
+type PromptName = VisionContext | 'video_frame' | 'animation';
 
 const HEADER = /^---\nversion: (\d+)\nmax_output_tokens: (\d+)\n---\n/;
 

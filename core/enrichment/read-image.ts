@@ -92,7 +92,7 @@ function purchase(
 ): Purchase<VisionResult, Answer> {
   const context = isVisionContext(row.context) ? row.context : DEFAULT_CONTEXT;
   const prompt = visionPrompt(part ? 'video_frame' : context);
-  const form = part ? null : factsForm(context);
+  const form = part || vision.readsWordsOnly ? null : factsForm(context);
   let prepared: Promise<PreparedImage> | undefined;
   const prepare = () => (prepared ??= readImage(deps, { tenantId: row.tenantId, sha256 }, attempt));
   const words = ask.problem === null ? prompt.text : `${prompt.text}\n\n${repairLine(ask.problem)}`;
@@ -107,7 +107,10 @@ function purchase(
       operation: 'vision',
       subject: costSubject(row),
       upperBound: {
-        inputTokens: TOKENS_PER_IMAGE + tokenUpperBound(words + (form ? JSON.stringify(form.responseSchema) : '')),
+        inputTokens:
+          TOKENS_PER_IMAGE +
+          // Whether it is an animation is seen only when it is unpacked, which is after this.
+          tokenUpperBound(ofAnimation(words) + (form ? JSON.stringify(form.responseSchema) : '')),
         outputTokens: maxOutputTokens,
         images: 1,
       },
@@ -121,7 +124,7 @@ function purchase(
             {
               image: image.bytes,
               mimeType: image.mimeType,
-              prompt: words,
+              prompt: image.frames > 1 ? ofAnimation(words) : words,
               maxOutputTokens,
               ...(form ? { responseSchema: form.responseSchema } : {}),
             },
@@ -142,7 +145,10 @@ function purchase(
         };
         if (part) await storePart(tx, row.tenantId, row.id, { ...reading, key: part.key, atSeconds: part.atSeconds });
         else {
-          const metadata = { prompt: prompt.id, truncated: isCut, ...(facts ? { fields: facts } : {}) };
+          const { frames } = await prepare();
+          const shown = frames > 1 ? { frames } : {};
+          const asked = vision.readsWordsOnly ? { method: 'ocr' } : { prompt: prompt.id };
+          const metadata = { ...asked, truncated: isCut, ...shown, ...(facts ? { fields: facts } : {}) };
           await completeEnrichment(tx, row.tenantId, row.id, { ...reading, metadata });
         }
         return { isStored: true };
@@ -157,6 +163,11 @@ async function readImage(
   { signal }: AttemptContext,
 ): Promise<PreparedImage> {
   return prepareImage(await deps.mediaStore.read(tenantId, sha256), { signal });
+}
+
+/** Of an animation several frames are shown in one picture, which the model has to know. */
+function ofAnimation(words: string): string {
+  return `${words}\n\n${visionPrompt('animation').text}`;
 }
 
 /** The problem names fields and never what was in them. */

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { runMediaChild } from '../../core/media/child/run';
 import { prepareImage } from '../../core/media/image';
 import { readImageHeader } from '../../core/media/image-header';
+import { identifyMedia } from '../../core/media/sniff';
 import { blackPng, fixture } from './fixtures';
 
 const MEBIBYTE = 1024 * 1024;
@@ -24,10 +25,44 @@ describe('an image for a vision model', () => {
     assert.deepEqual([prepared.mimeType, prepared.width, prepared.height], ['image/jpeg', 1024, 2048]);
   });
 
-  it('is the first frame of an animated sticker', async () => {
+  it('is a sheet of frames of an animated sticker, in one picture', async () => {
     const prepared = await prepareImage(await fixture('sticker.webp'));
-    assert.deepEqual([prepared.mimeType, prepared.width, prepared.height], ['image/png', 256, 256]);
+    assert.deepEqual(
+      [prepared.mimeType, prepared.width, prepared.height, prepared.frames],
+      ['image/jpeg', 512, 512, 4],
+    );
     assert.equal(readImageHeader(prepared.bytes)?.isAnimated, false);
+  });
+
+  it('shows an animated GIF from its beginning to its end', async () => {
+    const frames = ['#ff0000', '#00ff00', '#0000ff'].map((background) => ({
+      create: { width: 40, height: 30, channels: 3 as const, background },
+    }));
+    const gif = await sharp(await Promise.all(frames.map((frame) => sharp(frame).png().toBuffer())), {
+      join: { animated: true },
+    })
+      .gif()
+      .toBuffer();
+    const prepared = await prepareImage(gif);
+    assert.deepEqual([prepared.width, prepared.height, prepared.frames], [80, 60, 3]);
+    const { data } = await sharp(prepared.bytes).raw().toBuffer({ resolveWithObject: true });
+    const brightest = (x: number, y: number) => {
+      const at = (y * 80 + x) * 3;
+      return data.subarray(at, at + 3).indexOf(Math.max(...data.subarray(at, at + 3)));
+    };
+    assert.deepEqual([brightest(20, 15), brightest(60, 15), brightest(20, 45)], [0, 1, 2], 'red, green, blue');
+  });
+
+  it('is converted from HEIC, as phones make it', async () => {
+    const heic = await fixture('photo.heic');
+    assert.equal((await identifyMedia(heic, 'image/heic', null)).kind, 'image');
+    const prepared = await prepareImage(heic);
+    assert.deepEqual([prepared.mimeType, prepared.width, prepared.height], ['image/jpeg', 240, 180]);
+    const { channels } = await sharp(prepared.bytes).stats();
+    assert.ok(
+      channels.every(({ stdev }) => stdev > 10),
+      'a photo and no empty surface',
+    );
   });
 
   it('is converted from GIF and AVIF', async () => {
@@ -55,6 +90,13 @@ describe('an image for a vision model', () => {
 });
 
 describe('a hostile image', () => {
+  it('that is HEIC in name only, or cut short, is corrupt', async () => {
+    const heic = await fixture('photo.heic');
+    await assert.rejects(prepareImage(heic.subarray(0, 600)), { code: 'MEDIA_CORRUPT' });
+    const noise = Buffer.concat([heic.subarray(0, 300), Buffer.alloc(3000, 7)]);
+    await assert.rejects(prepareImage(noise), { code: 'MEDIA_CORRUPT' });
+  });
+
   it('of 100 megapixels is refused without decoding it', async () => {
     const bomb = blackPng(10_000, 10_000);
     assert.ok(bomb.length < 100_000, 'small on the wire');
