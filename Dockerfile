@@ -16,6 +16,7 @@ RUN node scripts/setup/build.mjs \
 FROM node:24-bookworm-slim
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates ffmpeg tini \
+    poppler-utils tesseract-ocr tesseract-ocr-por \
   && rm -rf /var/lib/apt/lists/* \
   && mkdir -p /var/lib/ventros/media \
   && chown -R node:node /var/lib/ventros

@@ -64,7 +64,7 @@ const schema = z.object({
 
   VISION_CHAIN: list('vertex'),
   SPEECH_CHAIN: list('groq,openai'),
-  DOCUMENT_CHAIN: list('llamaparse,pdf_text'),
+  DOCUMENT_CHAIN: list('llamaparse,pdf_text,tesseract'),
   LANGUAGE_CHAIN: list('openai'),
   EMBEDDINGS_PROVIDER: z.enum(['vertex', 'openai', 'local']).default('local'),
   RERANKER: z.enum(['none', 'jina']).default('none'),
@@ -97,6 +97,7 @@ const schema = z.object({
   JINA_BASE_URL: optional,
   JINA_RERANK_MODEL: z.string().default('jina-reranker-v2-base-multilingual'),
   FFMPEG_PATH: optional,
+  TESSERACT_LANGUAGES: list('por,eng'),
 
   PRICES_FILE: optional,
   INTENT_ROUTERS: list('local').pipe(

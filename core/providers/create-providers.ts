@@ -14,6 +14,8 @@ import { createPdfTextDocuments } from './pdf-text/documents';
 import type { EmbeddingProvider, Reranker } from './ports';
 import type { Providers } from './registry';
 import { isConfigured, type ProviderName } from './requirements';
+import { createTesseractDocuments } from './tesseract/documents';
+import { createTesseractVision } from './tesseract/vision';
 import { createVertexEmbeddings } from './vertex/embeddings';
 import { createVertexVision } from './vertex/vision';
 import { createWahaChannel } from './waha/channel';
@@ -59,7 +61,11 @@ export function createProviders(config: Config, { logger }: ProviderDeps = {}): 
         .map((provider) => [provider.name, provider]),
     );
 
-  const vision = configured(createVertexVision({ call: clients.vertex, model: config.VERTEX_VISION_MODEL }));
+  const languages = config.TESSERACT_LANGUAGES;
+  const vision = configured(
+    createVertexVision({ call: clients.vertex, model: config.VERTEX_VISION_MODEL }),
+    createTesseractVision({ languages }),
+  );
   const speech = configured(
     createGroqSpeech({ client: clients.groq, model: config.GROQ_SPEECH_MODEL }),
     createOpenAiSpeech({ client: clients.openai, model: config.OPENAI_SPEECH_MODEL }),
@@ -72,6 +78,7 @@ export function createProviders(config: Config, { logger }: ProviderDeps = {}): 
       logger,
     }),
     createPdfTextDocuments(),
+    createTesseractDocuments({ languages }),
   );
   const language = configured(createOpenAiLanguage({ client: clients.openai, model: config.OPENAI_LANGUAGE_MODEL }));
   const present = (chain: string[], providers: ReadonlyMap<string, unknown>): string[] =>

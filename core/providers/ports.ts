@@ -28,7 +28,7 @@ export interface ProviderResult {
 }
 
 interface Provider {
-  /** Short stable name: `vertex`, `groq`, `openai`, `llamaparse`, `pdf_text`, `local`. */
+  /** Short stable name: `vertex`, `groq`, `openai`, `llamaparse`, `pdf_text`, `tesseract`, `local`. */
   readonly name: string;
   readonly model: string;
 }
@@ -40,6 +40,8 @@ interface WithModels<P> {
 }
 
 export interface VisionProvider extends Provider, WithModels<VisionProvider> {
+  /** It reads the letters in an image and cannot be asked anything: no description, no facts. */
+  readonly readsWordsOnly?: true;
   describe(
     input: {
       image: Buffer;

@@ -1,13 +1,14 @@
 import type { Config } from '../config';
+import { findOcrPrograms, TESSERACT_ADVICE, TESSERACT_MODEL } from './tesseract/programs';
 
 export type ProviderKind = 'vision' | 'speech' | 'documents' | 'language' | 'embeddings' | 'rerank';
-export type ProviderName = 'vertex' | 'groq' | 'openai' | 'llamaparse' | 'jina' | 'pdf_text' | 'local';
+export type ProviderName = 'vertex' | 'groq' | 'openai' | 'llamaparse' | 'jina' | 'pdf_text' | 'tesseract' | 'local';
 
 /** What can do what. */
 const KINDS: Readonly<Record<ProviderKind, readonly ProviderName[]>> = {
-  vision: ['vertex'],
+  vision: ['vertex', 'tesseract'],
   speech: ['groq', 'openai'],
-  documents: ['llamaparse', 'pdf_text'],
+  documents: ['llamaparse', 'pdf_text', 'tesseract'],
   language: ['openai'],
   embeddings: ['vertex', 'openai', 'local'],
   rerank: ['jina'],
@@ -34,6 +35,8 @@ export function modelOf(config: Config, { kind, name }: NamedProvider): string {
       return config.JINA_RERANK_MODEL;
     case 'pdf_text':
       return 'pdf-text-layer';
+    case 'tesseract':
+      return TESSERACT_MODEL;
     case 'local':
       return 'local-hash-768-v1';
   }
@@ -47,6 +50,7 @@ const VARIABLES: Readonly<Record<ProviderName, readonly (keyof Config)[]>> = {
   llamaparse: ['LLAMA_CLOUD_API_KEY', 'LLAMA_CLOUD_BASE_URL'],
   jina: ['JINA_API_KEY', 'JINA_BASE_URL'],
   pdf_text: [],
+  tesseract: [],
   local: [],
 };
 
@@ -58,11 +62,16 @@ export const KEY_VARIABLES: Readonly<Record<ProviderName, string>> = {
   llamaparse: 'LLAMA_CLOUD_API_KEY',
   jina: 'JINA_API_KEY',
   pdf_text: '',
+  tesseract: '',
   local: '',
 };
 
-/** Whether the configuration holds a credential or an address for the provider. Says nothing of their being right. */
+/**
+ * Whether the configuration holds a credential or an address for the provider, or its programs are on PATH. Says nothing of
+ * their being right.
+ */
 export function isConfigured(config: Config, name: ProviderName): boolean {
+  if (name === 'tesseract') return findOcrPrograms() !== null;
   const variables = VARIABLES[name];
   return variables.length === 0 || variables.some((variable) => Boolean(config[variable]));
 }
@@ -92,6 +101,8 @@ export interface NamedProvider {
 export interface Unconfigured {
   kind: ProviderKind;
   name: string;
+  /** A credential or address, a program on PATH, or a provider of that name at all. */
+  lacks: 'key' | 'program' | 'provider';
   /** What to do about it, one sentence. */
   advice: string;
 }
@@ -107,12 +118,15 @@ function split(config: Config): { usable: NamedProvider[]; unconfigured: Unconfi
         unconfigured.push({
           kind,
           name: listed,
+          lacks: 'provider',
           advice: `Nothing called ${listed} does ${kind}; use ${KINDS[kind].join(' or ')}.`,
         });
       } else if (isConfigured(config, name)) {
         usable.push({ kind, name });
       } else {
-        unconfigured.push({ kind, name, advice: `Set ${VARIABLES[name].join(' or ')}.` });
+        const lacks = VARIABLES[name].length === 0 ? 'program' : 'key';
+        const advice = lacks === 'program' ? TESSERACT_ADVICE : `Set ${VARIABLES[name].join(' or ')}.`;
+        unconfigured.push({ kind, name, lacks, advice });
       }
     }
   }

@@ -29,11 +29,18 @@ async function checkConfiguration(environment: NodeJS.ProcessEnv): Promise<Check
     const tell = provider.status === 'warning' ? warning : failure;
     return tell(name, provider.problem ?? `${provider.model} does not work`, provider.advice ?? 'Check its variables.');
   });
-  const absent = unconfigured(config).map(({ kind, name, advice }) =>
-    warning(`${kind}: ${name}`, 'no key: npm start uses the simulator for it', advice),
+  const absent = unconfigured(config).map(({ kind, name, lacks, advice }) =>
+    warning(`${kind}: ${name}`, ABSENT[lacks], advice),
   );
   return [ok('Configuration', 'readable'), ...answers, ...absent];
 }
+
+/** What it means that a chain names it. */
+const ABSENT = {
+  key: 'no key: npm start uses the simulator for it',
+  program: 'not installed here: it is left out of the chain',
+  provider: 'unknown: it is left out of the chain',
+} as const;
 
 const MARKS = { ok: '✔', warning: '!', error: '✖' } as const;
 

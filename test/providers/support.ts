@@ -23,6 +23,8 @@ export function configFor(urls: Addresses, overrides: Record<string, string> = {
     OPENAI_BASE_URL: `${urls.openai}/v1`,
     LLAMA_CLOUD_API_KEY: 'llx-test',
     LLAMA_CLOUD_BASE_URL: urls.llamaparse,
+    // Without tesseract, which is on some machines and not on others.
+    DOCUMENT_CHAIN: 'llamaparse,pdf_text',
     RERANKER: 'jina',
     JINA_API_KEY: 'jina_test',
     JINA_BASE_URL: urls.jina,

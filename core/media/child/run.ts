@@ -4,16 +4,19 @@ import path from 'node:path';
 import { AppError, ERROR_TABLE, type ErrorCode } from '../../errors';
 import { dieWithParent } from './die-with-parent';
 
-export interface ChildLimits {
+export interface ProgramLimits {
   /** The child is killed after this long and the call fails with TIMEOUT. */
   timeoutMs: number;
   signal?: AbortSignal;
-  /** Of the JavaScript heap. */
-  maxHeapMb: number;
   /** Of the whole process, native memory included; watched where /proc exists. */
   maxRssMb: number;
   /** Of what the child may answer. */
   maxOutputBytes: number;
+}
+
+export interface ChildLimits extends ProgramLimits {
+  /** Of the JavaScript heap. */
+  maxHeapMb: number;
 }
 
 /** Exit status of a child that has an AppError to report, as one line of JSON on stderr. */
@@ -43,7 +46,32 @@ export async function runMediaChild(script: string, input: Buffer, limits: Child
   const { command, args } = dieWithParent(process.execPath, [`--max-old-space-size=${limits.maxHeapMb}`, file]);
   const ending = await watch(spawn(command, args, { env: {}, stdio: ['pipe', 'pipe', 'pipe'] }), input, limits);
 
-  switch (ending.killedFor) {
+  throwIfKilled(ending, limits);
+  if (ending.status === 0) return ending.stdout;
+  throw refusalOf(ending);
+}
+
+/**
+ * Runs a program that reads hostile bytes, within limits and with no environment but what is given. It gets `input` by
+ * stdin. What its exit status means is for the caller to say.
+ *
+ * @throws AppError TIMEOUT; MEDIA_CORRUPT when the file needs more memory than allowed; when `signal` aborts, its reason
+ */
+export async function runLimitedProgram(
+  program: { command: string; args: readonly string[]; env?: Record<string, string> },
+  input: Buffer,
+  limits: ProgramLimits,
+): Promise<{ status: number | null; stdout: Buffer; stderr: string }> {
+  limits.signal?.throwIfAborted();
+  const { command, args } = dieWithParent(program.command, program.args);
+  const child = spawn(command, args, { env: program.env ?? {}, stdio: ['pipe', 'pipe', 'pipe'] });
+  const ending = await watch(child, input, limits);
+  throwIfKilled(ending, limits);
+  return ending;
+}
+
+function throwIfKilled({ killedFor }: Ending, limits: ProgramLimits): void {
+  switch (killedFor) {
     case 'abort':
       throw limits.signal?.reason;
     case 'timeout':
@@ -51,11 +79,10 @@ export async function runMediaChild(script: string, input: Buffer, limits: Child
     case 'memory':
     case 'output':
       throw new AppError('MEDIA_CORRUPT', 'The file unpacks to more than may be kept in memory. It was not read.', {
-        details: { limit: ending.killedFor },
+        details: { limit: killedFor },
       });
     case null:
-      if (ending.status === 0) return ending.stdout;
-      throw refusalOf(ending);
+      return;
   }
 }
 
@@ -74,7 +101,7 @@ function isErrorCode(code: string): code is ErrorCode {
   return code in ERROR_TABLE;
 }
 
-function watch(child: ChildProcess, input: Buffer, limits: ChildLimits): Promise<Ending> {
+function watch(child: ChildProcess, input: Buffer, limits: ProgramLimits): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let outputBytes = 0;

@@ -61,6 +61,9 @@ const LIMITS: Readonly<Record<CallOperation, CallLimits>> = {
 /** Groq answers in a fraction of the time that others need, or not at all. */
 const GROQ_SPEECH_TIMEOUT_MS = 30 * SECOND;
 
+/** OCR here takes a processor for seconds: more at once would keep everything else in this process waiting. */
+const LOCAL_OCR_CALLS = 2;
+
 /** Nobody waits longer than this for a place: then BULKHEAD_FULL. */
 const LONGEST_WAIT_MS = 60 * SECOND;
 
@@ -69,5 +72,6 @@ export function limitsOf({ provider, operation, timeoutMs }: CallTarget): CallLi
   const limits = LIMITS[operation];
   const own = provider === 'groq' && operation === 'speech' ? GROQ_SPEECH_TIMEOUT_MS : limits.timeoutMs;
   const timeout = timeoutMs ?? own;
-  return { ...limits, timeoutMs: timeout, maxWaitMs: Math.min(timeout, LONGEST_WAIT_MS) };
+  const maxConcurrent = provider === 'tesseract' ? LOCAL_OCR_CALLS : limits.maxConcurrent;
+  return { maxConcurrent, timeoutMs: timeout, maxWaitMs: Math.min(timeout, LONGEST_WAIT_MS) };
 }
