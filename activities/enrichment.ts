@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { EnrichmentDeps } from '../core/enrichment/deps';
+import { composeSound, cutSound } from '../core/enrichment/long-sound';
 import { fetchMedia, planEnrichment } from '../core/enrichment/plan';
 import { cancelDocument, parseDocument } from '../core/enrichment/read-document';
 import { describeImage } from '../core/enrichment/read-image';
@@ -7,7 +8,7 @@ import { transcribe } from '../core/enrichment/read-speech';
 import { composeVideo, extractVideo } from '../core/enrichment/read-video';
 import { deferEnrichment, failEnrichment } from '../core/enrichment/repository';
 import { deferralMs } from '../core/enrichment/rules';
-import type { EnrichmentPart, EnrichmentRef, VideoParts } from '../core/enrichment/types';
+import type { EnrichmentPart, EnrichmentRef, SoundPieces, VideoParts } from '../core/enrichment/types';
 import { asActivities, currentAttempt } from './support';
 
 type ProviderAttempt = EnrichmentRef & { provider: string };
@@ -34,6 +35,8 @@ export function createEnrichmentActivities(deps: EnrichmentDeps) {
     },
     cancelDocument: ({ provider, jobId }: { provider: string; jobId: string }) =>
       cancelDocument(deps, { provider, jobId }),
+    cutSound: (ref: EnrichmentRef) => cutSound(deps, ref, currentAttempt()),
+    composeSound: (sound: EnrichmentRef & { sound: SoundPieces; unread: string[] }) => composeSound(deps, sound),
     extractVideo: (ref: EnrichmentRef) => extractVideo(deps, ref, currentAttempt()),
     composeVideo: (video: EnrichmentRef & { video: VideoParts; unread: string[] }) => composeVideo(deps, video),
     failEnrichment: ({ tenantId, enrichmentId, ...failure }: Failure) =>

@@ -22,6 +22,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
     [QUEUES.workflows]: {
       ...conversation,
       planEnrichment: enrichment.planEnrichment,
+      composeSound: enrichment.composeSound,
       composeVideo: enrichment.composeVideo,
       failEnrichment: enrichment.failEnrichment,
       deferEnrichment: enrichment.deferEnrichment,
@@ -51,7 +52,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
     },
     [QUEUES.embeddings]: { embedMessages: memory.embedMessages, embedFacts: memory.embedFacts },
     [QUEUES.recall]: { recallMemory: agent.recallMemory, ...createToolActivities(deps, 'search') },
-    [QUEUES.media]: { extractVideo: enrichment.extractVideo },
+    [QUEUES.media]: { cutSound: enrichment.cutSound, extractVideo: enrichment.extractVideo },
     [QUEUES.bulk]: {
       storeImportedFile: historyImport.storeImportedFile,
       storeImportedChats: historyImport.storeImportedChats,

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import type { Tx } from '../database';
 import { AppError, isAppError } from '../errors';
 import { downloadMedia } from '../media/download';
@@ -23,7 +24,7 @@ import {
   type MediaType,
   type MediaTypeSettings,
 } from './media-settings';
-import { isFileFault, priorityKey as priorityKeyOf, readingKind } from './rules';
+import { isFileFault, mayBeLongSound, priorityKey as priorityKeyOf, readingKind } from './rules';
 import type { EnrichmentPlan, EnrichmentRef, EnrichmentStep } from './types';
 
 const DOWNLOAD_TIMEOUT_MS = 60_000;
@@ -177,7 +178,8 @@ async function planReading(
     video: [],
   }[reading];
   const priorityKey = priorityKeyOf(settings.priority);
-  return { step: 'read', kind: reading, providers, visionProviders, speechProviders, priorityKey };
+  const mayBeLong = reading === 'speech' && mayBeLongSound(row.sizeBytes ?? 0);
+  return { step: 'read', kind: reading, providers, visionProviders, speechProviders, mayBeLong, priorityKey };
 }
 
 /** A picture with "segue o comprovante" under it is read as a receipt. What somebody asked for by name stays. */
@@ -208,14 +210,27 @@ async function readPlainText(
   tenantId: string,
   row: EnrichmentRow,
 ): Promise<EnrichmentStep> {
-  const bytes = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
+  const { bytes, isWhole } = await readStart(await deps.mediaStore.localPath(tenantId, row.sha256 ?? ''));
   const text = new TextDecoder().decode(bytes);
   await completeEnrichment(tx, tenantId, row.id, {
     text: cutText(text, PLAIN_TEXT_LIMIT),
     provider: 'text',
     model: 'utf-8',
     costMicros: 0,
-    metadata: { truncated: text.length > PLAIN_TEXT_LIMIT },
+    metadata: { truncated: !isWhole || text.length > PLAIN_TEXT_LIMIT },
   });
   return { step: 'settled', hasText: true };
+}
+
+/** As much of the file as can be kept of its text: a character takes four bytes at most. */
+async function readStart(file: string): Promise<{ bytes: Buffer; isWhole: boolean }> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const bytes = Buffer.alloc(Math.min(size, PLAIN_TEXT_LIMIT * 4));
+    await handle.read(bytes, 0, bytes.length, 0);
+    return { bytes, isWhole: bytes.length === size };
+  } finally {
+    await handle.close();
+  }
 }

@@ -16,7 +16,7 @@ const LEAST_BYTES_PER_SECOND = 250;
 const ROUNDING_SECONDS = 1;
 
 /**
- * One attempt to transcribe a voice note, an audio file or the sound of a video with one provider.
+ * One attempt to transcribe a voice note, an audio file, the sound of a video, or a piece of long sound with one provider.
  *
  * @throws AppError of the provider (see core/providers/classify.ts), MEDIA_CORRUPT
  */
@@ -58,8 +58,11 @@ export async function transcribe(
         ),
       store: async (tx, { text, model, language, segments, usage }, costMicros) => {
         const reading = { text, provider: speech.name, model, costMicros };
-        if (part)
-          return storePart(tx, tenantId, enrichmentId, { ...reading, key: part.key, atSeconds: part.atSeconds });
+        if (part) {
+          const heard = { language, durationSeconds: part.durationSeconds ?? usage.audioSeconds ?? null, segments };
+          const place = { key: part.key, atSeconds: part.atSeconds };
+          return storePart(tx, tenantId, enrichmentId, { ...reading, ...place, heard });
+        }
         const metadata = { language, durationSeconds: usage.audioSeconds ?? null, segments };
         return completeEnrichment(tx, tenantId, enrichmentId, { ...reading, metadata });
       },

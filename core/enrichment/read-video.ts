@@ -1,7 +1,9 @@
 import { AppError } from '../errors';
 import { storeMediaFile } from '../media/media-files';
 import type { AttemptContext, EnrichmentDeps } from './deps';
-import { completeEnrichment, loadEnrichment } from './repository';
+import { refusingEndless } from './endless';
+import { cutStoredSound, heardPieces, joinedText } from './long-sound';
+import { completeEnrichment, loadEnrichment, storedParts } from './repository';
 import type { EnrichmentPart, EnrichmentRef, VideoParts } from './types';
 
 const FFMPEG_TIMEOUT_MS = 600_000;
@@ -16,12 +18,14 @@ export async function extractVideo(
 ): Promise<VideoParts> {
   const row = await deps.db.withTenant(tenantId, (tx) => loadEnrichment(tx, tenantId, enrichmentId));
   const path = await deps.mediaStore.localPath(tenantId, row.sha256 ?? '');
-  const video = await deps.ffmpeg.extractVideo(path, {
+  const extraction = deps.ffmpeg.extractVideo(path, {
     maxFrames: FRAMES_PER_VIDEO,
     signal: attempt.signal,
     timeoutMs: FFMPEG_TIMEOUT_MS,
     onProgress: attempt.onProgress,
   });
+  const video = await refusingEndless(extraction);
+  const pieces = video.isSoundLong ? (await cutStoredSound(deps, row, attempt)).pieces : [];
   const files = [
     ...video.frames.map((frame, index) => ({ ...frame, key: `frame-${index + 1}`, mimeType: 'image/jpeg' })),
     ...(video.audio ? [{ ...video.audio, key: 'sound', atSeconds: 0 }] : []),
@@ -38,15 +42,9 @@ export async function extractVideo(
       durationSeconds: video.durationSeconds,
       frames: parts.filter(({ key }) => key !== 'sound'),
       sound: parts.find(({ key }) => key === 'sound') ?? null,
+      pieces,
     };
   });
-}
-
-interface StoredPart {
-  text: string;
-  atSeconds: number;
-  provider: string;
-  model: string;
 }
 
 /**
@@ -61,22 +59,25 @@ export function composeVideo(
 ): Promise<void> {
   return deps.db.withTenant(tenantId, async (tx) => {
     const row = await loadEnrichment(tx, tenantId, enrichmentId);
-    const parts = (row.metadata['parts'] ?? {}) as Record<string, StoredPart>;
-    const sound = parts['sound'];
-    const frames = video.frames.flatMap(({ key }) => parts[key] ?? []);
-    const read = [...(sound ? [sound] : []), ...frames];
+    const stored = storedParts(row);
+    const sound = stored['sound'];
+    const pieces = heardPieces(stored, video.pieces ?? []);
+    const frames = video.frames.flatMap(({ key }) => stored[key] ?? []);
+    const read = [...(sound ? [sound] : []), ...pieces, ...frames];
     if (read.length === 0)
       throw new AppError('PROVIDER_UNAVAILABLE', 'Neither a frame nor the sound of the video could be read');
     const lines = [
       ...(sound?.text.trim() ? [`Fala: ${sound.text.trim()}`] : []),
+      ...(pieces.length > 0 ? [`Fala:\n${joinedText(pieces)}`] : []),
       ...frames.map((frame) => `Imagem aos ${Math.round(frame.atSeconds)} s: ${frame.text.trim()}`),
     ];
+    const hasSound = video.sound !== null || (video.pieces ?? []).length > 0;
     await completeEnrichment(tx, tenantId, enrichmentId, {
       text: lines.join('\n'),
       provider: [...new Set(read.map(({ provider }) => provider))].join('+'),
       model: [...new Set(read.map(({ model }) => model))].join('+'),
       costMicros: 0,
-      metadata: { durationSeconds: video.durationSeconds, hasSound: video.sound !== null, degraded: unread },
+      metadata: { durationSeconds: video.durationSeconds, hasSound, degraded: unread },
     });
   });
 }

@@ -5,6 +5,7 @@ import { storeMediaFile } from '../media/media-files';
 import { metrics } from '../observability/metrics';
 import { newId } from '../ids';
 import { appendEvents, metadataOf } from '../outbox/events';
+import type { SpeechSegment } from '../providers/ports';
 import { cutText, storable, storableJson } from '../text';
 
 export interface EnrichmentRow {
@@ -113,11 +114,26 @@ export async function completeEnrichment(
   countEnded(completed, { provider: reading.provider, outcome: 'completed' });
 }
 
+/** What was read of one part, under its key in `metadata.parts`. */
+export interface StoredPart {
+  text: string;
+  atSeconds: number;
+  provider: string;
+  model: string;
+  /** Of sound; absent in parts of older versions. Times are from the start of the part. */
+  heard?: { language: string | null; durationSeconds: number | null; segments: SpeechSegment[] };
+}
+
+/** The parts that have been read, by key. */
+export function storedParts({ metadata }: EnrichmentRow): Record<string, StoredPart> {
+  return (metadata['parts'] ?? {}) as Record<string, StoredPart>;
+}
+
 export async function storePart(
   tx: Tx,
   tenantId: string,
   enrichmentId: string,
-  part: { key: string; atSeconds: number } & Omit<Reading, 'metadata'>,
+  part: { key: string; costMicros: number } & StoredPart,
 ): Promise<void> {
   const { key, costMicros, ...value } = part;
   await tx.$executeRawUnsafe(

@@ -73,6 +73,14 @@ export function deferralMs(waitsMs: number[], round: number, waitedMs: number, g
   return waitedMs + waitMs > giveUpMs ? null : waitMs;
 }
 
+/** Opus at 6 kbit/s, the thinnest speech WhatsApp makes, for the ten minutes that are read in one go. */
+const SHORT_SOUND_BYTES = 750 * 600;
+
+/** Whether sound of this size may be too long to be read whole: most voice notes are not, and are spared the look. */
+export function mayBeLongSound(sizeBytes: number): boolean {
+  return sizeBytes > SHORT_SOUND_BYTES;
+}
+
 /** Smaller first. Domain reference, section 3, as a Temporal priority key (1 to 5, lower first). */
 export function priorityKey(priority: number): number {
   if (priority >= 10) return 1;

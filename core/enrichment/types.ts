@@ -16,6 +16,8 @@ export type EnrichmentStep =
       providers: string[];
       visionProviders: string[];
       speechProviders: string[];
+      /** Sound of so many bytes may be long and has to be looked into. Absent in plans of older versions. */
+      mayBeLong?: boolean;
       /** Temporal's, 1 (first) to 5. Absent in plans of older versions. */
       priorityKey?: number;
     }
@@ -26,16 +28,29 @@ export interface EnrichmentRef {
   enrichmentId: string;
 }
 
-/** One frame or the sound track of a video, read on its own. */
+/** One frame of a video, its sound, or a piece of long sound, read on its own. */
 export interface EnrichmentPart {
-  /** `frame-1`, `frame-2`, …, `sound` */
+  /** `frame-1`, `frame-2`, …, `sound`; `piece-1`, `piece-2`, … */
   key: string;
   mediaId: string;
   atSeconds: number;
+  /** Of sound. */
+  durationSeconds?: number;
+}
+
+export interface SoundPieces {
+  durationSeconds: number;
+  /** There was more than is read of a recording. */
+  isTruncated: boolean;
+  /** In order of time; empty when it is short enough to be read whole. */
+  pieces: EnrichmentPart[];
 }
 
 export interface VideoParts {
   durationSeconds: number;
   frames: EnrichmentPart[];
+  /** Null when there is none, or when it is long. */
   sound: EnrichmentPart | null;
+  /** Of long sound. Absent in results of older versions. */
+  pieces?: EnrichmentPart[];
 }

@@ -59,8 +59,8 @@ describe('ffmpeg', function () {
     const controller = new AbortController();
     const reason = new Error('cancelled by the workflow');
     const running: Promise<string[]>[] = [];
-    const work = createFfmpegTools().extractVideo(longVideo, {
-      maxFrames: 0,
+    const work = createFfmpegTools().cutSound(longVideo, {
+      keep: async () => undefined,
       signal: controller.signal,
       timeoutMs: 60_000,
       onProgress: () => {
@@ -123,8 +123,8 @@ describe('ffmpeg', function () {
     if (!canDieWithParent()) return this.skip();
     const script = `
       const { createFfmpegTools } = require(${JSON.stringify(path.join(__dirname, '../../core/media/ffmpeg'))});
-      createFfmpegTools().extractVideo(${JSON.stringify(longVideo)}, {
-        maxFrames: 0, signal: new AbortController().signal, timeoutMs: 60000, onProgress: () => console.log('working'),
+      createFfmpegTools().cutSound(${JSON.stringify(longVideo)}, {
+        keep: async () => undefined, signal: new AbortController().signal, timeoutMs: 60000, onProgress: () => console.log('working'),
       });`;
     const worker = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(worker.stdout, 'data');

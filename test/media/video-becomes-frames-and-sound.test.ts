@@ -8,6 +8,7 @@ import { createFfmpegTools } from '../../core/media/ffmpeg';
 import { parseProbe } from '../../core/media/ffmpeg/probe';
 import { identifyMedia } from '../../core/media/sniff';
 import { fixture, fixturePath } from './fixtures';
+import { amrRecording } from './generated';
 
 const tools = createFfmpegTools();
 const signal = new AbortController().signal;
@@ -107,6 +108,44 @@ describe('a video', () => {
     assert.ok(video.audio !== null && video.audio.bytes.length > 500_000);
   });
 
+  it('of several scenes gives a picture of each', async () => {
+    const scene = (colour: string, seconds: number) => [
+      '-f',
+      'lavfi',
+      '-t',
+      String(seconds),
+      '-i',
+      `color=${colour}:s=160x120:r=10`,
+    ];
+    const file = make(
+      'scenes.mp4',
+      ...[...scene('red', 1), ...scene('white', 1), ...scene('blue', 18)],
+      ...['-filter_complex', '[0][1][2]concat=n=3', '-c:v', 'libx264', '-pix_fmt', 'yuv420p'],
+    );
+    const video = await tools.extractVideo(file, { ...limits, maxFrames: 4 });
+    // At even distances three of four would show the last one.
+    assert.deepEqual(
+      video.frames.map(({ atSeconds }) => Math.round(atSeconds * 10) / 10),
+      [0.5, 1.5, 6.5, 15.5],
+    );
+  });
+
+  it('whose index promises years is read as far as it goes', async () => {
+    const bytes = Buffer.from(await fixture('video.mp4'));
+    for (const [box, offset] of [
+      ['mvhd', 20],
+      ['tkhd', 24],
+      ['mdhd', 20],
+    ] as const) {
+      for (let at = bytes.indexOf(box); at >= 0; at = bytes.indexOf(box, at + 4))
+        bytes.writeUInt32BE(0x7ffffff0, at + offset);
+    }
+    const file = path.join(folder, 'years.mp4');
+    await writeFile(file, bytes);
+    const video = await tools.extractVideo(file, { ...limits, maxFrames: 4 });
+    assert.ok(video.frames.length > 0);
+  });
+
   it('that is cut short or no video at all is corrupt', async () => {
     const whole = await fixture('video.mp4');
     const withoutPictures = Buffer.from(whole);
@@ -153,6 +192,14 @@ describe('audio for a speech provider', () => {
   it('is converted from AAC', async () => {
     const speech = await tools.toSpeechAudio(await fixture('voice.aac'), 'audio/aac', limits);
     assert.deepEqual([speech.mimeType, speech.fileName], ['audio/mpeg', 'audio.mp3']);
+    assert.equal((await identifyMedia(speech.bytes, null, null)).mimeType, 'audio/mpeg');
+  });
+
+  it('is converted from AMR, as old phones make it', async () => {
+    const amr = amrRecording(2);
+    const { mimeType } = await identifyMedia(amr, 'audio/amr', null);
+    const speech = await tools.toSpeechAudio(amr, mimeType, limits);
+    assert.deepEqual([mimeType, speech.mimeType, speech.fileName], ['audio/amr', 'audio/mpeg', 'audio.mp3']);
     assert.equal((await identifyMedia(speech.bytes, null, null)).mimeType, 'audio/mpeg');
   });
 

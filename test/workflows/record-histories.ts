@@ -7,7 +7,8 @@
  * They are written as protobuf: the SDK's own JSON converter fails where npm installs several copies of protobufjs.
  * Add recordings, never replace them: they stand for the runs that are in progress when a new version is deployed.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -35,6 +36,7 @@ import {
   VOICE,
   type Customer,
 } from '../journeys/support';
+import { recording } from '../media/generated';
 import { eventually } from '../support/eventually';
 import { startProduct, type Product } from '../support/product';
 
@@ -80,6 +82,13 @@ const SCENES: Record<string, Scene> = {
     product.simulator.clearFaults();
     await retry();
     await eventually('the text', async () => (await enrichmentsOf(product, tenantId))[0]?.status === 'completed');
+  },
+  'a-long-recording': async (product, customer, tenantId) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'recording-'));
+    const file = { path: await recording(folder, { seconds: 660, silences: [[400, 402]] }), mimetype: 'audio/wav' };
+    await customer.sends({ type: 'audio', file });
+    await eventually('the text', async () => (await enrichmentsOf(product, tenantId))[0]?.status === 'completed');
+    rmSync(folder, { recursive: true });
   },
   'a-dead-model': async (product, customer) => {
     product.simulator.fault('openai', overloaded('openai'));

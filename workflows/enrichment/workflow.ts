@@ -147,6 +147,7 @@ function readers(ref: Ref, { priorityKey }: ReadPlan) {
     describeImage: (of: PartOf) => vision.describeImage({ ...ref, ...of }),
     documents,
     extractVideo: () => media.extractVideo(ref),
+    cutSound: () => media.cutSound(ref),
     transcribe: (of: PartOf) => {
       const speech = on(speechQueue(of.provider), START_TO_CLOSE_MS.speech);
       return speech.transcribe({ ...ref, ...of });
@@ -160,6 +161,7 @@ async function readWithChain(ref: Ref, plan: ReadPlan, jobs: DocumentJobs): Prom
     case 'image':
       return firstThatReads(plan.providers, (provider) => read.describeImage({ provider }));
     case 'speech':
+      if (plan.mayBeLong) return readLongSound(ref, plan);
       return firstThatReads(plan.providers, (provider) => read.transcribe({ provider }));
     case 'document':
       return firstThatReads(plan.providers, (provider) => jobs.parse({ ...ref, provider }, read.documents));
@@ -187,23 +189,73 @@ async function firstThatReads(
   return failures;
 }
 
+/** Pieces of one recording that are read at once: more would keep other customers' voice notes waiting. */
+const PIECES_AT_ONCE = 3;
+
+/**
+ * A recording that may be long is looked into and read in pieces when it is, each by the whole chain. What a provider may
+ * do later is waited for, the pieces that are read already are not read again; what nobody can read is named in the result.
+ */
+async function readLongSound(ref: Ref, plan: ReadPlan): Promise<Failure[] | null> {
+  const read = readers(ref, plan);
+  try {
+    const sound = await read.cutSound();
+    if (sound.pieces.length === 0) {
+      return await firstThatReads(plan.providers, (provider) => read.transcribe({ provider }));
+    }
+    const unread = await readPieces(read, plan.providers, sound.pieces);
+    const failures = unread.flatMap((piece) => piece.failures);
+    if (unread.length === sound.pieces.length || isWorthWaiting(failures.map(({ code }) => code))) return failures;
+    await database.composeSound({ ...ref, sound, unread: unread.map(({ key }) => key) });
+    return null;
+  } catch (error) {
+    return [toFailure(error)];
+  }
+}
+
+interface Unread {
+  key: string;
+  failures: Failure[];
+}
+
+/** Some at once, each lane taking the next piece that nobody has. Answers those that no provider could read. */
+async function readPieces(
+  read: ReturnType<typeof readers>,
+  providers: string[],
+  pieces: EnrichmentPart[],
+): Promise<Unread[]> {
+  const unread: Unread[] = [];
+  const left = [...pieces];
+  const lane = async (): Promise<void> => {
+    for (let part = left.shift(); part !== undefined; part = left.shift()) {
+      const piece = part;
+      const failures = await firstThatReads(providers, (provider) => read.transcribe({ provider, part: piece }));
+      if (failures !== null) unread.push({ key: piece.key, failures });
+    }
+  };
+  await Promise.all(Array.from({ length: PIECES_AT_ONCE }, lane));
+  return unread;
+}
+
 /** Frames and sound are read side by side; what nobody can read is named in the result instead of losing the rest. */
 async function readVideo(ref: Ref, plan: ReadPlan): Promise<Failure[] | null> {
   const read = readers(ref, plan);
   try {
     const video = await read.extractVideo();
+    const pieces = video.pieces ?? [];
     const parts = [...video.frames, ...(video.sound ? [video.sound] : [])];
-    const outcomes = await Promise.all(
-      parts.map(async (part) => ({
+    const [unreadPieces, ...outcomes] = await Promise.all([
+      readPieces(read, plan.speechProviders, pieces),
+      ...parts.map(async (part) => ({
         key: part.key,
         failures:
           part === video.sound
             ? await firstThatReads(plan.speechProviders, (provider) => read.transcribe({ provider, part }))
             : await firstThatReads(plan.visionProviders, (provider) => read.describeImage({ provider, part })),
       })),
-    );
-    const unread = outcomes.filter(({ failures }) => failures !== null);
-    if (unread.length === parts.length) return unread.flatMap(({ failures }) => failures ?? []);
+    ]);
+    const unread = [...unreadPieces, ...outcomes.filter(({ failures }) => failures !== null)];
+    if (unread.length === parts.length + pieces.length) return unread.flatMap(({ failures }) => failures ?? []);
     await database.composeVideo({ ...ref, video, unread: unread.map(({ key }) => key) });
     return null;
   } catch (error) {

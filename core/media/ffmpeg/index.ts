@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { cutSound, type CutPiece, type CutSound, type CutSoundOptions } from './cut-sound';
 import { locateFfmpeg, wrapFfmpeg, type FfmpegSettings } from './locate';
 import { probeMedia, type MediaProbe } from './probe';
 import type { FfmpegLimits } from './run';
@@ -6,7 +7,17 @@ import { toSpeechAudio, type SpeechAudio } from './speech';
 import { extractVideo, type ExtractedVideo, type ExtractVideoOptions } from './video';
 
 export { sweepStaleWorkspaces } from './workspace';
-export type { ExtractedVideo, ExtractVideoOptions, FfmpegLimits, FfmpegSettings, MediaProbe, SpeechAudio };
+export type {
+  CutPiece,
+  CutSound,
+  CutSoundOptions,
+  ExtractedVideo,
+  ExtractVideoOptions,
+  FfmpegLimits,
+  FfmpegSettings,
+  MediaProbe,
+  SpeechAudio,
+};
 
 /** Work on sound and video by ffmpeg. Every function throws AppError; see extractVideo and toSpeechAudio for the codes. */
 export interface FfmpegTools {
@@ -15,6 +26,8 @@ export interface FfmpegTools {
   probe(file: string, signal: AbortSignal): Promise<MediaProbe>;
   /** Frames at even distances and the sound of a video file. */
   extractVideo(file: string, options: ExtractVideoOptions): Promise<ExtractedVideo>;
+  /** Pieces of a long recording, cut at silences; null when it is short enough to be read whole. */
+  cutSound(file: string, options: CutSoundOptions): Promise<CutSound | null>;
   /** Audio in a format that speech providers take. */
   toSpeechAudio(bytes: Buffer, mimeType: string, limits: FfmpegLimits): Promise<SpeechAudio>;
 }
@@ -42,6 +55,7 @@ export function createFfmpegTools(settings: FfmpegSettings = {}): FfmpegTools {
     locate: async () => (await find()).path,
     probe: async (file, signal) => probeMedia((await find()).wrapper, file, signal),
     extractVideo: async (file, options) => extractVideo((await find()).wrapper, file, options),
+    cutSound: async (file, options) => cutSound((await find()).wrapper, file, options),
     toSpeechAudio: async (bytes, mimeType, limits) =>
       toSpeechAudio((await find()).wrapper, { bytes, mimeType }, limits),
   };

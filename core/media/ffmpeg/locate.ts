@@ -16,6 +16,9 @@ export interface FfmpegSettings {
   onWarning?: (message: string) => void;
 }
 
+/** 2 GB of addresses, of which decoding uses a fraction; a file that asks for more ends its own ffmpeg and nothing else. */
+const MAX_ADDRESS_SPACE_KB = 2 * 1024 * 1024;
+
 const INSTALLER_WARNING =
   'ffmpeg is neither at FFMPEG_PATH nor on PATH: using the 2018 build of @ffmpeg-installer/ffmpeg, which lacks years of ' +
   'security fixes. Install ffmpeg before real customers send files.';
@@ -69,7 +72,7 @@ function bundledPath(): string | null {
 
 /**
  * A program that becomes ffmpeg, because fluent-ffmpeg takes a path and neither arguments nor an environment: it hides our
- * environment (which holds keys) from a decoder of hostile files, and makes ffmpeg die with this process where the system
+ * environment (which holds keys) from a decoder of hostile files, bounds its memory where the shell can, and makes ffmpeg die with this process where the system
  * can do that.
  */
 export async function wrapFfmpeg(ffmpegPath: string): Promise<string> {
@@ -79,6 +82,10 @@ export async function wrapFfmpeg(ffmpegPath: string): Promise<string> {
   const script = path.join(folder, 'ffmpeg');
   const quoted = `'${ffmpegPath.replaceAll("'", String.raw`'\''`)}'`;
   const program = canDieWithParent() ? `setpriv --pdeathsig KILL -- ${quoted}` : quoted;
-  await writeFile(script, `#!/bin/sh\nexec env -i PATH="$PATH" ${program} "$@"\n`, { mode: 0o700 });
+  await writeFile(
+    script,
+    `#!/bin/sh\nulimit -v ${MAX_ADDRESS_SPACE_KB} 2>/dev/null\nexec env -i PATH="$PATH" ${program} "$@"\n`,
+    { mode: 0o700 },
+  );
   return script;
 }

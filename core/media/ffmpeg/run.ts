@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import ffmpeg, { type FfmpegCommand } from 'fluent-ffmpeg';
+import { MAX_IMAGE_PIXELS } from '../image-limits';
 
 export interface FfmpegLimits {
   /** For one run; then ffmpeg is killed. */
@@ -29,11 +30,22 @@ const MAX_LINE_CHARS = 1000;
 /** Read-only for ffmpeg: containers people send. No playlists, which name further files to open. */
 const DEMUXERS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,mp3,wav,aac,flac,amr,avi,asf,flv,mpegts,mpeg,gif';
 
-/** Before every `-i`: no network, no playlists, few threads. */
-export const INPUT_GUARDS = ['-protocol_whitelist', 'file', '-format_whitelist', DEMUXERS, '-threads', '2'];
+/** Before every `-i`: no network, no playlists, few threads, no pictures that fill the memory. */
+export const INPUT_GUARDS = [
+  ...['-protocol_whitelist', 'file', '-format_whitelist', DEMUXERS],
+  ...['-threads', '2', '-max_pixels', String(MAX_IMAGE_PIXELS)],
+];
 
 /** Global options of every run that writes files. */
 export const GLOBAL_OPTIONS = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-progress', 'pipe:2', '-nostats'];
+
+export interface FfmpegJob {
+  build: (command: FfmpegCommand) => FfmpegCommand;
+  /** Removed when it fails. */
+  outputs: readonly string[];
+  /** Every line of stderr but progress. */
+  onLine?: (line: string) => void;
+}
 
 /** The process behind a command: there from `start` on, but not in the types. */
 function processOf(command: FfmpegCommand): ChildProcess | null {
@@ -48,11 +60,7 @@ function processOf(command: FfmpegCommand): ChildProcess | null {
  * @returns the last 500 lines of stderr, without progress
  * @throws FfmpegFailure
  */
-export async function runFfmpeg(
-  ffmpegPath: string,
-  job: { build: (command: FfmpegCommand) => FfmpegCommand; outputs: readonly string[] },
-  limits: FfmpegLimits,
-): Promise<string[]> {
+export async function runFfmpeg(ffmpegPath: string, job: FfmpegJob, limits: FfmpegLimits): Promise<string[]> {
   const stderr: string[] = [];
   let why: 'abort' | 'timeout' | null = null;
   let closed: Promise<unknown> = Promise.resolve();
@@ -72,6 +80,7 @@ export async function runFfmpeg(
     const positionMicros = /^out_time_(?:us|ms)=(\d+)/.exec(line)?.[1]; // both are microseconds
     if (positionMicros !== undefined) limits.onProgress?.({ positionSeconds: Number(positionMicros) / 1e6 });
     if (/^[a-z0-9_]+=\s*\S+$/.test(line)) return;
+    job.onLine?.(line);
     stderr.push(line.slice(0, MAX_LINE_CHARS));
     if (stderr.length > MAX_STDERR_LINES) stderr.shift();
   });

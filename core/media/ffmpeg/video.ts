@@ -1,9 +1,11 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, isAppError } from '../../errors';
+import { frameTimes } from '../frame-times';
+import { LONGEST_WHOLE_SECONDS } from './cut-sound';
 import { failureOf } from './failure';
 import { probeMedia, type MediaProbe } from './probe';
-import { GLOBAL_OPTIONS, INPUT_GUARDS, runFfmpeg, type FfmpegLimits } from './run';
+import { FfmpegFailure, GLOBAL_OPTIONS, INPUT_GUARDS, runFfmpeg, type FfmpegLimits } from './run';
 import { SPEECH_OUTPUT, SPEECH_MIME_TYPE } from './speech-output';
 import { withWorkspace } from './workspace';
 
@@ -17,8 +19,10 @@ export interface VideoFrame {
 export interface ExtractedVideo {
   /** In order of time. Empty when the file has sound only. */
   frames: VideoFrame[];
-  /** Mono, 16 kHz. Null when the video is silent. */
+  /** Mono, 16 kHz. Null when the video is silent, or when its sound is long. */
   audio: { bytes: Buffer; mimeType: 'audio/mpeg' } | null;
+  /** There is sound, and more than is read in one piece: see cutSound. */
+  isSoundLong: boolean;
   durationSeconds: number;
 }
 
@@ -29,14 +33,21 @@ export interface ExtractVideoOptions extends FfmpegLimits {
 const MAX_FRAME_WIDTH = 1024;
 /** What is read of a video at most. */
 const MAX_VIDEO_SECONDS = 3600;
-/** Longer videos are sought in, because one pass decodes every frame to keep a few. */
-const MAX_SINGLE_PASS_SECONDS = 60;
+/** In longer videos no cuts are looked for, because that decodes every picture of them. */
+const MAX_SECONDS_TO_WATCH = 120;
+/** Of 1: how much of the picture has to change. ffmpeg's own documentation recommends .3 to .5. */
+const SCENE_CHANGE = 0.3;
+/** Cuts are as plain in a small picture. */
+const WATCHED_WIDTH = 320;
+/** One picture, sought. What takes longer was made to. */
+const FRAME_TIMEOUT_MS = 60_000;
 
 const SCALE = `scale='min(${MAX_FRAME_WIDTH},iw)':-2`;
 const JPEG_OPTIONS = ['-q:v', '3', '-vsync', 'vfr'];
 
 /**
- * Takes frames at even distances and the sound out of a video file.
+ * Takes a picture of each scene, or at even distances where there are no cuts (and in videos of more than two minutes),
+ * and the sound out of a video file. Pictures are sought one by one, so that a long video is not decoded to keep a few.
  *
  * @throws AppError MEDIA_CORRUPT when it cannot be decoded, TIMEOUT; when `signal` aborts, its reason
  */
@@ -49,109 +60,137 @@ export async function extractVideo(
   const limits = (): FfmpegLimits => ({ ...options, timeoutMs: Math.max(1, deadlineMs - Date.now()) });
   const probe = await probeMedia(ffmpegPath, file, options.signal);
   const durationSeconds = probe.durationSeconds ?? 0;
+  const isSoundLong = probe.hasAudio && durationSeconds > LONGEST_WHOLE_SECONDS;
 
   return withWorkspace(async (folder) => {
     try {
-      const plan = planFrames(probe, options.maxFrames);
-      const audioFile = probe.hasAudio ? path.join(folder, 'audio.mp3') : null;
-      if (durationSeconds <= MAX_SINGLE_PASS_SECONDS) {
-        await extractInOnePass(ffmpegPath, { file, folder, plan, audioFile }, limits());
-      } else {
-        await extractBySeeking(ffmpegPath, { file, folder, plan, audioFile }, limits);
-      }
-      const frames = await readFrames(folder, plan);
+      const audioFile = probe.hasAudio && !isSoundLong ? path.join(folder, 'audio.mp3') : null;
+      const cuts = await watch(ffmpegPath, { file, probe, audioFile }, limits());
+      const times = planFrames(probe, cuts, options.maxFrames);
+      const frames = await takeFrames(ffmpegPath, { file, folder, times }, limits);
       if (probe.hasVideo && frames.length === 0) {
         throw new AppError('MEDIA_CORRUPT', 'No picture of the video can be decoded. Ask the sender to send it again.');
       }
       const audio = audioFile === null ? null : await readSound(ffmpegPath, audioFile, options.signal);
-      if (frames.length === 0 && audio === null) {
+      if (frames.length === 0 && audio === null && !isSoundLong) {
         throw new AppError(
           'MEDIA_CORRUPT',
           'The video has neither pictures nor sound. Ask the sender to send it again.',
         );
       }
-      return { frames, audio, durationSeconds };
+      return { frames, audio, isSoundLong, durationSeconds };
     } catch (error) {
       throw failureOf(error, options);
     }
   });
 }
 
-interface FramePlan {
-  count: number;
-  /** The distance between two frames; 0 when the duration is unknown and only the first frame is taken. */
-  stepSeconds: number;
-}
-
-/** Each frame stands for an equal part of the video and is taken from the middle of its part. */
-function planFrames(probe: MediaProbe, maxFrames: number): FramePlan {
-  if (!probe.hasVideo) return { count: 0, stepSeconds: 0 };
-  const duration = Math.min(probe.durationSeconds ?? 0, MAX_VIDEO_SECONDS);
-  const framesInFile = Math.max(1, Math.floor(duration * (probe.framesPerSecond ?? 1)));
-  const count = Math.min(maxFrames, framesInFile);
-  return { count, stepSeconds: count === 1 ? 0 : duration / count };
-}
-
-function atSeconds(plan: FramePlan, index: number): number {
-  return Math.round((index + 0.5) * plan.stepSeconds * 100) / 100;
-}
-
-interface ExtractionJob {
-  file: string;
-  folder: string;
-  plan: FramePlan;
-  audioFile: string | null;
-}
-
-const MAX_READ = ['-t', String(MAX_VIDEO_SECONDS)];
-
-async function extractInOnePass(ffmpegPath: string, job: ExtractionJob, limits: FfmpegLimits): Promise<void> {
-  const { count, stepSeconds } = job.plan;
-  const pattern = path.join(job.folder, 'frame_%03d.jpg');
+/** In one pass over the file: the sound into `audioFile`, and the seconds at which another scene begins. */
+async function watch(
+  ffmpegPath: string,
+  { file, probe, audioFile }: { file: string; probe: MediaProbe; audioFile: string | null },
+  limits: FfmpegLimits,
+): Promise<number[]> {
+  const isWatched = probe.hasVideo && (probe.durationSeconds ?? 0) <= MAX_SECONDS_TO_WATCH;
+  const cuts: number[] = [];
+  if (!isWatched && audioFile === null) return cuts;
+  const scenes = `[0:v:0]scale='min(${WATCHED_WIDTH},iw)':-2,select='gt(scene,${SCENE_CHANGE})',showinfo[cuts]`;
   await runFfmpeg(
     ffmpegPath,
     {
-      outputs: job.audioFile === null ? [] : [job.audioFile],
+      outputs: audioFile === null ? [] : [audioFile],
       build: (command) => {
-        command.input(job.file).inputOptions([...GLOBAL_OPTIONS, ...INPUT_GUARDS, ...MAX_READ]);
-        if (count > 0) {
-          // round=near makes output frame k the picture at (k + 0.5) steps: the middle of its part.
-          const sampling = stepSeconds > 0 ? `fps=fps=${(1 / stepSeconds).toFixed(6)}:round=near,` : '';
-          command
-            .complexFilter(`[0:v:0]${sampling}${SCALE}[frames]`)
-            .output(pattern)
-            .outputOptions(['-map', '[frames]', '-frames:v', String(count), '-threads', '2', ...JPEG_OPTIONS]);
+        command
+          .input(file)
+          // showinfo tells what it is shown at this level.
+          .inputOptions(['-hide_banner', '-nostdin', '-loglevel', 'info', '-progress', 'pipe:2', '-nostats'])
+          .inputOptions([...INPUT_GUARDS, '-t', String(MAX_VIDEO_SECONDS)]);
+        if (isWatched) {
+          command.complexFilter(scenes).output('-').outputOptions(['-map', '[cuts]', '-vsync', 'vfr', '-f', 'null']);
         }
         // Asked for only when there is sound: ffmpeg fails as a whole on a missing stream, even an optional one.
-        if (job.audioFile !== null) command.output(job.audioFile).outputOptions(SPEECH_OUTPUT);
+        if (audioFile !== null) command.output(audioFile).outputOptions(SPEECH_OUTPUT);
         return command;
+      },
+      onLine: (line) => {
+        const seconds = /showinfo.* pts_time:\s*([\d.]+)/.exec(line)?.[1];
+        if (seconds !== undefined) cuts.push(Number(seconds));
       },
     },
     limits,
   );
+  return cuts;
 }
 
-async function extractBySeeking(ffmpegPath: string, job: ExtractionJob, limits: () => FfmpegLimits): Promise<void> {
-  for (let index = 0; index < job.plan.count; index++) {
-    const output = path.join(job.folder, `frame_${String(index + 1).padStart(3, '0')}.jpg`);
-    const seek = ['-ss', atSeconds(job.plan, index).toFixed(2)];
-    await runFfmpeg(
-      ffmpegPath,
-      {
-        outputs: [output],
-        build: (command) =>
-          command
-            .input(job.file)
-            .inputOptions([...GLOBAL_OPTIONS, ...INPUT_GUARDS, ...seek])
-            .output(output)
-            .outputOptions(['-map', '0:v:0', '-frames:v', '1', '-vf', SCALE, '-threads', '2', ...JPEG_OPTIONS]),
-      },
-      limits(),
-    );
+/** The seconds at which pictures are taken: none without video, the first one where the duration is unknown. */
+function planFrames(probe: MediaProbe, cuts: readonly number[], maxFrames: number): number[] {
+  if (!probe.hasVideo) return [];
+  const duration = Math.min(probe.durationSeconds ?? 0, MAX_VIDEO_SECONDS);
+  const framesInFile = Math.max(1, Math.floor(duration * (probe.framesPerSecond ?? 1)));
+  const count = Math.min(maxFrames, framesInFile);
+  return count === 1 ? [0] : frameTimes(duration, cuts, count);
+}
+
+/**
+ * A file whose index promises more than it holds has nothing to be sought: its first picture stands for it. One that is
+ * damaged in one place is read in the others.
+ */
+async function takeFrames(
+  ffmpegPath: string,
+  { file, folder, times }: { file: string; folder: string; times: readonly number[] },
+  limits: () => FfmpegLimits,
+): Promise<VideoFrame[]> {
+  const frames: VideoFrame[] = [];
+  let damage: FfmpegFailure | undefined;
+  const tried = times.length > 0 && !times.includes(0) ? [...times, 0] : times;
+  for (const atSeconds of tried) {
+    if (atSeconds === 0 && frames.length > 0) continue;
+    const output = path.join(folder, 'frame.jpg');
+    try {
+      await takeFrame(ffmpegPath, { file, output, atSeconds }, withinLimits(limits(), FRAME_TIMEOUT_MS));
+    } catch (error) {
+      if (!(error instanceof FfmpegFailure) || error.why === 'abort' || isOver(limits())) throw error;
+      damage = error;
+      continue;
+    }
+    const bytes = await readFile(output).catch(() => null); // ffmpeg writes nothing where there is nothing
+    if (bytes !== null) frames.push({ bytes, mimeType: 'image/jpeg', atSeconds });
+    await rm(output, { force: true });
   }
-  if (job.audioFile !== null) {
-    await extractInOnePass(ffmpegPath, { ...job, plan: { count: 0, stepSeconds: 0 } }, limits());
+  if (frames.length === 0 && damage?.why === 'timeout') {
+    throw new AppError('MEDIA_CORRUPT', `One picture of the video takes longer than ${FRAME_TIMEOUT_MS} ms to decode.`);
   }
+  if (frames.length === 0 && damage) throw damage;
+  return frames;
+}
+
+/** The time for the whole file, and not only for this picture. */
+function isOver({ timeoutMs }: FfmpegLimits): boolean {
+  return timeoutMs <= 1;
+}
+
+function withinLimits(limits: FfmpegLimits, timeoutMs: number): FfmpegLimits {
+  return { ...limits, timeoutMs: Math.min(limits.timeoutMs, timeoutMs) };
+}
+
+function takeFrame(
+  ffmpegPath: string,
+  { file, output, atSeconds }: { file: string; output: string; atSeconds: number },
+  limits: FfmpegLimits,
+): Promise<unknown> {
+  return runFfmpeg(
+    ffmpegPath,
+    {
+      outputs: [output],
+      build: (command) =>
+        command
+          .input(file)
+          .inputOptions([...GLOBAL_OPTIONS, ...INPUT_GUARDS, '-ss', atSeconds.toFixed(2)])
+          .output(output)
+          .outputOptions(['-map', '0:v:0', '-frames:v', '1', '-vf', SCALE, '-threads', '2', ...JPEG_OPTIONS]),
+    },
+    limits,
+  );
 }
 
 /** Null for a sound track without a single sample: of it ffmpeg writes tags at most. */
@@ -163,15 +202,4 @@ async function readSound(ffmpegPath: string, file: string, signal: AbortSignal):
     throw error;
   }
   return { bytes: await readFile(file), mimeType: SPEECH_MIME_TYPE };
-}
-
-async function readFrames(folder: string, plan: FramePlan): Promise<VideoFrame[]> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith('frame_')).sort();
-  return Promise.all(
-    names.map(async (name) => ({
-      bytes: await readFile(path.join(folder, name)),
-      mimeType: 'image/jpeg' as const,
-      atSeconds: atSeconds(plan, Number(/\d+/.exec(name)?.[0] ?? 1) - 1),
-    })),
-  );
 }
