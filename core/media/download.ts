@@ -21,7 +21,7 @@ export interface DownloadedMedia {
 /** Room for a file whose size was not told; doubled when it is used up. */
 const FIRST_BYTES = 64 * 1024;
 /** A fast sender fills the stream as fast as it is read, and nobody else's turn would come. */
-const PAUSE_EVERY_BYTES = 1024 * 1024;
+const PAUSE_EVERY_BYTES = 256 * 1024;
 
 type FetchResponse = Awaited<ReturnType<GuardedFetch>>;
 

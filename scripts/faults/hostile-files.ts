@@ -63,11 +63,11 @@ export async function hostileFiles(): Promise<HostileFile[]> {
       ends: ['PROVIDER_REJECTED', 'MEDIA_TYPE_MISMATCH', 'MEDIA_CORRUPT'],
     },
     {
-      name: 'Text of 45 MB on one line',
+      name: 'Text of 30 MB on one line',
       type: 'document',
       mimetype: 'text/plain',
       filename: 'lista.txt',
-      bytes: Buffer.alloc(45 * MB, 'ação '),
+      bytes: Buffer.alloc(30 * MB, 'ação '),
       ends: ['partial'],
     },
     { ...pdf, name: 'No bytes', bytes: Buffer.alloc(0), ends: ['MEDIA_EMPTY'] },
