@@ -23,6 +23,10 @@ export const VOICE: Medium = {
   file: { path: fixture('voice.ogg'), mimetype: 'audio/ogg; codecs=opus' },
 };
 export const VIDEO: Medium = { type: 'video', file: { path: fixture('video.mp4'), mimetype: 'video/mp4' } };
+export const ORDER_PDF: Medium = {
+  type: 'document',
+  file: { path: fixture('order.pdf'), mimetype: 'application/pdf', filename: 'pedido.pdf' },
+};
 export const ENCRYPTED_PDF: Medium = {
   type: 'document',
   file: { path: fixture('encrypted.pdf'), mimetype: 'application/pdf', filename: 'contrato.pdf' },

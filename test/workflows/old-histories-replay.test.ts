@@ -27,6 +27,14 @@ describe('old histories replay', () => {
       'a continued conversation',
     );
     assert.ok(has('enrichmentWorkflow', 'timerFiredEventAttributes'), 'an enrichment that was deferred');
+    assert.ok(
+      has(
+        'enrichmentWorkflow',
+        'workflowExecutionSignaledEventAttributes',
+        'upsertWorkflowSearchAttributesEventAttributes',
+      ),
+      'a document that waited for its webhook and says how it ended',
+    );
     assert.ok(has('turnWorkflow', 'activityTaskFailedEventAttributes'), 'a turn whose model failed');
   });
 

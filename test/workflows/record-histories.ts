@@ -29,6 +29,7 @@ import {
   ENCRYPTED_PDF,
   enrichmentsOf,
   newCustomer,
+  ORDER_PDF,
   PHOTO,
   repliesTo,
   settled,
@@ -89,6 +90,12 @@ const SCENES: Record<string, Scene> = {
     await customer.sends({ type: 'audio', file });
     await eventually('the text', async () => (await enrichmentsOf(product, tenantId))[0]?.status === 'completed');
     rmSync(folder, { recursive: true });
+  },
+  'a-document-job': async (product, customer) => {
+    product.simulator.script({ documents: [{ match: {}, pages: ['# Pedido'], runningMs: 1_000 }] });
+    for (const medium of [ORDER_PDF, ENCRYPTED_PDF]) await customer.sends(medium);
+    await repliesTo(customer, 1);
+    product.simulator.script({});
   },
   'a-dead-model': async (product, customer) => {
     product.simulator.fault('openai', overloaded('openai'));
@@ -190,6 +197,7 @@ async function main(): Promise<void> {
   for (const [name, play] of Object.entries(SCENES)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const product = await startProduct({
+      isPublic: name === 'a-document-job',
       settings: {
         MEDIA_WAIT_MS: '3000',
         ENRICHMENT_DEFERRAL_MS: name === 'an-operator-hold' ? '600000' : '2000',
