@@ -1,11 +1,17 @@
-import { embedFacts, embedMessages } from '../core/memory/embed-texts';
+import { embedFacts, embedMessages, embedSummary } from '../core/memory/embed-texts';
 import { extractFacts, planFacts } from '../core/memory/extract-facts';
 import type { MemoryPipelineDeps } from '../core/memory/pipeline-deps';
+import { planSummary, summarizeSession } from '../core/memory/summarize-session';
 import { asActivities, currentAttempt } from './support';
 
 interface MessagesOf {
   tenantId: string;
   messageIds: string[];
+}
+
+interface SessionOf {
+  tenantId: string;
+  sessionId: string;
 }
 
 export function createMemoryActivities(deps: MemoryPipelineDeps) {
@@ -14,6 +20,10 @@ export function createMemoryActivities(deps: MemoryPipelineDeps) {
     embedFacts: (of: { tenantId: string; factIds: string[] }) => embedFacts(deps, of, currentAttempt()),
     planFacts: (of: MessagesOf) => planFacts(deps, of),
     extractFacts: (of: MessagesOf & { provider: string; problem?: string }) => extractFacts(deps, of, currentAttempt()),
+    planSummary: (of: SessionOf) => planSummary(deps, of),
+    summarizeSession: (of: SessionOf & { provider: string; problem?: string }) =>
+      summarizeSession(deps, of, currentAttempt()),
+    embedSummary: (of: SessionOf) => embedSummary(deps, of, currentAttempt()),
   });
 }
 

@@ -1,6 +1,7 @@
 import { factsIn } from './fact-rules';
 import { fillBlanks } from './fill-blanks';
 import { isRecord } from './http';
+import { summaryOf } from './summary-rules';
 import { sampleFromSchema } from './schema-sample';
 import { actAsSpecialist, ESCALATED, languageOf } from './team-rules';
 import type { ScriptBook, ScriptedReply, ScriptedRule } from './script';
@@ -71,6 +72,7 @@ function builtInReply(request: LanguageRequest): LanguageReply {
     const userText = request.turns.filter((turn) => turn.role === 'user').map((turn) => turn.text);
     return reply(JSON.stringify({ facts: factsIn(userText.join('\n')) }));
   }
+  if (request.responseSchema?.name === 'session_summary') return reply(JSON.stringify(summaryOf(said)));
   if (request.responseSchema) return reply(JSON.stringify(sampleFromSchema(request.responseSchema.schema, said)));
 
   const results = toolResults(request);

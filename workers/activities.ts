@@ -33,6 +33,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       writeReply: agent.writeReply,
       ...createToolActivities(deps, 'database'),
       planFacts: memory.planFacts,
+      planSummary: memory.planSummary,
       failMessage: sending.failMessage,
       settleUnknown: sending.settleUnknown,
       finishImport: historyImport.finishImport,
@@ -49,8 +50,13 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       callModel: agent.callModel,
       refineIntent: agent.refineIntent,
       extractFacts: memory.extractFacts,
+      summarizeSession: memory.summarizeSession,
     },
-    [QUEUES.embeddings]: { embedMessages: memory.embedMessages, embedFacts: memory.embedFacts },
+    [QUEUES.embeddings]: {
+      embedMessages: memory.embedMessages,
+      embedFacts: memory.embedFacts,
+      embedSummary: memory.embedSummary,
+    },
     [QUEUES.recall]: { recallMemory: agent.recallMemory, ...createToolActivities(deps, 'search') },
     [QUEUES.media]: { cutSound: enrichment.cutSound, extractVideo: enrichment.extractVideo },
     [QUEUES.bulk]: {

@@ -6,7 +6,7 @@ import type { ContactWorkflows } from '../core/memory/forgetting/types';
 import type { WorkflowKind } from '../workflows/shared/search-attributes';
 
 /** They wait up to a day for a provider, and nobody waits for them. */
-const STOPPED: WorkflowKind[] = ['facts', 'embedding'];
+const STOPPED: WorkflowKind[] = ['facts', 'embedding', 'session-summary'];
 /** The customer waits for them. */
 const AWAITED: WorkflowKind[] = ['turn', 'enrichment'];
 const REASON = 'the contact is being forgotten';

@@ -29,6 +29,8 @@ export const eventData = {
   handlerChanged: z.looseObject({ conversation: conversationSchema, handler: handlerSchema }),
   sendRequested: z.looseObject({ messageId: z.uuid(), contactId: z.uuid() }),
   historyImportRequested: z.looseObject({ importId: z.uuid(), kind: z.enum(['jsonl', 'waha']) }),
+  // Events of earlier versions name no contact.
+  sessionEnded: z.looseObject({ contactId: z.uuid().optional() }),
   erasureRequested: z.looseObject({ erasureId: z.uuid() }),
   enrichmentRequested: z.looseObject({ enrichmentId: z.uuid(), subjectId: z.string().min(1) }),
   enrichmentRetryRequested: z.looseObject({

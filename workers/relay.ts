@@ -20,6 +20,8 @@ import { historyImportWorkflowId } from '../workflows/history-import/ids';
 import type { HistoryImportInput } from '../workflows/history-import/types';
 import { sendingWorkflowId } from '../workflows/sending/ids';
 import type { SendingInput } from '../workflows/sending/types';
+import { sessionSummaryWorkflowId } from '../workflows/session-summary/ids';
+import type { SessionSummaryInput } from '../workflows/session-summary/types';
 import { QUEUES } from '../workflows/shared/queues';
 import { workflowPriority } from '../workflows/shared/priority';
 import { searchAttributes } from '../workflows/shared/search-attributes';
@@ -58,7 +60,7 @@ export function createDelivery(client: Client): (event: ClaimedEvent) => Promise
   };
 }
 
-async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEvent): Promise<void> {
+async function deliver(client: Client, { tenantId, aggregateId, eventType, data }: ClaimedEvent): Promise<void> {
   switch (eventType) {
     case WORKFLOW_EVENTS.messageCreated: {
       const { conversation, message } = readEventData(eventData.messageCreated, data);
@@ -99,6 +101,17 @@ async function deliver(client: Client, { tenantId, eventType, data }: ClaimedEve
         args: [input],
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'history-import' }),
         priority: workflowPriority({ tenantId, priorityKey: 5 }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.sessionEnded: {
+      const { contactId } = readEventData(eventData.sessionEnded, data);
+      const input: SessionSummaryInput = { tenantId, sessionId: aggregateId };
+      await client.workflow.start('sessionSummaryWorkflow', {
+        ...onceEver(sessionSummaryWorkflowId(input)),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'session-summary', contactId }),
+        priority: workflowPriority({ tenantId, priorityKey: 4 }),
       });
       return;
     }

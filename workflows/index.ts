@@ -5,4 +5,5 @@ export { extractFactsWorkflow } from './facts/workflow';
 export { forgetContactWorkflow } from './forgetting/workflow';
 export { historyImportWorkflow } from './history-import/workflow';
 export { sendingWorkflow } from './sending/workflow';
+export { sessionSummaryWorkflow } from './session-summary/workflow';
 export { turnWorkflow } from './turn/workflow';

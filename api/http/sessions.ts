@@ -1,10 +1,29 @@
 import { listMessages } from '../../core/crm/messages';
 import { getSession, listSessions, sessionStats } from '../../core/crm/sessions';
+import { ENTITY_TYPES, SENTIMENTS } from '../../core/memory/summaries/types';
 import type { EdgeDeps } from './edge';
 import { messageSchema } from './messages';
 import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+
+const summarySchema = z
+  .object({
+    summary: z.string(),
+    topics: z.array(z.string()),
+    sentiment: z.enum(SENTIMENTS),
+    sentiment_score: z.number().openapi({ description: '-1 to 1' }),
+    outcome: z.string(),
+    resolved: z.boolean(),
+    escalated: z.boolean(),
+    converted: z.boolean(),
+    next_steps: z.array(z.string()),
+    key_entities: z.array(z.object({ type: z.enum(ENTITY_TYPES), name: z.string() })),
+    language: z.string(),
+    model: z.string(),
+    created_at: timestamp(),
+  })
+  .openapi('SessionSummary');
 
 export const sessionSchema = z
   .object({
@@ -22,6 +41,7 @@ export const sessionSchema = z
     message_count: z.number().int(),
     messages_from_contact: z.number().int(),
     messages_from_agent: z.number().int(),
+    summary: summarySchema.nullable().openapi({ description: 'What it came to; null until it is written' }),
   })
   .openapi('Session');
 

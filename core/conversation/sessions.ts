@@ -4,6 +4,8 @@ import { appendEvents } from '../outbox/events';
 interface EndedSession {
   endedAt: Date;
   startedAt: Date;
+  contactId: string;
+  conversationId: string;
   channelId: string;
   messageCount: number;
 }
@@ -34,11 +36,14 @@ export function endIdleSession(
         aggregateId: sessionId,
         eventType: 'session.ended',
         data: {
+          sessionId,
+          contactId: session.contactId,
+          conversationId: session.conversationId,
+          channelId: session.channelId,
           reason: 'inactivity_timeout',
-          channel_id: session.channelId,
-          started_at: session.startedAt.toISOString(),
-          ended_at: session.endedAt.toISOString(),
-          message_count: session.messageCount,
+          startedAt: session.startedAt.toISOString(),
+          endedAt: session.endedAt.toISOString(),
+          messageCount: session.messageCount,
         },
       },
     ]);

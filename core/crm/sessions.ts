@@ -17,6 +17,8 @@ export interface Session {
   messageCount: number;
   messagesFromContact: number;
   messagesFromAgent: number;
+  /** As the API shows it; null until it is written. */
+  summary: object | null;
 }
 
 export interface SessionFilter {

@@ -5,6 +5,7 @@ import { tokenUpperBound } from '../money/token-bound';
 import { callTarget } from '../providers/policy';
 import type { ProviderResult } from '../providers/ports';
 import { factsToEmbed, messagesToEmbed, storeEmbeddings, type TextToEmbed } from './embeddings';
+import { summariesToEmbed } from './summaries/store';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
 
 /**
@@ -35,6 +36,16 @@ export async function embedFacts(
   attempt: MemoryAttempt,
 ): Promise<number> {
   const texts = await deps.db.withTenant(tenantId, (tx) => factsToEmbed(tx, tenantId, factIds));
+  return embed(deps, { tenantId, texts }, attempt);
+}
+
+/** The same for the summary of a session. */
+export async function embedSummary(
+  deps: MemoryPipelineDeps,
+  { tenantId, sessionId }: { tenantId: string; sessionId: string },
+  attempt: MemoryAttempt,
+): Promise<number> {
+  const texts = await deps.db.withTenant(tenantId, (tx) => summariesToEmbed(tx, tenantId, sessionId));
   return embed(deps, { tenantId, texts }, attempt);
 }
 

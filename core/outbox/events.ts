@@ -46,6 +46,8 @@ export const WORKFLOW_EVENTS = {
   enrichmentRequested: 'message.enrichment.requested',
   /** aggregate memory_import, data {importId, kind} */
   historyImportRequested: 'channel.history_import.requested',
+  /** aggregate session, data {sessionId, contactId} */
+  sessionEnded: 'session.ended',
   /** aggregate contact, data {erasureId, contactId, scope} */
   erasureRequested: 'memory.erasure_requested',
   /** aggregate enrichment, data {enrichmentId, messageId, conversation: ConversationKey or null, isRemembered} */

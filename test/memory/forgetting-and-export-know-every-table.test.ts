@@ -21,6 +21,7 @@ const TABLES: Record<string, 'memory' | 'everything' | { kept: string }> = {
   message_enrichments: 'memory',
   messages: 'everything',
   notes: 'everything',
+  session_summaries: 'memory',
   sessions: { kept: 'ids, times and counts' },
   tool_calls: 'memory',
 };

@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { temporal } from '@temporalio/proto';
 import type { ConversationKey, ConversationMessage } from '../../core/conversation/types';
+import { endIdleSession } from '../../core/conversation/sessions';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { projectRoot } from '../../core/project-root';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
@@ -132,6 +133,30 @@ const SCENES: Record<string, Scene> = {
       await sleep(300);
     }
     await repliesTo(customer, 1);
+  },
+  'an-ended-session': async (product, customer, tenantId) => {
+    product.simulator.script({
+      language: {
+        rules: [
+          { match: { schemaName: 'session_summary', systemMatches: 'could not be used' }, builtIn: true },
+          { match: { schemaName: 'session_summary' }, text: 'Claro!' },
+          { match: {}, builtIn: true },
+        ],
+      },
+    });
+    await customer.says('Quanto custa a geladeira?');
+    await repliesTo(customer, 1);
+    await customer.says('Obrigado!');
+    await repliesTo(customer, 2);
+    await settled(product, tenantId);
+    const { id } = await product.db.withTenant(tenantId, (tx) => tx.session.findFirstOrThrow({ where: { tenantId } }));
+    await endIdleSession(product.db, { tenantId, sessionId: id, timeoutMs: 0 });
+    await eventually('the summary', () =>
+      product.db.withTenant(tenantId, (tx) =>
+        tx.memoryEmbedding.findFirst({ where: { tenantId, contentType: 'session_summary' } }),
+      ),
+    );
+    product.simulator.script({});
   },
   'a-forgotten-contact': async (product, customer, tenantId) => {
     await customer.says('Oi');

@@ -11,7 +11,15 @@ const OUTCOME = defineSearchAttributeKey('VentrosOutcome', SearchAttributeType.K
 const MEDIA_KIND = defineSearchAttributeKey('VentrosMediaKind', SearchAttributeType.KEYWORD);
 
 export type WorkflowKind =
-  'conversation' | 'turn' | 'enrichment' | 'embedding' | 'facts' | 'sending' | 'history-import' | 'forgetting';
+  | 'conversation'
+  | 'turn'
+  | 'enrichment'
+  | 'embedding'
+  | 'facts'
+  | 'session-summary'
+  | 'sending'
+  | 'history-import'
+  | 'forgetting';
 
 export function searchAttributes(of: {
   tenantId: string;

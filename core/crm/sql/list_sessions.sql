@@ -13,8 +13,14 @@ select s.id,
        s.message_count as "messageCount",
        s.messages_from_contact as "messagesFromContact",
        s.messages_from_agent as "messagesFromAgent",
+       case when x.session_id is not null then jsonb_build_object('summary', x.summary, 'topics', x.topics,
+         'sentiment', x.sentiment, 'sentiment_score', x.sentiment_score, 'outcome', x.outcome, 'resolved', x.resolved,
+         'escalated', x.escalated, 'converted', x.converted, 'next_steps', x.next_steps, 'key_entities', x.key_entities,
+         'language', x.language, 'model', x.model, 'created_at', to_char(x.created_at at time zone 'utc',
+           'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) end as "summary",
        s.started_at::text as "position"
 from sessions s
+left join session_summaries x on x.tenant_id = s.tenant_id and x.session_id = s.id
 where s.tenant_id = $1::uuid
   and s.deleted_at is null
   and ($2::uuid is null or s.id = $2::uuid)

@@ -150,7 +150,8 @@ export function buildRepairRequest(original: FactRequest, problem: string): Fact
   };
 }
 
-function readJson(text: string): { ok: true; json: unknown } | { ok: false; problem: string } {
+/** What a model wrote as JSON, with or without a code fence. `problem` quotes nothing of it. */
+export function readJson(text: string): { ok: true; json: unknown } | { ok: false; problem: string } {
   // Models like to wrap JSON in a code fence.
   const body = /^\s*```(?:json)?\s*([\s\S]*?)\s*```\s*$/.exec(text)?.[1] ?? text;
   try {

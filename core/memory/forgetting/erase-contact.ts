@@ -6,6 +6,7 @@ import type { ErasureRef, ErasureScope } from './types';
 const MEMORY = [
   ['embeddings', 'core/memory/forgetting/sql/erase_vectors.sql'],
   ['facts', 'core/memory/forgetting/sql/erase_facts.sql'],
+  ['session_summaries', 'core/memory/forgetting/sql/erase_summaries.sql'],
   ['media', 'core/memory/forgetting/sql/queue_media.sql'],
   ['media_references', 'core/memory/forgetting/sql/detach_media.sql'],
   ['readings', 'core/memory/forgetting/sql/erase_readings.sql'],

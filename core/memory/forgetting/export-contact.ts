@@ -34,6 +34,7 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
   contact_identities: (tx, page) => tx.contactIdentity.findMany({ ...pageOf(page), orderBy: { value: 'asc' } }),
   conversations: (tx, page) => tx.conversation.findMany({ ...pageOf(page), ...byId }),
   sessions: (tx, page) => tx.session.findMany({ ...pageOf(page), ...byId }),
+  session_summaries: (tx, page) => tx.sessionSummary.findMany({ ...pageOf(page), orderBy: { sessionId: 'asc' } }),
   messages: (tx, page) => tx.message.findMany({ ...pageOf(page), ...byId }),
   message_enrichments: (tx, page) => tx.messageEnrichment.findMany({ ...pageOf(page), ...byId }),
   memory_facts: (tx, page) => tx.memoryFact.findMany({ ...pageOf(page), ...byId }),

@@ -21,6 +21,7 @@ const ROWS_AT_ONCE = 500;
 const STEPS: readonly (readonly [string, keyof Retention, string])[] = [
   ['embeddings', 'memoryDays', 'core/memory/forgetting/sql/expire_vectors.sql'],
   ['facts', 'memoryDays', 'core/memory/forgetting/sql/expire_facts.sql'],
+  ['session_summaries', 'memoryDays', 'core/memory/forgetting/sql/expire_summaries.sql'],
   ['media', 'memoryDays', 'core/memory/forgetting/sql/expire_media.sql'],
   ['readings', 'memoryDays', 'core/memory/forgetting/sql/expire_readings.sql'],
   ['index_entries', 'memoryDays', 'core/memory/forgetting/sql/expire_index.sql'],

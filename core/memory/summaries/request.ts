@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { DateTime } from 'luxon';
+import { z } from 'zod';
+import { projectRoot } from '../../project-root';
+import { cutText } from '../../text';
+import { readJson } from '../facts/extraction';
+import { ENTITY_TYPES, SENTIMENTS, type SessionSummary, type SessionToSummarize } from './types';
+
+/** Raised with every change of prompt.md; stored with what was made by it. */
+export const SUMMARY_PROMPT_VERSION = 'session-summary-1';
+
+const MAX_OUTPUT_TOKENS = 1_024;
+/** A pasted contract would leave no room for the conversation about it. */
+const MAX_MESSAGE_CHARACTERS = 1_500;
+/** About 12,000 tokens: the end of a long session says how it ended. */
+const MAX_TRANSCRIPT_CHARACTERS = 40_000;
+const MAX_TOPICS = 5;
+const MAX_NEXT_STEPS = 5;
+const MAX_ENTITIES = 10;
+
+export interface SummaryRequest {
+  system: string;
+  user: string;
+  responseSchema: { name: string; schema: Record<string, unknown> };
+  maxOutputTokens: number;
+}
+
+const SUMMARY_JSON_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  required: [
+    'summary',
+    'topics',
+    'sentiment',
+    'sentiment_score',
+    'outcome',
+    'resolved',
+    'escalated',
+    'converted',
+    'next_steps',
+    'key_entities',
+  ],
+  properties: {
+    summary: { type: 'string' },
+    topics: { type: 'array', items: { type: 'string' } },
+    sentiment: { type: 'string', enum: [...SENTIMENTS] },
+    sentiment_score: { type: 'number' },
+    outcome: { type: 'string' },
+    resolved: { type: 'boolean' },
+    escalated: { type: 'boolean' },
+    converted: { type: 'boolean' },
+    next_steps: { type: 'array', items: { type: 'string' } },
+    key_entities: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['type', 'name'],
+        properties: { type: { type: 'string', enum: [...ENTITY_TYPES] }, name: { type: 'string' } },
+      },
+    },
+  },
+};
+
+/**
+ * What to ask a language model about an ended session. What people wrote is data: escaped, so that it cannot close its own tag.
+ *
+ * @param problem what was wrong with the first answer, for the one repair. The answer itself is left out: it may hold what
+ * the customer said.
+ */
+export function buildSummaryRequest(session: SessionToSummarize, problem?: string): SummaryRequest {
+  const template = readFileSync(path.join(projectRoot(), 'core/memory/summaries/prompt.md'), 'utf8');
+  const system = template.replace('{{language}}', session.language).replace('{{entityTypes}}', ENTITY_TYPES.join(', '));
+  return {
+    system:
+      problem === undefined
+        ? system
+        : `${system}\nYour previous answer could not be used: ${problem}\nAnswer again with only the JSON asked for.`,
+    user: transcript(session),
+    responseSchema: { name: 'session_summary', schema: SUMMARY_JSON_SCHEMA },
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
+  };
+}
+
+function transcript({ messages, timezone }: SessionToSummarize): string {
+  const lines: string[] = [];
+  let characters = 0;
+  for (const { fromMe, sentAt, text } of [...messages].reverse()) {
+    const time = DateTime.fromJSDate(sentAt, { zone: timezone }).toISO({ suppressMilliseconds: true });
+    const said = escapeTags(cutText(text, MAX_MESSAGE_CHARACTERS)).replace(/\s*\n\s*/g, ' ');
+    const line = `<message by="${fromMe ? 'company' : 'customer'}" time="${time}">${said}</message>`;
+    characters += line.length;
+    if (characters > MAX_TRANSCRIPT_CHARACTERS) break;
+    lines.unshift(line);
+  }
+  return lines.join('\n');
+}
+
+function escapeTags(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
+
+const line = (maxCharacters: number) => z.string().trim().min(1).max(maxCharacters);
+
+const summarySchema = z.object({
+  summary: line(4_000),
+  topics: z.array(line(100)),
+  sentiment: z.enum(SENTIMENTS),
+  sentiment_score: z.number().min(-1).max(1),
+  outcome: line(1_000),
+  resolved: z.boolean(),
+  escalated: z.boolean(),
+  converted: z.boolean(),
+  next_steps: z.array(line(500)),
+  key_entities: z.array(z.object({ type: z.enum(ENTITY_TYPES), name: line(200) })),
+});
+
+export type ParsedSummary = { ok: true; summary: SessionSummary } | { ok: false; problem: string };
+
+/**
+ * Reads the model's answer; lists are cut to their bounds.
+ *
+ * `problem` travels through a workflow's history: it names fields and rules, never a word of the answer or of a message.
+ */
+export function parseSummary(json: string): ParsedSummary {
+  const value = readJson(json);
+  if (!value.ok) return value;
+  const parsed = summarySchema.safeParse(value.json);
+  if (!parsed.success) {
+    const lines = parsed.error.issues
+      .slice(0, 5)
+      .map((issue) => `${issue.path.join('.') || 'answer'}: ${issue.message}`);
+    return { ok: false, problem: lines.join('; ') };
+  }
+  const { topics, sentiment_score, next_steps, key_entities, ...rest } = parsed.data;
+  return {
+    ok: true,
+    summary: {
+      ...rest,
+      sentimentScore: sentiment_score,
+      topics: topics.slice(0, MAX_TOPICS),
+      nextSteps: next_steps.slice(0, MAX_NEXT_STEPS),
+      keyEntities: key_entities.slice(0, MAX_ENTITIES),
+    },
+  };
+}

@@ -1,0 +1,3 @@
+export function sessionSummaryWorkflowId({ tenantId, sessionId }: { tenantId: string; sessionId: string }): string {
+  return `t:${tenantId}:session-summary:${sessionId}`;
+}
