@@ -5,6 +5,7 @@ import { runLatencyBench } from './enrichment-latency';
 import { runFairnessBench } from './fairness';
 import { runIngestBench } from './ingest';
 import { runLedgerBench } from './ledger';
+import { runMemoryBench } from './memory';
 import { runOverheadBench } from './overhead';
 
 function positiveInteger(value: string): number {
@@ -101,6 +102,29 @@ program
   .action(async ({ json, ...options }: Common & { tenants: number; seconds: number }) => {
     show(await runFairnessBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
   });
+
+program
+  .command('memory')
+  .description('memory search of a contact, of a tenant and over gRPC, against bare pgvector; needs DATABASE_URL')
+  .option(
+    '--vectors <n>',
+    'messages, each with a vector; 100,000 for the figures in the documentation',
+    positiveInteger,
+    10_000,
+  )
+  .option('--tenants <n>', '50 for the figures in the documentation', positiveInteger, 10)
+  .option('--questions <n>', 'of each kind of search', positiveInteger, 200)
+  .option('--rate <n>', 'gRPC calls per second', positiveInteger, 50)
+  .option('--json <file>', 'also write the report there')
+  .action(
+    async ({
+      json,
+      rate,
+      ...options
+    }: Common & { vectors: number; tenants: number; questions: number; rate: number }) => {
+      show(await runMemoryBench({ ...options, ratePerSecond: rate, ...(json ? { jsonFile: json } : {}) }));
+    },
+  );
 
 function show(report: object): void {
   console.log(JSON.stringify(report, null, 2));

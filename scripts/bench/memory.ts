@@ -1,0 +1,182 @@
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { Client } from 'pg';
+import { signUp } from '../../core/accounts/sign-up';
+import { createDatabase } from '../../core/database';
+import { migrate } from '../../core/database/migrate';
+import { newId } from '../../core/ids';
+import { createFreshDatabase } from '../embedded/fresh-database';
+import { measureGrpc } from './memory/grpc';
+import { loadTenants, MESSAGES_OF_A_CONTACT, type LoadedTenant } from './memory/load';
+import { askProduct, latencyOf, recallOf, withBareClient, type Latency } from './memory/measure';
+import { askAbout } from './memory/questions';
+import { createWorld, DIMENSIONS, seeded } from './memory/world';
+
+export interface MemoryBenchOptions {
+  vectors: number;
+  tenants: number;
+  /** Of each kind of search. */
+  questions: number;
+  /** SearchMemory over gRPC. */
+  ratePerSecond: number;
+  jsonFile?: string;
+}
+
+export interface MemoryBenchReport {
+  name: 'memory';
+  settings: Record<string, unknown>;
+  /** pgvector alone, the ten nearest of a contact or tenant. */
+  baseline: { contact: Latency; tenant: Latency };
+  /** A whole search inside the server: all legs, the conversation's shape, the texts. */
+  product: {
+    contact: Latency;
+    tenant: Latency;
+    /** The tenant with the most vectors. */
+    largestTenant: Latency;
+    /** Of the vector leg, in the tenant with 1 % of the vectors and in the largest. */
+    recallAt10: number;
+    recallAt10Largest: number;
+    /** Answers of the vector leg with fewer than ten hits though there are ten. */
+    answersWithFewer: number;
+    grpcP95Ms: number;
+    grpcFailed: number;
+  };
+  /** p95 of the product over that of pgvector alone. */
+  ratio: { contact: number; tenant: number };
+}
+
+const SMALL_SHARE = 0.01;
+const LARGEST_SHARE = 0.15;
+const RECALL_QUESTIONS = 50;
+const GRPC_SECONDS = 10;
+const DATABASE_CONNECTIONS = 10;
+const LEAST_TENANTS = 4;
+
+/** Memory search on a database of its own on the server of DATABASE_URL. */
+export async function runMemoryBench(options: MemoryBenchOptions): Promise<MemoryBenchReport> {
+  const server = process.env['DATABASE_URL'];
+  if (!server) throw new Error('DATABASE_URL is not set: this benchmark needs a real Postgres server');
+  if (options.tenants < LEAST_TENANTS) throw new Error(`--tenants must be ${LEAST_TENANTS} or more`);
+  const database = await createFreshDatabase(server);
+  try {
+    await migrate(database.url);
+    const report = await measureAll(database.url, options);
+    if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  } finally {
+    await database.drop();
+  }
+}
+
+async function measureAll(url: string, options: MemoryBenchOptions): Promise<MemoryBenchReport> {
+  const random = seeded(1);
+  const world = createWorld(random);
+  const db = createDatabase({ url, maxConnections: DATABASE_CONNECTIONS, preparedStatements: true });
+  try {
+    const { apiKey, tenantIds } = await makeTenants(url, db, options.tenants);
+    const loaded = await loadTenants(url, { sizes: sizesOf(tenantIds, options.vectors), world, random, say });
+    const { small, largest, usual, ofApiKey } = rolesOf(loaded);
+    const about = (tenants: LoadedTenant[], count = options.questions) => askAbout(tenants, { count, world, random });
+    return await withBareClient(url, async (bare) => {
+      say('pgvector alone');
+      const baseline = {
+        contact: await latencyOf(about(usual), bare.contact),
+        tenant: await latencyOf(about(usual), bare.tenant),
+      };
+      say('searches of a contact');
+      const contact = await latencyOf(about(usual), askProduct(db, 'contact'));
+      say('searches of a tenant');
+      const tenant = await latencyOf(about(usual), askProduct(db, 'tenant'));
+      const largestTenant = await latencyOf(about([largest]), askProduct(db, 'tenant'));
+      say('recall');
+      const ofSmall = await recallOf(about([small], RECALL_QUESTIONS), { db, bare });
+      const ofLargest = await recallOf(about([largest], RECALL_QUESTIONS), { db, bare });
+      say('gRPC');
+      const questions = about([ofApiKey], options.ratePerSecond * GRPC_SECONDS);
+      const grpc = await measureGrpc(db, { apiKey, questions, ratePerSecond: options.ratePerSecond });
+      return {
+        name: 'memory',
+        settings: settingsOf(options),
+        baseline,
+        product: {
+          contact,
+          tenant,
+          largestTenant,
+          recallAt10: ofSmall.recallAt10,
+          recallAt10Largest: ofLargest.recallAt10,
+          answersWithFewer: ofSmall.answersWithFewer + ofLargest.answersWithFewer,
+          grpcP95Ms: grpc.p95Ms,
+          grpcFailed: grpc.failed,
+        },
+        ratio: {
+          contact: ratio(contact.p95Ms, baseline.contact.p95Ms),
+          tenant: ratio(tenant.p95Ms, baseline.tenant.p95Ms),
+        },
+      };
+    });
+  } finally {
+    await db.close();
+  }
+}
+
+/** One tenant by sign-up, whose key the gRPC calls use; the others are projects of the same account. */
+async function makeTenants(url: string, db: ReturnType<typeof createDatabase>, count: number) {
+  const { tenantId, apiKey } = await signUp(db, {
+    name: 'Bench',
+    email: `${newId()}@example.com`,
+    password: newId(),
+    projectName: 'Bench',
+  });
+  const others = Array.from({ length: count - 1 }, newId);
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(
+      `insert into projects (id, billing_account_id, name)
+       select other, p.billing_account_id, p.name from projects p cross join unnest($2::uuid[]) as other where p.id = $1`,
+      [tenantId, others],
+    );
+  } finally {
+    await client.end();
+  }
+  // The first has 1 % of the vectors and the second the most (sizesOf).
+  return { apiKey, tenantIds: [...others, tenantId] };
+}
+
+function sizesOf(tenantIds: readonly string[], vectors: number): Map<string, number> {
+  const small = Math.round(vectors * SMALL_SHARE);
+  const largest = Math.round(vectors * LARGEST_SHARE);
+  const usual = Math.floor((vectors - small - largest) / (tenantIds.length - 2));
+  return new Map(tenantIds.map((tenantId, place) => [tenantId, [small, largest][place] ?? usual]));
+}
+
+function rolesOf(loaded: readonly LoadedTenant[]) {
+  const [small, largest, ...usual] = loaded;
+  const ofApiKey = usual.at(-1);
+  if (!small || !largest || !ofApiKey) throw new Error('too few tenants');
+  return { small, largest, usual, ofApiKey };
+}
+
+function settingsOf({ vectors, tenants, questions, ratePerSecond }: MemoryBenchOptions): Record<string, unknown> {
+  return {
+    vectors,
+    tenants,
+    dimensions: DIMENSIONS,
+    messagesPerContact: MESSAGES_OF_A_CONTACT,
+    smallTenantShare: SMALL_SHARE,
+    largestTenantShare: LARGEST_SHARE,
+    questions,
+    grpcRatePerSecond: ratePerSecond,
+    databaseConnections: DATABASE_CONNECTIONS,
+    node: process.version,
+    cpus: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+  };
+}
+
+function ratio(product: number, baseline: number): number {
+  return Math.round((product / baseline) * 100) / 100;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
