@@ -2,8 +2,10 @@ import type { Database } from '../../core/database';
 import { AppError } from '../../core/errors';
 import type { Logger } from '../../core/logging/logger';
 import {
+  addFact,
   getContactFacts,
   getFactsById,
+  invalidateFact,
   searchMemory,
   storeExternalEmbedding,
   withinDeadline,
@@ -13,8 +15,10 @@ import type { EmbedQuery, ExtractFacts } from '../deps';
 import type { MemoryServiceServer } from './generated/ventros/memory/v1/memory';
 import { presentFact, presentSearch } from './present';
 import {
+  addFactRequest,
   extractFactsRequest,
   getContactFactsRequest,
+  invalidateFactRequest,
   readRequest,
   searchMemoryRequest,
   storeEmbeddingRequest,
@@ -135,11 +139,63 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
         const input = readRequest(getContactFactsRequest, {
           contact_id: request.contactId,
           fact_types: request.factTypes,
+          as_of: request.asOf,
         });
         const facts = await withinDeadline(deps.db, tenantId, deadline, (tx) =>
-          getContactFacts(tx, tenantId, { contactId: input.contact_id, types: input.fact_types }),
+          getContactFacts(tx, tenantId, {
+            contactId: input.contact_id,
+            types: input.fact_types,
+            ...(input.as_of ? { asOf: input.as_of } : {}),
+          }),
         );
         return { facts: facts.map(presentFact) };
+      },
+    }),
+
+    addFact: unary(deps, {
+      name: 'AddFact',
+      scope: 'memory.manage',
+      maxDurationMs: DATABASE_LIMIT_MS,
+      async handle(request, { tenantId, userId, deadline }) {
+        const input = readRequest(addFactRequest, {
+          contact_id: request.contactId,
+          fact_type: request.factType,
+          fact_text: request.factText,
+          subject: request.subject,
+          valid_from: request.validFrom,
+          valid_to: request.validTo,
+          reason: request.reason,
+        });
+        const fact = await withinDeadline(deps.db, tenantId, deadline, (tx) =>
+          addFact(tx, tenantId, {
+            contactId: input.contact_id,
+            type: input.fact_type,
+            text: input.fact_text,
+            ...(input.subject ? { subject: input.subject } : {}),
+            ...(input.valid_from ? { validFrom: input.valid_from } : {}),
+            ...(input.valid_to ? { validTo: input.valid_to } : {}),
+            reason: input.reason,
+            actor: { by: 'user', user_id: userId },
+          }),
+        );
+        return { fact: presentFact(fact) };
+      },
+    }),
+
+    invalidateFact: unary(deps, {
+      name: 'InvalidateFact',
+      scope: 'memory.manage',
+      maxDurationMs: DATABASE_LIMIT_MS,
+      async handle(request, { tenantId, userId, deadline }) {
+        const input = readRequest(invalidateFactRequest, { fact_id: request.factId, reason: request.reason });
+        const fact = await withinDeadline(deps.db, tenantId, deadline, (tx) =>
+          invalidateFact(tx, tenantId, {
+            factId: input.fact_id,
+            reason: input.reason,
+            actor: { by: 'user', user_id: userId },
+          }),
+        );
+        return { fact: presentFact(fact) };
       },
     }),
   };

@@ -41,9 +41,17 @@ export function presentFact(fact: StoredFact): Fact {
     confidence: fact.confidence,
     extractedAt: fact.recordedAt,
     factId: fact.id,
-    sourceMessageId: fact.sourceMessageId,
+    sourceMessageId: fact.sourceMessageId ?? '',
     validFrom: fact.validFrom,
     validTo: fact.validTo ?? undefined,
     expiresAt: fact.expiresAt ?? undefined,
+    claimed: fact.isClaimed,
+    claimedBy: fact.claimedBy,
+    evidenceMessageIds: fact.evidenceMessageIds,
+    subject: fact.subject,
+    attribute: fact.attribute ?? '',
+    supersededBy: fact.supersededBy ?? '',
+    invalidatedAt: fact.invalidatedAt ?? undefined,
+    saidAt: fact.saidAt,
   };
 }

@@ -14,6 +14,8 @@ const optionalId = z
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
+const pastMoment = () => z.date().refine((value) => value <= new Date(), 'must not lie in the future');
+
 const METADATA_PREFIX = 'metadata.';
 const searchFilters = z
   .record(z.string(), z.string())
@@ -65,7 +67,25 @@ export const extractFactsRequest = z.object({
 export const getContactFactsRequest = z.object({
   contact_id: id,
   fact_types: z.array(z.enum(FACT_TYPES)),
+  as_of: pastMoment().optional(),
 });
+
+const reason = z
+  .string()
+  .max(500)
+  .transform((value) => value.trim() || null);
+
+export const addFactRequest = z.object({
+  contact_id: id,
+  fact_type: z.enum(FACT_TYPES),
+  fact_text: z.string().trim().min(1).max(1_000),
+  subject: z.string().trim().max(80),
+  valid_from: z.date().optional(),
+  valid_to: z.date().optional(),
+  reason,
+});
+
+export const invalidateFactRequest = z.object({ fact_id: id, reason });
 
 /** They travel in HTTP/2 headers, of which clients take 8 kB: a vector of 768 wrong numbers is one mistake. */
 const MAX_PROBLEMS = 10;

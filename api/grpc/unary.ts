@@ -12,6 +12,8 @@ import { toServiceError } from './errors';
 
 export interface CallContext {
   tenantId: string;
+  /** Whose key it is. */
+  userId: string;
   /** What the client gave, or the method's own limit. */
   deadline: Deadline;
   /** Aborts when the client gives up or its deadline passes. */
@@ -40,7 +42,12 @@ export function unary<Request extends { tenantId: string }, Response>(
     const identity = await authenticateCall(deps, call.metadata, { scope: method.scope, tenantId: request.tenantId });
     log['tenantId'] = identity.tenantId;
     log['keyId'] = identity.keyId;
-    return method.handle(request, { tenantId: identity.tenantId, deadline, signal: cancelled.signal });
+    return method.handle(request, {
+      tenantId: identity.tenantId,
+      userId: identity.userId,
+      deadline,
+      signal: cancelled.signal,
+    });
   }
 
   return (call, callback) => {

@@ -1,4 +1,3 @@
-import { getContact } from '../../core/crm/contacts';
 import {
   DEFAULT_MIN_RELEVANCE,
   EMPTY_REASONS,
@@ -9,14 +8,10 @@ import {
   searchMemory,
   type SearchRequest,
 } from '../../core/memory';
-import { getContactFacts } from '../../core/memory/facts/store';
-import { FACT_TYPES } from '../../core/memory/facts/types';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
-import { idParams, timestamp, uuid, z } from './zod';
-
-const MOST_FACTS = 100;
+import { timestamp, uuid, z } from './zod';
 
 const searchBody = z
   .object({
@@ -98,38 +93,6 @@ const resultSchema = z
   })
   .openapi('MemoryResult');
 
-const factSchema = z
-  .object({
-    id: uuid(),
-    contact_id: uuid(),
-    type: z.string(),
-    text: z.string(),
-    confidence: z.number(),
-    source_message_id: uuid(),
-    evidence_message_ids: z.array(uuid()),
-    valid_from: timestamp(),
-    valid_to: timestamp().nullable(),
-    recorded_at: timestamp(),
-    expires_at: timestamp().nullable(),
-  })
-  .openapi('Fact');
-
-const factTypeSchema = z.enum(FACT_TYPES);
-const factsQuery = z.object({
-  types: z
-    .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    )
-    .pipe(z.array(factTypeSchema))
-    .optional()
-    .openapi({ type: 'string', description: `Comma-separated: ${FACT_TYPES.join(', ')}` }),
-  limit: z.coerce.number().int().min(1).max(MOST_FACTS).default(MOST_FACTS),
-});
-
 function filtersOf(body: z.output<typeof searchBody>): Partial<SearchRequest> {
   const { weights, min_relevance: minRelevance, sources, types, since, until, metadata } = body;
   return {
@@ -167,27 +130,6 @@ export function memoryRoutes({ db, embedQuery }: EdgeDeps): Route[] {
           ...filtersOf(body),
         });
         return { ...present(found), results: found.results.map(present) };
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/api/v1/contacts/{id}/facts',
-      tag: 'memory',
-      summary: 'What is known about a contact, the surest first',
-      scope: 'memory.view',
-      params: idParams,
-      query: factsQuery,
-      response: { status: 200, description: 'The facts', body: z.object({ data: z.array(factSchema) }) },
-      async handler({ caller: { tenantId }, params, query }) {
-        const facts = await db.withTenant(tenantId, async (tx) => {
-          await getContact(tx, tenantId, params.id);
-          return getContactFacts(tx, tenantId, {
-            contactId: params.id,
-            limit: query.limit,
-            ...(query.types ? { types: query.types } : {}),
-          });
-        });
-        return { data: facts.map(present) };
       },
     }),
   ];

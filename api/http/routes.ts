@@ -16,6 +16,7 @@ import { forgettingRoutes } from './forgetting';
 import { healthRoutes } from './health';
 import { mediaSettingsRoutes } from './media-settings';
 import { memoryImportRoutes } from './memory-imports';
+import { factRoutes } from './facts';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
 import { noteRoutes } from './notes';
@@ -46,6 +47,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...enrichmentRoutes(edge),
     ...mediaSettingsRoutes(edge),
     ...memoryRoutes(edge),
+    ...factRoutes(edge),
     ...memoryImportRoutes(edge),
     ...forgettingRoutes(edge),
     ...conversationRoutes(edge),

@@ -139,7 +139,9 @@ function buildPrompt(of: {
     contact: head.contactName,
     now: dateAndClock(new Date(), head.timezone),
     timezone: head.timezone,
-    facts: bullets((context.facts ?? []).map(({ type, text }) => `${text} (${type})`)),
+    facts: bullets(
+      (context.facts ?? []).map(({ type, text, isClaimed }) => `${text} (${type}${isClaimed ? ', claimed' : ''})`),
+    ),
     memories: bullets((context.memories ?? []).map(({ content }) => content)),
   });
   const messages: ChatMessage[] = [

@@ -22,7 +22,7 @@ const SEARCH_TIMEOUT_MS = 5_000;
 /** What the model is shown of memory, as stored on the decision record. */
 export interface RecalledContext {
   memories: { content: string; score: number; source: string; sourceId: string; legs: unknown }[];
-  facts: { id: string; type: string; text: string; confidence: number }[];
+  facts: { id: string; type: string; text: string; confidence: number; isClaimed?: boolean }[];
   degraded: string[];
   /** How far back was looked: the days of the agent's scope, or null when they held nothing and all was searched. */
   daysBack?: number | null;
@@ -109,11 +109,12 @@ export async function recallMemory(
       sourceId,
       legs,
     })),
-    facts: ofScopeFirst(facts, profile.memoryScope).map(({ id, type, text, confidence }) => ({
+    facts: ofScopeFirst(facts, profile.memoryScope).map(({ id, type, text, confidence, isClaimed }) => ({
       id,
       type,
       text,
       confidence,
+      isClaimed,
     })),
     degraded: found.degraded,
     daysBack: found.daysBack,

@@ -1,3 +1,4 @@
+import type { Tx } from '../database';
 import { requireProvider } from '../enrichment/subject';
 import { cheaperModel } from '../money/cheaper-models';
 import { paidCall } from '../money/paid-call';
@@ -5,11 +6,15 @@ import { tokenUpperBound } from '../money/token-bound';
 import { ofModel } from '../providers/of-model';
 import { callTarget } from '../providers/policy';
 import { buildFactRequest, buildRepairRequest, parseFacts } from './facts/extraction';
-import { customerMessages, storeFacts } from './facts/store';
+import { customerMessages, knownFacts, storeFacts } from './facts/store';
+import { FACT_TYPES, type KnownFact } from './facts/types';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
 
 /** Nobody waits for facts, and there is more to write than in an answer. */
 const FACTS_TIMEOUT_MS = 45_000;
+
+/** Shown to the model, so that it can say what changed: the latest. What rules decide needs no model. */
+const FACTS_SHOWN = 30;
 
 export type FactAnswer = { isValid: true; factIds: string[] } | { isValid: false; problem: string };
 
@@ -39,11 +44,14 @@ export async function extractFacts(
   { activityKey, signal }: MemoryAttempt,
 ): Promise<FactAnswer> {
   const model = requireProvider(deps.providers.language, provider);
-  const messages = await deps.db.withTenant(tenantId, (tx) => customerMessages(tx, tenantId, { messageIds }));
+  const { messages, known } = await deps.db.withTenant(tenantId, async (tx) => {
+    const said = await customerMessages(tx, tenantId, { messageIds });
+    return { messages: said, known: said[0] ? await openFacts(tx, tenantId, said[0].contactId) : [] };
+  });
   const [first] = messages;
   if (!first) return { isValid: true, factIds: [] };
   const { timezone, contactId, conversationId, language } = first;
-  const asked = buildFactRequest(messages, { timezone });
+  const asked = buildFactRequest(messages, { timezone, known });
   const request = problem === undefined ? asked : buildRepairRequest(asked, problem);
   return paidCall(
     deps,
@@ -76,11 +84,16 @@ export async function extractFacts(
           ),
         ),
       store: async (tx, { text, model: answeredBy }): Promise<FactAnswer> => {
-        const parsed = parseFacts(text, messages, { timezone });
+        const parsed = parseFacts(text, messages, { timezone, known });
         if (!parsed.ok) return { isValid: false, problem: parsed.problem };
         const stored = await storeFacts(tx, tenantId, { contactId, model: answeredBy, language, facts: parsed.facts });
         return { isValid: true, factIds: stored.map(({ id }) => id) };
       },
     },
   );
+}
+
+async function openFacts(tx: Tx, tenantId: string, contactId: string): Promise<KnownFact[]> {
+  const known = await knownFacts(tx, tenantId, { contactId, types: FACT_TYPES, limit: FACTS_SHOWN });
+  return known.filter(({ supersededBy }) => supersededBy === null);
 }

@@ -39,5 +39,26 @@ export {
   type ParsedFacts,
 } from './facts/extraction';
 export { resolveRelativeDate } from './facts/rules';
-export { customerMessages, getContactFacts, getFactsById, storeFacts, type CustomerMessage } from './facts/store';
+export {
+  customerMessages,
+  getContactFacts,
+  getFact,
+  getFactsById,
+  knownFacts,
+  storeFacts,
+  type CustomerMessage,
+} from './facts/store';
+export { factChanges, type FactChange } from './facts/changes';
+export { type GivenFact } from './facts/complete';
+export {
+  addFact,
+  confirmFact,
+  editFact,
+  invalidateFact,
+  restoreFact,
+  type FactAction,
+  type FactEdit,
+  type NewFact,
+} from './facts/edit';
+export { factEvidence, type FactEvidence } from './facts/evidence';
 export { FACT_TYPES, type ExtractedFact, type FactMessage, type FactType, type StoredFact } from './facts/types';

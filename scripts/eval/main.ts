@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { evaluateFactUpdates } from './fact-updates';
 import { evaluateIntents, readLabelled, tableOf } from './intents';
 import { evaluateLocomo } from './locomo';
 import { evaluateMemoryPt } from './memory-pt';
@@ -36,6 +37,12 @@ program
   .action(async ({ json, ...how }: { json?: string; tuning: boolean; misses: boolean }) => {
     show(await evaluateMemoryPt({ ...how, ...(json ? { jsonFile: json } : {}) }));
   });
+
+program
+  .command('fact-updates')
+  .description('facts that change over time: the current value first, the old one as of its time, nothing else ended')
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json }: { json?: string }) => show(await evaluateFactUpdates(json ? { jsonFile: json } : {})));
 
 program
   .command('intents')

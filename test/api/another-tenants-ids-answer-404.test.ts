@@ -21,6 +21,7 @@ const ID_OF: Record<string, string> = {
   'contact-lists': 'listId',
   budgets: 'budgetId',
   memory: 'importId',
+  'memory/facts': 'factId',
 };
 /** The other ids of a path. */
 const PARAMETER_IDS: Record<string, string> = {
@@ -44,14 +45,20 @@ const BODY_OF: Record<string, unknown> = {
   'patch /api/v1/contact-lists/{id}': { name: 'Outra', version: 1 },
   'post /api/v1/contacts/{id}/events': { category: 'general', event_type: 'visited', title: 'Visitou a loja' },
   'post /api/v1/contacts/{id}/tags': { tags: ['vip'], operation: 'add' },
+  'post /api/v1/contacts/{id}/facts': { type: 'budget', text: 'Tem mil reais' },
+  'patch /api/v1/memory/facts/{id}': { text: 'Tem dois mil reais' },
+  'post /api/v1/memory/facts/{id}/confirm': {},
+  'post /api/v1/memory/facts/{id}/invalidate': {},
+  'post /api/v1/memory/facts/{id}/restore': {},
   'patch /api/v1/budgets/{id}': { cap_micros: 1 },
 };
 
 /** A path with the ids of the fixture; `{id}` is of the resource that the path begins with. */
 function pathOf(path: string, ids: Record<string, string>): string {
-  const resource = path.split('/')[3] ?? '';
+  const [resource = '', part = ''] = path.split('/').slice(3);
+  const kind = ID_OF[`${resource}/${part}`] ?? ID_OF[resource];
   return path.replace(/\{(\w+)\}/g, (_match, name: string) => {
-    const id = ids[(name === 'id' ? ID_OF[resource] : PARAMETER_IDS[name]) ?? ''];
+    const id = ids[(name === 'id' ? kind : PARAMETER_IDS[name]) ?? ''];
     assert.ok(id, `no fixture for ${name} of ${path}`);
     return id;
   });
@@ -87,6 +94,7 @@ describe("another tenant's ids answer 404", () => {
           await tx.apiKey.findMany({ select: { id: true, revokedAt: true } }),
           await tx.pipelineStatus.findMany(),
           await tx.note.findMany(),
+          await tx.memoryFact.findMany(),
           await tx.contactList.findMany(),
           await tx.agent.findMany(),
           await tx.agentVersion.findMany(),

@@ -101,7 +101,8 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
   const thread = await newThread(db, tenantId);
   const messageId = await newMessage(db, tenantId, thread, { text: 'Meu orçamento é de mil reais' });
   const { conversationId, sessionId, contactId, channelId } = thread;
-  const [enrichmentId, groupId, recordId, deadLetterId, budgetId] = [newId(), newId(), newId(), newId(), newId()];
+  const [enrichmentId, groupId, recordId, deadLetterId] = [newId(), newId(), newId(), newId()];
+  const [budgetId, factId] = [newId(), newId()];
   const keyId = await db.withTenant(tenantId, async (tx) => {
     await tx.messageEnrichment.create({ data: { id: enrichmentId, tenantId, messageId, contentType: 'image' } });
     await tx.messageGroup.create({ data: { id: groupId, tenantId, conversationId, sessionId, handlerVersion: 1 } });
@@ -151,7 +152,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     });
     await tx.memoryFact.create({
       data: {
-        id: newId(),
+        id: factId,
         tenantId,
         contactId,
         factType: 'budget',
@@ -188,6 +189,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     recordId,
     deadLetterId,
     budgetId,
+    factId,
     keyId,
   };
 }

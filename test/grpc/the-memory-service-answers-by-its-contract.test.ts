@@ -111,7 +111,7 @@ describe('the memory service answers by its contract', () => {
     ask(server.client.getContactFacts, {
       client: server.client,
       metadata: withKey(key),
-      request: { tenantId: '', contactId: conversation.contactId, factTypes: [], ...changes },
+      request: { tenantId: '', contactId: conversation.contactId, factTypes: [], asOf: undefined, ...changes },
     });
   const fails = async (call: Promise<unknown>, code: grpcStatus, reason: string, field?: string) => {
     await assert.rejects(call, (error) => {

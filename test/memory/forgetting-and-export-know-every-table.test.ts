@@ -16,6 +16,7 @@ const TABLES: Record<string, 'memory' | 'everything' | { kept: string }> = {
   memory_contacts: { kept: 'says until when the contact is forgotten' },
   memory_embeddings: 'memory',
   memory_erasures: { kept: 'the proof that it was forgotten' },
+  memory_fact_changes: 'memory',
   memory_facts: 'memory',
   memory_index: 'memory',
   message_enrichments: 'memory',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { getContactFacts, searchMemory, storeFacts, type ExtractedFact } from '../../core/memory';
+import { getContactFacts, searchMemory, storeFacts, type GivenFact } from '../../core/memory';
 import { isAppError } from '../../core/errors';
 import { newTenant } from '../support/tenant';
 import { testDatabase } from '../support/database';
@@ -15,7 +15,7 @@ describe('the same fact twice is one row', () => {
   after(() => db.close());
 
   const saidAt = new Date();
-  const fact = (sourceMessageId: string, changes: Partial<ExtractedFact> = {}): ExtractedFact => ({
+  const fact = (sourceMessageId: string, changes: Partial<GivenFact> = {}): GivenFact => ({
     type: 'budget',
     text: 'O orçamento é de R$ 45.000.',
     confidence: 0.7,
@@ -25,7 +25,7 @@ describe('the same fact twice is one row', () => {
     endsAt: null,
     ...changes,
   });
-  const store = (facts: ExtractedFact[], contactId = conversation.contactId) =>
+  const store = (facts: GivenFact[], contactId = conversation.contactId) =>
     db.withTenant(conversation.tenantId, (tx) =>
       storeFacts(tx, conversation.tenantId, { contactId, model: 'test', facts }),
     );

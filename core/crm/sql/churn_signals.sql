@@ -13,6 +13,7 @@ select c.id, c.name,
      and d.started_at > now() - interval '90 days') as "retentionTurns",
   (select count(*)::int from memory_facts f where f.tenant_id = c.tenant_id and f.contact_id = c.id
      and f.fact_type in ('objection', 'pain_point') and f.invalidated_at is null
+     and (f.superseded_by is null or f.valid_to > now())
      and (f.expires_at is null or f.expires_at > now())) as complaints,
   (select count(*)::int from conversations v where v.tenant_id = c.tenant_id and v.contact_id = c.id
      and v.handler = 'waiting') as unanswered,

@@ -8,6 +8,7 @@ select
   s.active as "activeSessions",
   (select count(*)::integer from memory_facts f
    where f.tenant_id = $1::uuid and f.contact_id = $2::uuid and f.invalidated_at is null
+     and (f.superseded_by is null or f.valid_to > now())
      and (f.expires_at is null or f.expires_at > now())) as "facts",
   (select count(*)::integer from message_enrichments e
    where e.tenant_id = $1::uuid

@@ -3,12 +3,14 @@ import path from 'node:path';
 import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { projectRoot } from '../../project-root';
+import { ATTRIBUTES, fold } from './attributes';
+import { completeFact, isAboutContact } from './complete';
 import { initialConfidence } from './confidence';
 import { reconcileDates } from './rules';
-import { FACT_TYPES, type ExtractedFact, type FactMessage } from './types';
+import { FACT_DECISIONS, FACT_TYPES, type ExtractedFact, type FactMessage, type KnownFact } from './types';
 
 /** Raised with every change of prompt.md; stored with what was made by it. */
-export const FACT_PROMPT_VERSION = 'facts-1';
+export const FACT_PROMPT_VERSION = 'facts-2';
 
 /** One message does not hold more facts than this; a longer list is a model that repeats itself. */
 const MAX_FACTS_PER_MESSAGE = 10;
@@ -32,29 +34,61 @@ const FACTS_JSON_SCHEMA = {
       items: {
         type: 'object',
         additionalProperties: false,
-        required: ['type', 'text', 'confidence', 'source_message_id', 'starts_at', 'ends_at'],
+        required: [
+          'type',
+          'text',
+          'about',
+          'attribute',
+          'value',
+          'is_claim',
+          'confidence',
+          'source_message_id',
+          'quote',
+          'starts_at',
+          'ends_at',
+          'decision',
+          'known_id',
+        ],
         properties: {
           type: { type: 'string', enum: [...FACT_TYPES] },
           text: { type: 'string' },
+          about: { type: 'string' },
+          attribute: { type: ['string', 'null'], enum: [...ATTRIBUTES, null] },
+          value: { type: ['string', 'null'] },
+          is_claim: { type: 'boolean' },
           confidence: { type: 'number' },
           source_message_id: { type: 'string' },
+          quote: { type: 'string' },
           starts_at: { type: ['string', 'null'] },
           ends_at: { type: ['string', 'null'] },
+          decision: { type: 'string', enum: [...FACT_DECISIONS] },
+          known_id: { type: ['integer', 'null'] },
         },
       },
     },
   },
 };
 
+/** Facts the model is shown, numbered from 1 in this order. */
+export type ShownFact = Pick<KnownFact, 'id' | 'type' | 'text' | 'subject'>;
+
 /** What to ask a language model. The customer's text is data: escaped, so that it cannot close its own tag. */
-export function buildFactRequest(messages: readonly FactMessage[], options: { timezone: string }): FactRequest {
+export function buildFactRequest(
+  messages: readonly FactMessage[],
+  options: { timezone: string; known?: readonly ShownFact[] },
+): FactRequest {
+  const known = (options.known ?? []).map(
+    ({ type, subject, text }, index) =>
+      `<known id="${index + 1}" type="${type}" about="${oneLine(subject).replace(/"/g, '&quot;')}">${oneLine(text)}</known>`,
+  );
   const template = readFileSync(path.join(projectRoot(), 'core/memory/facts/prompt.md'), 'utf8');
   return {
     system: template
       .replace('{{timezone}}', options.timezone)
       .replace('{{types}}', FACT_TYPES.join(', '))
+      .replace('{{attributes}}', ATTRIBUTES.join(', '))
       .replace('{{cap}}', String(MAX_FACTS_PER_MESSAGE)),
-    user: messages.map((message) => messageLine(message, options.timezone)).join('\n'),
+    user: [...known, ...messages.map((message) => messageLine(message, options.timezone))].join('\n'),
     responseSchema: { name: 'facts', schema: FACTS_JSON_SCHEMA },
     maxOutputTokens: MAX_OUTPUT_TOKENS,
     promptVersion: FACT_PROMPT_VERSION,
@@ -63,8 +97,12 @@ export function buildFactRequest(messages: readonly FactMessage[], options: { ti
 
 function messageLine({ id, sentAt, text }: FactMessage, timezone: string): string {
   const time = DateTime.fromJSDate(sentAt, { zone: timezone }).toISO({ suppressMilliseconds: true });
+  return `<message id="${id}" time="${time}">${oneLine(text)}</message>`;
+}
+
+function oneLine(text: string): string {
   const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  return `<message id="${id}" time="${time}">${escaped.replace(/\s*\n\s*/g, ' ')}</message>`;
+  return escaped.replace(/\s*\n\s*/g, ' ');
 }
 
 const moment = z.iso
@@ -82,19 +120,44 @@ const factsSchema = z.object({
       source_message_id: z.string(),
       starts_at: moment,
       ends_at: moment,
+      about: z.string().max(200).nullish(),
+      // What is none of ours is no attribute, not a wrong answer.
+      attribute: z.string().max(50).nullish(),
+      value: z.string().max(500).nullish(),
+      is_claim: z.boolean().nullish(),
+      quote: z.string().max(2_000).nullish(),
+      decision: z.enum(FACT_DECISIONS).nullish(),
+      known_id: z.number().int().nullish(),
     }),
   ),
 });
+
+const MAX_QUOTE_CHARACTERS = 300;
+
+/** Word by word; models tidy up punctuation, case and accents. */
+function isQuoteOf(quote: string, text: string): boolean {
+  const wordsOf = (of: string) =>
+    ` ${fold(of)
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim()} `;
+  return wordsOf(text).includes(wordsOf(quote).trimEnd());
+}
 
 export type ParsedFacts = { ok: true; facts: ExtractedFact[] } | { ok: false; problem: string };
 
 /**
  * Reads the model's answer. A fact whose source is not among `messages` is refused as a whole answer: a model that invents
- * sources invents facts. Dates are checked against what the words say (rules.ts), and at most ten facts per message kept.
+ * sources invents facts. A fact whose quote its message does not hold is left out. Dates are checked against what the words say
+ * (rules.ts), subject, attribute and claims too (attributes.ts), and at most ten facts per message kept. What the model would
+ * do with a known fact is a proposal; reconcile.ts decides.
  *
  * `problem` travels through a workflow's history: it names fields and rules, never a word of the answer or of a message.
  */
-export function parseFacts(json: string, messages: readonly FactMessage[], options: { timezone: string }): ParsedFacts {
+export function parseFacts(
+  json: string,
+  messages: readonly FactMessage[],
+  options: { timezone: string; known?: readonly ShownFact[] },
+): ParsedFacts {
   const value = readJson(json);
   if (!value.ok) return value;
   const parsed = factsSchema.safeParse(value.json);
@@ -127,13 +190,29 @@ export function parseFacts(json: string, messages: readonly FactMessage[], optio
       startsAt: readMoment(fact.starts_at, options.timezone),
       endsAt: readMoment(fact.ends_at, options.timezone),
     });
+    const quote = fact.quote || source.text.slice(0, MAX_QUOTE_CHARACTERS);
+    if (!isQuoteOf(quote, source.text)) continue;
+    const ruled = completeFact(
+      { type: fact.type, text: fact.text, confidence: 0, sourceMessageId: source.id, saidAt: source.sentAt, ...dates },
+      {
+        saidText: quote,
+        named: {
+          subject: fact.about ?? null,
+          attribute: fact.attribute ?? null,
+          value: fact.value ?? null,
+          isClaim: fact.is_claim ?? false,
+        },
+      },
+    );
+    const target = options.known?.[(fact.known_id ?? 0) - 1];
     facts.push({
-      type: fact.type,
-      text: fact.text,
-      confidence: initialConfidence(fact.confidence),
-      sourceMessageId: source.id,
-      saidAt: source.sentAt,
-      ...dates,
+      ...ruled,
+      confidence: initialConfidence(fact.confidence, {
+        isClaimed: ruled.isClaimed,
+        isAboutContact: isAboutContact(ruled),
+      }),
+      quote,
+      proposal: fact.decision && target ? { decision: fact.decision, factId: target.id } : null,
     });
   }
   return { ok: true, facts };

@@ -5,6 +5,7 @@ import type { ErasureRef, ErasureScope } from './types';
 /** In this order: what refers to something goes before it, and media are queued while it is known who uses them. */
 const MEMORY = [
   ['embeddings', 'core/memory/forgetting/sql/erase_vectors.sql'],
+  ['fact_changes', 'core/memory/forgetting/sql/erase_fact_changes.sql'],
   ['facts', 'core/memory/forgetting/sql/erase_facts.sql'],
   ['session_summaries', 'core/memory/forgetting/sql/erase_summaries.sql'],
   ['media', 'core/memory/forgetting/sql/queue_media.sql'],

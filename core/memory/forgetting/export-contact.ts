@@ -38,6 +38,7 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
   messages: (tx, page) => tx.message.findMany({ ...pageOf(page), ...byId }),
   message_enrichments: (tx, page) => tx.messageEnrichment.findMany({ ...pageOf(page), ...byId }),
   memory_facts: (tx, page) => tx.memoryFact.findMany({ ...pageOf(page), ...byId }),
+  memory_fact_changes: (tx, page) => tx.memoryFactChange.findMany({ ...pageOf(page), ...byId }),
   memory_embeddings: (tx, page) => tx.memoryEmbedding.findMany({ ...pageOf(page), ...byId }),
   memory_erasures: (tx, page) => tx.memoryErasure.findMany({ ...pageOf(page), ...byId }),
   notes: (tx, page) => tx.note.findMany({ ...pageOf(page), ...byId }),

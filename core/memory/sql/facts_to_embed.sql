@@ -5,4 +5,5 @@ select f.id::text as "factId", f.contact_id::text as "contactId",
 from memory_facts f
 join messages m on m.tenant_id = f.tenant_id and m.id = f.source_message_id
 where f.tenant_id = $1::uuid and f.id = any ($2::uuid[]) and f.invalidated_at is null
+     and (f.superseded_by is null or f.valid_to > now())
 order by f.id

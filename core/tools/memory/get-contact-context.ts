@@ -23,7 +23,7 @@ export const getContactContext = defineTool({
       facts: z.number(),
     }),
     sessions: z.array(sessionShape),
-    facts: z.array(z.object({ type: z.string(), text: z.string(), confidence: z.number() })),
+    facts: z.array(z.object({ type: z.string(), text: z.string(), confidence: z.number(), claimed: z.boolean() })),
     stages: z.array(stageShape),
   }),
   about: 'contact',
@@ -40,7 +40,7 @@ export const getContactContext = defineTool({
       contact: contactShape.parse(present(await getContact(tx, tenantId, contactId))),
       stats: present(await contactStats(tx, tenantId, contactId)),
       sessions: sessions.items.map((row) => sessionShape.parse(present(row))),
-      facts: facts.map(({ type, text, confidence }) => ({ type, text, confidence })),
+      facts: facts.map(({ type, text, confidence, isClaimed: claimed }) => ({ type, text, confidence, claimed })),
       stages: stages.map((stage) => stageShape.parse(present(stage))),
     };
   },

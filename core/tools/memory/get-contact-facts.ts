@@ -13,7 +13,13 @@ export const getContactFacts = defineTool({
   }),
   output: z.object({
     facts: z.array(
-      z.object({ type: z.string(), text: z.string(), confidence: z.number(), source_message_id: z.string() }),
+      z.object({
+        type: z.string(),
+        text: z.string(),
+        confidence: z.number(),
+        claimed: z.boolean().describe('O cliente afirma ter este direito; nada o confirma'),
+        source_message_id: z.string().nullable(),
+      }),
     ),
   }),
   about: 'contact',
@@ -25,10 +31,11 @@ export const getContactFacts = defineTool({
   async run(tx, { fact_types: types }, { tenantId, contactId }) {
     const facts = await factsOf(tx, tenantId, { contactId, types, limit: MOST_FACTS });
     return {
-      facts: facts.map(({ type, text, confidence, sourceMessageId }) => ({
+      facts: facts.map(({ type, text, confidence, isClaimed, sourceMessageId }) => ({
         type,
         text,
         confidence,
+        claimed: isClaimed,
         source_message_id: sourceMessageId,
       })),
     };

@@ -5,7 +5,8 @@ with own as (
     array(select status_id from contact_stages
           where tenant_id = $1::uuid and contact_id = $2::uuid and exited_at is null) as stages,
     array(select distinct fact_type from memory_facts
-          where tenant_id = $1::uuid and contact_id = $2::uuid and invalidated_at is null) as facts
+          where tenant_id = $1::uuid and contact_id = $2::uuid and invalidated_at is null
+            and (superseded_by is null or valid_to > now())) as facts
   from contacts where tenant_id = $1::uuid and id = $2::uuid
 ), others as (
   select c.id, c.name,
@@ -13,7 +14,8 @@ with own as (
     (select count(*)::int from contact_stages s where s.tenant_id = c.tenant_id and s.contact_id = c.id
        and s.exited_at is null and s.status_id = any (own.stages)) as shared_stages,
     array(select distinct f.fact_type from memory_facts f where f.tenant_id = c.tenant_id and f.contact_id = c.id
-       and f.invalidated_at is null and f.fact_type = any (own.facts)) as shared_facts
+       and f.invalidated_at is null and (f.superseded_by is null or f.valid_to > now())
+       and f.fact_type = any (own.facts)) as shared_facts
   from contacts c, own
   where c.tenant_id = $1::uuid and c.id <> $2::uuid and c.deleted_at is null
 ), scored as (
