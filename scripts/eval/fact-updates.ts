@@ -18,10 +18,12 @@ import { loadCorpus } from './corpus';
 import { BYSTANDERS, readCases, type UpdateCase } from './fact-updates-data';
 import { withEmptyDatabase } from './with-database';
 
-const BEFORE = '2026-02-01T12:00:00Z';
-const OLD = '2026-03-01T12:00:00Z';
-const AS_OF = new Date('2026-04-01T12:00:00Z');
-const NEW = '2026-05-01T12:00:00Z';
+/** Within the thirty days that the shortest-lived type is used. */
+const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 3_600_000);
+const BEFORE = daysAgo(25).toISOString();
+const OLD = daysAgo(20).toISOString();
+const AS_OF = daysAgo(12);
+const NEW = daysAgo(5).toISOString();
 const TIMEZONE = 'America/Sao_Paulo';
 const EMBEDDING_TIMEOUT_MS = 60_000;
 

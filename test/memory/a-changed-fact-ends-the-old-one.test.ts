@@ -23,10 +23,9 @@ import { newTenant } from '../support/tenant';
 import { newConversation, say, type TestConversation } from './fixtures';
 
 const timezone = 'America/Sao_Paulo';
-const march = new Date('2026-03-01T12:00:00Z');
-const april = new Date('2026-04-01T12:00:00Z');
-const may = new Date('2026-05-01T12:00:00Z');
-const june = new Date('2026-06-01T12:00:00Z');
+/** Within the ninety days a budget lives. */
+const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 3600_000);
+const [march, april, may, june] = [daysAgo(80), daysAgo(60), daysAgo(40), daysAgo(20)] as const;
 
 interface Said {
   type: FactType;
