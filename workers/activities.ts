@@ -4,6 +4,7 @@ import { createEnrichmentActivities } from '../activities/enrichment';
 import { createForgettingActivities } from '../activities/forgetting';
 import { createHistoryImportActivities } from '../activities/history-import';
 import { createMemoryActivities } from '../activities/memory';
+import { createPeopleActivities } from '../activities/people';
 import { createSendingActivities } from '../activities/sending';
 import { createToolActivities } from '../activities/tools';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
@@ -21,6 +22,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
   return {
     [QUEUES.workflows]: {
       ...conversation,
+      ...createPeopleActivities(deps),
       planEnrichment: enrichment.planEnrichment,
       composeSound: enrichment.composeSound,
       composeVideo: enrichment.composeVideo,

@@ -27,6 +27,7 @@ const handlerSchema: z.ZodType<Handler> = z.enum(['ai', 'waiting', 'human']);
 export const eventData = {
   messageCreated: z.looseObject({ conversation: conversationSchema, message: messageSchema }),
   handlerChanged: z.looseObject({ conversation: conversationSchema, handler: handlerSchema }),
+  personAwaited: z.looseObject({ conversationId: z.uuid(), contactId: z.uuid(), handlerVersion: z.number() }),
   sendRequested: z.looseObject({ messageId: z.uuid(), contactId: z.uuid() }),
   historyImportRequested: z.looseObject({ importId: z.uuid(), kind: z.enum(['jsonl', 'waha']) }),
   // Events of earlier versions name no contact.

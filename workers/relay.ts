@@ -16,6 +16,8 @@ import { documentParsed, giveUp, retryNow } from '../workflows/enrichment/messag
 import type { EnrichmentInput } from '../workflows/enrichment/types';
 import { forgettingWorkflowId } from '../workflows/forgetting/ids';
 import type { ForgetContactInput } from '../workflows/forgetting/types';
+import { handoverWorkflowId } from '../workflows/handover/ids';
+import type { HandoverInput } from '../workflows/handover/types';
 import { historyImportWorkflowId } from '../workflows/history-import/ids';
 import type { HistoryImportInput } from '../workflows/history-import/types';
 import { sendingWorkflowId } from '../workflows/sending/ids';
@@ -80,6 +82,17 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
     case WORKFLOW_EVENTS.handlerChanged: {
       const { conversation, handler } = readEventData(eventData.handlerChanged, data);
       await signalIfRunning(client, conversationWorkflowId(conversation), handlerChanged, [{ handler }]);
+      return;
+    }
+    case WORKFLOW_EVENTS.personAwaited: {
+      const { conversationId, contactId, handlerVersion } = readEventData(eventData.personAwaited, data);
+      const input: HandoverInput = { tenantId, conversationId, handlerVersion };
+      await client.workflow.start('handoverWorkflow', {
+        ...onceEver(handoverWorkflowId(input)),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'handover', contactId }),
+        priority: workflowPriority({ tenantId }),
+      });
       return;
     }
     case WORKFLOW_EVENTS.sendRequested: {

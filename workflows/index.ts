@@ -3,6 +3,7 @@ export { embedMessagesWorkflow } from './embedding/workflow';
 export { enrichmentWorkflow } from './enrichment/workflow';
 export { extractFactsWorkflow } from './facts/workflow';
 export { forgetContactWorkflow } from './forgetting/workflow';
+export { handoverWorkflow } from './handover/workflow';
 export { historyImportWorkflow } from './history-import/workflow';
 export { sendingWorkflow } from './sending/workflow';
 export { sessionSummaryWorkflow } from './session-summary/workflow';

@@ -1,5 +1,13 @@
 import { INTENTS } from '../../core/agents/intents/types';
-import { createAgent, deleteAgent, getAgent, listAgents, updateAgent } from '../../core/agents/team/agents';
+import {
+  createAgent,
+  createPerson,
+  deleteAgent,
+  getAgent,
+  listAgents,
+  updateAgent,
+  type AgentChanges,
+} from '../../core/agents/team/agents';
 import { LANGUAGES, type AgentProfile } from '../../core/agents/team/types';
 import {
   activateVersion,
@@ -14,6 +22,7 @@ import {
 import { placeFaults } from '../../core/enrichment/check-chain';
 import { AppError } from '../../core/errors';
 import { FACT_TYPES, SEARCH_STRATEGIES } from '../../core/memory';
+import { PERSON_ROLES, PERSON_STATUSES } from '../../core/people/types';
 import { loadPrices } from '../../core/money/price-table';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
@@ -34,6 +43,11 @@ const agentSchema = z
     role: z.string(),
     status: z.string(),
     is_active: z.boolean(),
+    email: z.string().nullable(),
+    skills: z.array(z.string()),
+    languages: z.array(z.string()),
+    priority: z.number().int(),
+    max_sessions: z.number().int(),
     version: z.number().int(),
     created_at: timestamp(),
     updated_at: timestamp(),
@@ -85,11 +99,42 @@ const key = z
   .string()
   .regex(/^[a-z][a-z0-9_]{1,49}$/)
   .openapi({ description: 'Lower case letters, digits and _' });
-const createBody = z.strictObject({ key, name: z.string().trim().min(1).max(200) }).openapi('NewAgent');
+const MAX_SKILLS = 50;
+const personFields = {
+  email: z.email().max(320),
+  role: z.enum(PERSON_ROLES).exclude(['admin']),
+  status: z.enum(PERSON_STATUSES).openapi({ description: 'Only who is available is chosen for a conversation' }),
+  skills: z
+    .array(z.string().trim().min(1).max(64))
+    .max(MAX_SKILLS)
+    .openapi({ description: 'The names of intents count when somebody is chosen, for example `support_billing`' }),
+  languages: z.array(z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/)).max(MAX_SKILLS),
+  priority: z.number().int().min(0).max(100),
+  max_sessions: z.number().int().min(1).max(10).openapi({ description: 'Conversations at once' }),
+};
+const personChanges = z.object(personFields).partial().shape;
+const name = z.string().trim().min(1).max(200);
+const createBody = z
+  .strictObject({
+    type: z.enum(['ai', 'human']).default('ai'),
+    name,
+    key: key.optional().openapi({ description: 'Of an agent of AI: lower case letters, digits and _' }),
+    ...personChanges,
+  })
+  .superRefine((body, context) => {
+    const needed = body.type === 'ai' ? 'key' : 'email';
+    if (body[needed] === undefined)
+      context.addIssue({ code: 'custom', path: [needed], message: `is needed for type ${body.type}` });
+    const foreign = body.type === 'ai' ? Object.keys(personFields) : ['key'];
+    for (const field of foreign.filter((one) => one in body))
+      context.addIssue({ code: 'custom', path: [field], message: `does not belong to type ${body.type}` });
+  })
+  .openapi('NewAgent');
 const updateBody = z
   .strictObject({
-    name: z.string().trim().min(1).max(200).optional(),
+    name: name.optional(),
     is_active: z.boolean().optional(),
+    ...personChanges,
     version: z.number().int().min(1),
   })
   .openapi('AgentChange');
@@ -145,13 +190,21 @@ export function agentRoutes({ db, paging, config }: EdgeDeps): Route[] {
       method: 'post',
       path: '/api/v1/agents',
       tag: 'agents',
-      summary: 'Add an agent of AI',
-      description: 'It answers nobody before a version of it is active and names the intents it serves.',
+      summary: 'Add a person or an agent of AI',
+      description:
+        'An agent of AI answers nobody before a version of it is active and names the intents it serves. A person is ' +
+        'available from now on.',
       scope: 'members.manage',
       body: createBody,
       response: { status: 201, description: 'The agent', body: agentSchema },
-      handler: async ({ caller: { tenantId }, body }) =>
-        present(await db.withTenant(tenantId, (tx) => createAgent(tx, tenantId, body))),
+      handler: async ({ caller: { tenantId }, body: { type, key, email, ...rest } }) =>
+        present(
+          await db.withTenant(tenantId, (tx) =>
+            type === 'ai'
+              ? createAgent(tx, tenantId, { key: key ?? '', name: rest.name })
+              : createPerson(tx, tenantId, { ...toAgentChanges(rest), name: rest.name, email: email ?? '' }),
+          ),
+        ),
     }),
     route({
       method: 'get',
@@ -167,15 +220,15 @@ export function agentRoutes({ db, paging, config }: EdgeDeps): Route[] {
       method: 'patch',
       path: '/api/v1/agents/{id}',
       tag: 'agents',
-      summary: 'Rename an agent, or switch it on or off',
-      description: 'Switched off, it gets no more turns and ends the one it is in.',
+      summary: 'Change a person, rename an agent, or switch it on or off',
+      description:
+        'Switched off, it gets no more turns and ends the one it is in. Status, skills and the like are of people only.',
       scope: 'members.manage',
       params: idParams,
       body: updateBody,
       response: { status: 200, description: 'The agent', body: agentSchema },
-      handler: async ({ caller: { tenantId }, params, body: { version, name, is_active: isActive } }) => {
-        const changes = { ...(name === undefined ? {} : { name }), ...(isActive === undefined ? {} : { isActive }) };
-        const change = { agentId: params.id, version, changes };
+      handler: async ({ caller: { tenantId }, params, body: { version, ...body } }) => {
+        const change = { agentId: params.id, version, changes: toAgentChanges(body) };
         return present(await db.withTenant(tenantId, (tx) => updateAgent(tx, tenantId, change)));
       },
     }),
@@ -183,7 +236,7 @@ export function agentRoutes({ db, paging, config }: EdgeDeps): Route[] {
       method: 'delete',
       path: '/api/v1/agents/{id}',
       tag: 'agents',
-      summary: 'Delete an agent of AI that you added',
+      summary: 'Delete a person, or an agent of AI that you added',
       scope: 'members.manage',
       params: idParams,
       response: { status: 204, description: 'Deleted', body: null },
@@ -275,6 +328,12 @@ export function agentRoutes({ db, paging, config }: EdgeDeps): Route[] {
         db.withTenant(tenantId, (tx) => deleteVersion(tx, tenantId, { agentId, number })),
     }),
   ];
+}
+
+function toAgentChanges(body: Omit<z.output<typeof updateBody>, 'version'>): AgentChanges {
+  const { is_active: isActive, max_sessions: maxSessions, email, ...same } = body;
+  const changes = { ...same, email: email?.toLowerCase(), isActive, maxSessions };
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }
 
 const presentVersion = (version: AgentVersion) => present(withBody(version));

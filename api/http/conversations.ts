@@ -1,5 +1,15 @@
-import { assignHandler, getConversation, listConversations, type Conversation } from '../../core/crm/conversations';
+import {
+  assignHandler,
+  getConversation,
+  handlerLabel,
+  listConversations,
+  waitWhileBotSends,
+  type Conversation,
+} from '../../core/crm/conversations';
+import type { Tx } from '../../core/database';
 import { isAppError } from '../../core/errors';
+import { assignConversation, transferConversation, type Assigned } from '../../core/people/assign';
+import { STRATEGIES } from '../../core/people/types';
 import type { ConversationState } from '../../workflows/conversation/types';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
@@ -17,7 +27,11 @@ const conversationSchema = z
     handler: z
       .enum(HANDLERS)
       .openapi({ description: 'Who answers: the agents, nobody until a person comes, or a person' }),
+    label: z.string().openapi({ description: 'Who answers, to show beside it: `AI`, `waiting`, or a name' }),
     handler_name: z.string().nullable(),
+    assigned_agent_id: uuid()
+      .nullable()
+      .openapi({ description: 'The person who has it or, while it waits, who is asked to come' }),
     handler_reason: z.string().nullable(),
     handler_version: z.number().int(),
     handler_changed_at: timestamp(),
@@ -60,18 +74,48 @@ const listQuery = pageQuery.extend({
   contact_id: uuid().optional(),
   channel_id: uuid().optional(),
   handler: z.enum(HANDLERS).optional(),
+  assigned_agent_id: uuid().optional(),
 });
 
+const reason = z.string().trim().max(1000).optional();
+const note = z.string().trim().min(1).max(5000).openapi({ description: 'What the next person should know' });
 const takeOverBody = z
-  .object({ name: z.string().trim().min(1).max(200), reason: z.string().trim().max(1000).optional() })
+  .object({
+    name: z.string().trim().min(1).max(200).optional().openapi({ description: 'Needed without an agent_id' }),
+    agent_id: uuid().optional().openapi({ description: 'Which of your people; their name is shown' }),
+    reason,
+  })
   .strict()
+  .refine(({ name, agent_id }) => name !== undefined || agent_id !== undefined, {
+    path: ['name'],
+    message: 'is needed without an agent_id',
+  })
   .openapi('TakeOver');
+const assignBody = z
+  .object({
+    agent_id: uuid().optional().openapi({ description: 'Without one the strategy chooses' }),
+    strategy: z.enum(STRATEGIES).exclude(['manual']).optional().openapi({ description: 'Instead of the project’s' }),
+    note: note.optional(),
+    reason,
+  })
+  .strict()
+  .openapi('Assignment');
+const transferBody = z.object({ agent_id: uuid(), note, reason }).strict().openapi('Transfer');
 const handBackBody = z
   .object({ reason: z.string().trim().max(1000).optional() })
   .strict()
   .openapi('HandBack');
 
 export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[] {
+  async function assigned(tenantId: string, conversationId: string, assign: (tx: Tx) => Promise<Assigned>) {
+    const { conversation, cancelledMessageIds } = await db.withTenant(tenantId, async (tx) => {
+      const { cancelledMessageIds } = await assign(tx);
+      return { cancelledMessageIds, conversation: await getConversation(tx, tenantId, conversationId) };
+    });
+    const botMessagesSending = await waitWhileBotSends(db, { tenantId, conversationId });
+    return { ...present(labelled(conversation)), ...present({ cancelledMessageIds, botMessagesSending }) };
+  }
+
   return [
     route({
       method: 'get',
@@ -83,8 +127,16 @@ export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[]
       response: { status: 200, description: 'A page of conversations', body: pageOf(conversationSchema) },
       handler: ({ caller: { tenantId }, query }) =>
         paging.answer({ tenantId, list: 'conversations' }, query, (at) => {
-          const filter = { contactId: query.contact_id, channelId: query.channel_id, handler: query.handler };
-          return db.withTenant(tenantId, (tx) => listConversations(tx, tenantId, { ...at, ...filter }));
+          const filter = {
+            contactId: query.contact_id,
+            channelId: query.channel_id,
+            handler: query.handler,
+            assignedAgentId: query.assigned_agent_id,
+          };
+          return db.withTenant(tenantId, async (tx) => {
+            const page = await listConversations(tx, tenantId, { ...at, ...filter });
+            return { ...page, items: page.items.map(labelled) };
+          });
         }),
     }),
     route({
@@ -97,7 +149,7 @@ export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[]
       response: { status: 200, description: 'The conversation', body: stateSchema },
       async handler({ caller: { tenantId }, params }) {
         const conversation = await db.withTenant(tenantId, (tx) => getConversation(tx, tenantId, params.id));
-        return { ...present(conversation), ...(await workflowPart(workflows, tenantId, conversation)) };
+        return { ...present(labelled(conversation)), ...(await workflowPart(workflows, tenantId, conversation)) };
       },
     }),
     route({
@@ -111,16 +163,65 @@ export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[]
       params: idParams,
       body: takeOverBody,
       response: { status: 200, description: 'The conversation', body: takenOverSchema },
-      async handler({ caller: { tenantId }, params, body }) {
+      async handler({ caller: { tenantId, userId }, params, body }) {
         const { conversation, cancelledMessageIds, botMessagesSending } = await assignHandler(db, {
           tenantId,
           conversationId: params.id,
           handler: 'human',
-          name: body.name,
+          name: body.name ?? null,
           reason: body.reason ?? null,
+          agentId: body.agent_id,
+          actor: { by: 'user', user_id: userId },
         });
-        return { ...present(conversation), ...present({ cancelledMessageIds, botMessagesSending }) };
+        return { ...present(labelled(conversation)), ...present({ cancelledMessageIds, botMessagesSending }) };
       },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/conversations/{id}/assign',
+      tag: 'conversations',
+      summary: 'Give the conversation to a person',
+      description:
+        'To the one you name, or to whoever the strategy chooses among those who are available and have room. The agents ' +
+        'are silent from that moment, and it is escalated when nobody answers in time.',
+      scope: 'sessions.manage',
+      params: idParams,
+      body: assignBody,
+      response: { status: 200, description: 'The conversation', body: takenOverSchema },
+      handler: ({ caller: { tenantId, userId }, params, body }) =>
+        assigned(tenantId, params.id, (tx) =>
+          assignConversation(tx, {
+            tenantId,
+            conversationId: params.id,
+            agentId: body.agent_id ?? null,
+            strategy: body.strategy,
+            note: body.note ?? null,
+            reason: body.reason ?? null,
+            actor: { by: 'user', user_id: userId },
+          }),
+        ),
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/conversations/{id}/transfer',
+      tag: 'conversations',
+      summary: 'Pass the conversation to another person, with a note',
+      description: 'The note is stored as one of type session_handoff. Refused while the agents of AI have it.',
+      scope: 'sessions.manage',
+      params: idParams,
+      body: transferBody,
+      response: { status: 200, description: 'The conversation', body: takenOverSchema },
+      handler: ({ caller: { tenantId, userId }, params, body }) =>
+        assigned(tenantId, params.id, (tx) =>
+          transferConversation(tx, {
+            tenantId,
+            conversationId: params.id,
+            agentId: body.agent_id,
+            note: body.note,
+            reason: body.reason ?? null,
+            actor: { by: 'user', user_id: userId },
+          }),
+        ),
     }),
     route({
       method: 'post',
@@ -131,14 +232,22 @@ export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[]
       params: idParams,
       body: handBackBody,
       response: { status: 200, description: 'The conversation', body: conversationSchema },
-      async handler({ caller: { tenantId }, params, body }) {
-        const request = { tenantId, conversationId: params.id, name: null, reason: body.reason ?? null };
-        const { conversation } = await assignHandler(db, { ...request, handler: 'ai' });
-        return present(conversation);
+      async handler({ caller: { tenantId, userId }, params, body }) {
+        const { conversation } = await assignHandler(db, {
+          tenantId,
+          conversationId: params.id,
+          handler: 'ai',
+          name: null,
+          reason: body.reason ?? null,
+          actor: { by: 'user', user_id: userId },
+        });
+        return present(labelled(conversation));
       },
     }),
   ];
 }
+
+const labelled = (conversation: Conversation) => ({ ...conversation, label: handlerLabel(conversation) });
 
 async function workflowPart(workflows: WorkflowGateway, tenantId: string, { channelId, contactId }: Conversation) {
   try {

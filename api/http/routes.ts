@@ -20,6 +20,7 @@ import { factRoutes } from './facts';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
 import { noteRoutes } from './notes';
+import { peopleSettingsRoutes } from './people-settings';
 import { createPaging } from './paging';
 import { providerRoutes } from './providers';
 import { pipelineRoutes } from './pipelines';
@@ -51,6 +52,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...memoryImportRoutes(edge),
     ...forgettingRoutes(edge),
     ...conversationRoutes(edge),
+    ...peopleSettingsRoutes(edge),
     ...decisionRecordRoutes(edge),
     ...costRoutes(edge),
     ...providerRoutes(edge),

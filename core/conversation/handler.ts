@@ -1,6 +1,9 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
+import type { Actor } from '../crm/types';
 import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
+import { recordAssignment } from '../people/record-assignment';
+import type { AssignmentSource } from '../people/types';
 import type { Handler } from './types';
 
 export interface HandlerChange {
@@ -10,6 +13,12 @@ export interface HandlerChange {
   /** Who took over, as people see it. Null for the agents and while nobody has come yet. */
   name: string | null;
   reason: string | null;
+  /** The person of the tenant's `agents` who has it from now on; without one it is assigned to nobody. */
+  assigned?: { agentId: string; source: AssignmentSource };
+  /** Somebody has to come, and it is escalated when nobody does. Always so while it waits. */
+  awaitsPerson?: boolean;
+  /** Without one it was the product itself. */
+  actor?: Actor;
 }
 
 /**
@@ -23,14 +32,15 @@ export async function changeHandler(
   tx: Tx,
   change: HandlerChange,
 ): Promise<{ handlerVersion: number; cancelledMessageIds: string[] }> {
-  const { tenantId, conversationId, handler } = change;
-  const [changed] = await tx.$queryRawUnsafe<{ channelId: string; contactId: string; handlerVersion: number }[]>(
+  const { tenantId, conversationId, handler, assigned } = change;
+  const [changed] = await tx.$queryRawUnsafe<ChangedRow[]>(
     sqlFile('core/conversation/sql/change-handler.sql'),
     tenantId,
     conversationId,
     handler,
     change.name,
     change.reason,
+    assigned?.agentId ?? null,
   );
   if (!changed) throw new AppError('NOT_FOUND', 'There is no conversation with this id');
   const cancelled =
@@ -41,6 +51,15 @@ export async function changeHandler(
           conversationId,
         )
       : [];
+  await recordAssignment(tx, {
+    tenantId,
+    conversationId,
+    contactId: changed.contactId,
+    before: changed.assignedBefore,
+    after: assigned?.agentId ?? null,
+    source: assigned?.source ?? 'manual',
+    actor: change.actor ?? { by: 'system' },
+  });
   const conversation = { tenantId, channelId: changed.channelId, contactId: changed.contactId };
   await appendEvents(tx, [
     {
@@ -50,6 +69,24 @@ export async function changeHandler(
       eventType: WORKFLOW_EVENTS.handlerChanged,
       data: { conversation, handler, handlerVersion: changed.handlerVersion },
     },
+    ...(handler === 'waiting' || change.awaitsPerson === true ? [personAwaited(change, changed)] : []),
   ]);
   return { handlerVersion: changed.handlerVersion, cancelledMessageIds: cancelled.map(({ id }) => id) };
+}
+
+interface ChangedRow {
+  channelId: string;
+  contactId: string;
+  handlerVersion: number;
+  assignedBefore: string | null;
+}
+
+function personAwaited({ tenantId, conversationId }: HandlerChange, { contactId, handlerVersion }: ChangedRow) {
+  return {
+    tenantId,
+    aggregateType: 'conversation' as const,
+    aggregateId: conversationId,
+    eventType: WORKFLOW_EVENTS.personAwaited,
+    data: { conversationId, contactId, handlerVersion },
+  };
 }

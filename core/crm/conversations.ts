@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { changeHandler } from '../conversation/handler';
 import type { Handler } from '../conversation/types';
+import type { Actor } from './types';
 import type { Database, Tx } from '../database';
 import { AppError } from '../errors';
 import { toPage, type Page, type PageRequest } from './page';
@@ -14,6 +15,8 @@ export interface Conversation {
   handlerReason: string | null;
   handlerVersion: number;
   handlerChangedAt: Date;
+  /** The person of the tenant's `agents` who has it, or is asked to come. */
+  assignedAgentId: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -27,6 +30,7 @@ const SELECTED = {
   handlerReason: true,
   handlerVersion: true,
   handlerChangedAt: true,
+  assignedAgentId: true,
   createdAt: true,
   updatedAt: true,
 } as const;
@@ -35,6 +39,7 @@ export interface ConversationFilter {
   contactId?: string | undefined;
   channelId?: string | undefined;
   handler?: string | undefined;
+  assignedAgentId?: string | undefined;
 }
 
 /** How long a take-over waits for a bot message that is on its way to the channel: longer than the channel's own limit. */
@@ -64,12 +69,20 @@ export async function getConversation(tx: Tx, tenantId: string, conversationId: 
   return conversation;
 }
 
+/** Who answers, as people read it beside a conversation: `AI`, `waiting`, or a name. */
+export function handlerLabel({ handler, handlerName }: Pick<Conversation, 'handler' | 'handlerName'>): string {
+  return handler === 'ai' ? 'AI' : (handlerName ?? 'waiting');
+}
+
 export interface HandlerRequest {
   tenantId: string;
   conversationId: string;
   handler: Extract<Handler, 'ai' | 'human'>;
   name: string | null;
   reason: string | null;
+  /** Which of the tenant's people takes it over. */
+  agentId?: string | undefined;
+  actor: Actor;
 }
 
 export interface TakenOver {
@@ -83,19 +96,37 @@ export interface TakenOver {
  * A person takes the conversation, or gives it back to the agents. After a take-over the answer waits until no bot message
  * is on its way any more (at most 10 s), so that who reads it may write without being interrupted.
  *
- * @throws AppError NOT_FOUND
+ * @throws AppError NOT_FOUND, INVARIANT_VIOLATION (agentId is not a person who is switched on)
  */
 export async function assignHandler(db: Database, request: HandlerRequest): Promise<TakenOver> {
   const { tenantId, conversationId } = request;
   const { conversation, cancelledMessageIds } = await db.withTenant(tenantId, async (tx) => {
-    const changed = await changeHandler(tx, request);
+    const { agentId, ...change } = request;
+    const person = agentId === undefined ? null : await requirePerson(tx, tenantId, agentId);
+    const changed = await changeHandler(tx, {
+      ...change,
+      ...(person ? { name: person.name, assigned: { agentId: person.id, source: 'manual' } } : {}),
+    });
     return { ...changed, conversation: await getConversation(tx, tenantId, conversationId) };
   });
   const botMessagesSending = request.handler === 'human' ? await waitWhileBotSends(db, request) : 0;
   return { conversation, cancelledMessageIds, botMessagesSending };
 }
 
-async function waitWhileBotSends(
+/** Whoever takes a conversation over decides for themselves how many they can answer. */
+async function requirePerson(tx: Tx, tenantId: string, agentId: string): Promise<{ id: string; name: string }> {
+  const person = await tx.agent.findFirst({
+    where: { tenantId, id: agentId, deletedAt: null },
+    select: { id: true, name: true, type: true, isActive: true },
+  });
+  if (!person) throw new AppError('NOT_FOUND', 'There is no agent with this id');
+  if (person.type !== 'human' || !person.isActive)
+    throw new AppError('INVARIANT_VIOLATION', `${person.name} is not a person who is switched on`);
+  return person;
+}
+
+/** @returns how many are still on their way when the wait ends */
+export async function waitWhileBotSends(
   db: Database,
   { tenantId, conversationId }: { tenantId: string; conversationId: string },
 ): Promise<number> {

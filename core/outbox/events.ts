@@ -58,6 +58,8 @@ export const WORKFLOW_EVENTS = {
   documentParsed: 'message.enrichment.document_parsed',
   /** aggregate conversation, data {conversation: ConversationKey, handler} */
   handlerChanged: 'conversation.handler_changed',
+  /** aggregate conversation, data {conversationId, contactId, handlerVersion} */
+  personAwaited: 'conversation.person_awaited',
 } as const;
 
 /** The metadata of an event: it belongs to the request in whose work it was written. */

@@ -12,7 +12,7 @@ export interface Unfinished {
   openTurns: number;
   /** Messages of ours that are still on their way. */
   unsentMessages: number;
-  /** Workflows that are running, but for conversations: those wait for the customer to write again. */
+  /** Workflows that are running, but for those that wait for somebody: the customer to write again, or a person to come. */
   runningWorkflows: number;
 }
 
@@ -34,7 +34,7 @@ export async function unfinished({ db, client }: Stage, tenantId: string): Promi
     };
   });
   const { count } = await client.workflow.count(
-    `VentrosTenantId = '${tenantId}' AND ExecutionStatus = 'Running' AND VentrosKind != 'conversation'`,
+    `VentrosTenantId = '${tenantId}' AND ExecutionStatus = 'Running' AND VentrosKind not in ('conversation', 'handover')`,
   );
   return { events, ...rows, runningWorkflows: count };
 }

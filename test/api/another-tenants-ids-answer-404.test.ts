@@ -39,6 +39,7 @@ const BODY_OF: Record<string, unknown> = {
   'patch /api/v1/contacts/{id}': { name: 'Outro', version: 1 },
   'post /api/v1/conversations/{id}/take-over': { name: 'Intrusa' },
   'post /api/v1/conversations/{id}/hand-back': {},
+  'post /api/v1/conversations/{id}/assign': { strategy: 'score' },
   'patch /api/v1/pipelines/{id}': { name: 'Outro', version: 1 },
   'post /api/v1/pipelines/{id}/statuses': { name: 'Outro', status_type: 'open' },
   'patch /api/v1/notes/{id}': { content: 'Outra' },
@@ -67,6 +68,8 @@ function pathOf(path: string, ids: Record<string, string>): string {
 function bodyOf(name: string, ids: Record<string, string>): unknown {
   if (name === 'put /api/v1/contacts/{id}/pipelines/{pipeline_id}/status') return { status_id: ids['statusId'] };
   if (name === 'post /api/v1/contact-lists/{id}/contacts') return { contact_id: ids['contactId'] };
+  if (name === 'post /api/v1/conversations/{id}/transfer')
+    return { agent_id: ids['agentId'], note: 'Quer o reembolso' };
   return BODY_OF[name];
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { allTools } from '../../core/tools/registry';
 import { addStatus } from '../../core/crm/pipelines';
-import { newEverything } from '../api/fixtures';
+import { newEverything, newThread } from '../api/fixtures';
 import { startTestApi, type Json, type TestApi } from '../support/http';
 import { newTenant } from '../support/tenant';
 
@@ -16,6 +16,7 @@ describe('every tool answers by its form', () => {
     api = await startTestApi();
     ({ tenantId, apiKey: key } = await newTenant(api.deps.db));
     ids = await newEverything(api.deps.db, tenantId);
+    ids['openSessionId'] = (await newThread(api.deps.db, tenantId)).sessionId;
     await api.deps.db.withTenant(tenantId, async (tx) => {
       const agents = await tx.agent.findMany({
         where: { tenantId, type: { in: ['human', 'ai'] } },
@@ -38,7 +39,7 @@ describe('every tool answers by its form', () => {
     api.request('POST', '/api/v1/mcp/execute', { key, json: { tool_name, arguments: args } });
 
   function withIds(args: Record<string, unknown>): Record<string, unknown> {
-    const { list_id, pipeline_id, group_id, message_id, agent_id, agent_ids } = args;
+    const { list_id, pipeline_id, group_id, message_id, agent_id, agent_ids, session_id } = args;
     return {
       ...args,
       ...(list_id ? { list_id: ids['listId'] } : {}),
@@ -46,6 +47,7 @@ describe('every tool answers by its form', () => {
       ...(group_id ? { group_id: ids['groupId'] } : {}),
       ...(message_id ? { message_id: ids['messageId'] } : {}),
       ...(agent_id ? { agent_id: ids['agentId'] } : {}),
+      ...(session_id ? { session_id: ids['openSessionId'] } : {}),
       ...(agent_ids ? { agent_ids: [ids['agentId'], ids['otherAgentId']] } : {}),
     };
   }

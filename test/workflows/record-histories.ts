@@ -16,6 +16,7 @@ import { temporal } from '@temporalio/proto';
 import type { ConversationKey, ConversationMessage } from '../../core/conversation/types';
 import { endIdleSession } from '../../core/conversation/sessions';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
+import { changePeopleSettings } from '../../core/people/settings';
 import { projectRoot } from '../../core/project-root';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { getImport, requestImport } from '../../core/memory/import/imports';
@@ -97,6 +98,16 @@ const SCENES: Record<string, Scene> = {
     for (const medium of [ORDER_PDF, ENCRYPTED_PDF]) await customer.sends(medium);
     await repliesTo(customer, 1);
     product.simulator.script({});
+  },
+  'an-unanswered-hand-over': async (product, customer, tenantId) => {
+    await product.db.withTenant(tenantId, (tx) => changePeopleSettings(tx, tenantId, { unansweredMinutes: 1 }));
+    await customer.says('Quero falar com um atendente');
+    await repliesTo(customer, 1);
+    await eventually(
+      'the escalation',
+      () => product.db.withTenant(tenantId, (tx) => tx.conversation.count({ where: { tenantId, escalations: 1 } })),
+      90_000,
+    );
   },
   'a-dead-model': async (product, customer) => {
     product.simulator.fault('openai', overloaded('openai'));

@@ -19,7 +19,8 @@ export type WorkflowKind =
   | 'session-summary'
   | 'sending'
   | 'history-import'
-  | 'forgetting';
+  | 'forgetting'
+  | 'handover';
 
 export function searchAttributes(of: {
   tenantId: string;

@@ -17,9 +17,28 @@ export interface Agent {
   role: string;
   status: string;
   isActive: boolean;
+  email: string | null;
+  /** What a person can do: names of intents count when somebody is chosen for a conversation. */
+  skills: string[];
+  languages: string[];
+  /** 0 to 100; the higher one is chosen first, all else being equal. */
+  priority: number;
+  /** How many conversations a person answers at once. */
+  maxSessions: number;
   version: number;
   createdAt: Date;
   updatedAt: Date;
+}
+
+/** What can be said of a person and not of an agent of AI, whose skills are its profile. */
+export interface PersonFields {
+  email: string;
+  role: 'human_agent' | 'supervisor';
+  status: 'available' | 'busy' | 'away' | 'offline';
+  skills: string[];
+  languages: string[];
+  priority: number;
+  maxSessions: number;
 }
 
 const SELECTED = {
@@ -30,6 +49,11 @@ const SELECTED = {
   role: true,
   status: true,
   isActive: true,
+  email: true,
+  skills: true,
+  languages: true,
+  priority: true,
+  maxSessions: true,
   version: true,
   createdAt: true,
   updatedAt: true,
@@ -82,24 +106,51 @@ export async function createAgent(
   return agent;
 }
 
+/** A person who answers conversations, available from now on. @throws AppError ALREADY_EXISTS (e-mail) */
+export async function createPerson(
+  tx: Tx,
+  tenantId: string,
+  { email, ...fields }: { name: string; email: string } & Partial<PersonFields>,
+): Promise<Agent> {
+  const agent = await refuseDuplicates('Another person has this e-mail', () =>
+    tx.agent.create({
+      data: { role: 'human_agent', ...fields, tenantId, id: newId(), type: 'human', email: email.toLowerCase() },
+      select: SELECTED,
+    }),
+  );
+  await agentEvent(tx, { tenantId, agentId: agent.id, eventType: 'agent.created', data: { type: 'human' } });
+  return agent;
+}
+
 /**
- * Switched off, an agent gets no more turns; the one it is in, it ends.
+ * Switched off, an agent gets no more turns; the one it is in, it ends. A person gets no more conversations.
  *
- * @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT, INVARIANT_VIOLATION (an agent that must stay on)
+ * @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT, ALREADY_EXISTS (e-mail), INVARIANT_VIOLATION (an agent that must
+ * stay on, fields of a person for an agent of AI, the role of an administrator)
  */
 export async function updateAgent(
   tx: Tx,
   tenantId: string,
-  { agentId, version, changes }: { agentId: string; version: number; changes: { name?: string; isActive?: boolean } },
+  { agentId, version, changes }: { agentId: string; version: number; changes: AgentChanges },
 ): Promise<Agent> {
   const before = await getAgent(tx, tenantId, agentId);
   if (changes.isActive === false && NEEDED.includes(before.key ?? ''))
     throw new AppError('INVARIANT_VIOLATION', `${before.name} must stay on: without it nobody answers`);
+  const { name: _name, isActive: _isActive, ...ofPerson } = changes;
+  if (before.type !== 'human' && Object.keys(ofPerson).length > 0)
+    throw new AppError(
+      'INVARIANT_VIOLATION',
+      `${before.name} is not a person: only its name and is_active change here`,
+    );
+  if (before.role === 'admin' && changes.role !== undefined)
+    throw new AppError('INVARIANT_VIOLATION', 'The administrator of the account stays one');
   if (before.type === 'system') throw new AppError('INVARIANT_VIOLATION', 'Agents of the system do not change');
-  const { count } = await tx.agent.updateMany({
-    where: { tenantId, id: agentId, deletedAt: null, version },
-    data: { ...changes, version: { increment: 1 }, updatedAt: new Date() },
-  });
+  const { count } = await refuseDuplicates('Another person has this e-mail', () =>
+    tx.agent.updateMany({
+      where: { tenantId, id: agentId, deletedAt: null, version },
+      data: { ...changes, version: { increment: 1 }, updatedAt: new Date() },
+    }),
+  );
   const agent = await getAgent(tx, tenantId, agentId);
   if (count === 0) throw lockConflict('agent', agent.version);
   const fields = Object.keys(changes);
@@ -111,15 +162,21 @@ export async function updateAgent(
   return agent;
 }
 
+export type AgentChanges = { name?: string; isActive?: boolean } & Partial<PersonFields>;
+
 /**
- * Takes an agent that the tenant made out of the team.
+ * Takes a person, or an agent that the tenant made, out of the team.
  *
- * @throws AppError NOT_FOUND, INVARIANT_VIOLATION (one that comes with the product can only be switched off, and people
- * are not deleted here)
+ * @throws AppError NOT_FOUND, INVARIANT_VIOLATION (one that comes with the product can only be switched off, the
+ * administrator stays, and a person's conversations have to be given to somebody else first)
  */
 export async function deleteAgent(tx: Tx, tenantId: string, agentId: string): Promise<void> {
-  const { key, type } = await getAgent(tx, tenantId, agentId);
-  if (type !== 'ai') throw new AppError('INVARIANT_VIOLATION', 'Only agents of AI can be deleted');
+  const { key, type, role, name } = await getAgent(tx, tenantId, agentId);
+  if (type !== 'ai' && (type !== 'human' || role === 'admin'))
+    throw new AppError('INVARIANT_VIOLATION', 'Only people and agents of AI can be deleted, and no administrator');
+  const conversations = await tx.conversation.count({ where: { tenantId, assignedAgentId: agentId } });
+  if (conversations > 0)
+    throw new AppError('INVARIANT_VIOLATION', `${name} has ${conversations} conversations; transfer them first`);
   if (isBuiltIn(key ?? ''))
     throw new AppError('INVARIANT_VIOLATION', 'This agent comes with the product; switch it off');
   const now = new Date();

@@ -3,9 +3,9 @@ import { handOverFromTurn } from '../../agents/hand-over';
 import { changeHandler } from '../../conversation/handler';
 import { lockConversation } from '../../conversation/turns';
 import type { Tx } from '../../database';
-import { AppError } from '../../errors';
 import { defineTool } from '../define-tool';
 import type { TurnScope } from '../types';
+import { latestConversation } from './latest-conversation';
 
 export const escalateToHuman = defineTool({
   name: 'escalate_to_human',
@@ -41,14 +41,4 @@ async function askForPerson(
   const { turn, ...change } = of;
   if (turn) await handOverFromTurn(tx, { ...change, turnId: turn.turnId });
   else await changeHandler(tx, { ...change, handler: 'waiting', name: null });
-}
-
-async function latestConversation(tx: Tx, tenantId: string, contactId: string): Promise<string> {
-  const conversation = await tx.conversation.findFirst({
-    where: { tenantId, contactId },
-    orderBy: { updatedAt: 'desc' },
-    select: { id: true },
-  });
-  if (!conversation) throw new AppError('NOT_FOUND', 'There is no conversation with this contact');
-  return conversation.id;
 }

@@ -1,3 +1,5 @@
+import { assignAgentToSession } from './assign-agent-to-session';
+import { assignToAgent } from './assign-to-agent';
 import { escalateToHuman } from './escalate-to-human';
 
-export const PEOPLE_TOOLS = [escalateToHuman];
+export const PEOPLE_TOOLS = [escalateToHuman, assignToAgent, assignAgentToSession];

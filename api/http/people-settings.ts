@@ -1,0 +1,65 @@
+import { changePeopleSettings, readPeopleSettings } from '../../core/people/settings';
+import { DOUBLE_TEXT_POLICIES, STRATEGIES, UNANSWERED_ACTIONS } from '../../core/people/types';
+import type { EdgeDeps } from './edge';
+import { present } from './present';
+import { route, type Route } from './route';
+import { z } from './zod';
+
+const settings = {
+  strategy: z
+    .enum(STRATEGIES)
+    .openapi({ description: 'Who is asked to come when a person is needed; `manual`: nobody in particular' }),
+  unanswered_minutes: z
+    .number()
+    .int()
+    .min(1)
+    .max(1440)
+    .openapi({ description: 'How long a hand-over waits for an answer before it is escalated' }),
+  unanswered_action: z
+    .enum(UNANSWERED_ACTIONS)
+    .openapi({ description: 'Another person, a supervisor, or only an event and a line on the timeline' }),
+  max_reassignments: z.number().int().min(1).max(10).openapi({ description: 'After so many a supervisor is asked' }),
+  double_text: z.enum(DOUBLE_TEXT_POLICIES).openapi({
+    description:
+      'What becomes of a message that comes while an agent answers: a turn of its own (enqueue), one turn with all that ' +
+      'came (coalesce), the answer begins anew (interrupt), or it is stored and not answered (reject)',
+  }),
+};
+const settingsSchema = z.object(settings).openapi('PeopleSettings');
+const changeBody = z.object(settings).partial().strict().openapi('PeopleSettingsChange');
+
+export function peopleSettingsRoutes({ db }: EdgeDeps): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/people-settings',
+      tag: 'agents',
+      summary: 'How conversations reach people',
+      scope: 'settings.view',
+      response: { status: 200, description: 'The settings', body: settingsSchema },
+      handler: async ({ caller: { tenantId } }) =>
+        present(await db.withTenant(tenantId, (tx) => readPeopleSettings(tx, tenantId))),
+    }),
+    route({
+      method: 'patch',
+      path: '/api/v1/people-settings',
+      tag: 'agents',
+      summary: 'Change how conversations reach people',
+      description: 'What is not given stays. Hand-overs that wait already keep their time until it is over.',
+      scope: 'settings.manage',
+      body: changeBody,
+      response: { status: 200, description: 'The settings', body: settingsSchema },
+      handler: async ({ caller: { tenantId }, body }) => {
+        const wanted = {
+          strategy: body.strategy,
+          unansweredMinutes: body.unanswered_minutes,
+          unansweredAction: body.unanswered_action,
+          maxReassignments: body.max_reassignments,
+          doubleText: body.double_text,
+        };
+        const changes = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+        return present(await db.withTenant(tenantId, (tx) => changePeopleSettings(tx, tenantId, changes)));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,5 @@
+export interface HandoverInput {
+  tenantId: string;
+  conversationId: string;
+  handlerVersion: number;
+}
