@@ -13,7 +13,7 @@ export const assignAgentToSession = defineTool({
     reason: z.string().trim().min(1).max(500).optional(),
   }),
   output: z.object({ session_id: z.string(), agent_id: z.string(), name: z.string() }),
-  about: 'any_contact',
+  about: 'tenant',
   audience: 'staff',
   access: 'write',
   scope: 'sessions.manage',
@@ -28,8 +28,8 @@ export const assignAgentToSession = defineTool({
       },
     },
   ],
-  async run(tx, { session_id: sessionId, agent_id: agentId, reason }, { tenantId, contactId, by }) {
-    const { conversationId, status } = await requireSession(tx, tenantId, { sessionId, contactId });
+  async run(tx, { session_id: sessionId, agent_id: agentId, reason }, { tenantId, by }) {
+    const { conversationId, status } = await requireSession(tx, tenantId, { sessionId, contactId: null });
     if (status !== 'active') throw new AppError('INVARIANT_VIOLATION', 'The session has ended');
     const { name } = await assignConversation(tx, {
       tenantId,
