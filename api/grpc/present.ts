@@ -11,6 +11,7 @@ export function presentSearch(found: FoundMemory): SearchMemoryResponse {
       strategyUsed: wireStrategy(found.strategyUsed),
       degraded: found.degraded,
       emptyReason: found.emptyReason ?? '',
+      isCached: found.isCached,
     },
   };
 }

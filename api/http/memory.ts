@@ -89,6 +89,9 @@ const resultSchema = z
     degraded_reasons: z.array(z.string()),
     strategy_used: z.string(),
     total_results: z.number().int(),
+    is_cached: z.boolean().openapi({
+      description: 'An earlier answer to the same question about the contact, about whom nothing was written since',
+    }),
     duration_ms: z.number().int(),
   })
   .openapi('MemoryResult');

@@ -128,6 +128,8 @@ export interface SearchResult {
   strategyUsed: SearchStrategy;
   /** Different documents that a leg found itself, before the cut to topK. */
   totalResults: number;
+  /** An earlier answer to the same question about the contact, about whom nothing was written since. */
+  isCached: boolean;
   durationMs: number;
 }
 

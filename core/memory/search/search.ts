@@ -3,6 +3,7 @@ import { AppError } from '../../errors';
 import { startDeadline, withinDeadline, type Deadline } from '../deadline';
 import { MEMORY_SOURCES, type EmptyReason, type QueryVector, type SearchRequest, type SearchResult } from '../types';
 import { assertVector } from '../vector';
+import { answerCacheOf, answerKey, type Answer } from './answer-cache';
 import { loadHits, type RelevantHit } from './hits';
 import { readPeople } from './people';
 import { queryTerms } from './query-terms';
@@ -32,15 +33,56 @@ export async function searchMemory(db: Database, request: SearchRequest): Promis
   const strategy = resolveStrategy(request.strategy, request.weights);
   const startedAt = performance.now();
   const deadline = startDeadline(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  const vector = await vectorOf(request, strategy);
-  const found = await withinDeadline(db, request.tenantId, deadline, (tx) =>
-    find(tx, request, { strategy, vector, deadline }),
-  );
+  const { answer, isCached } = await cachedOrFound(db, request, { strategy, deadline });
   return {
-    ...found,
+    ...answer,
+    isCached,
     strategyUsed: request.strategy,
     durationMs: Math.round(performance.now() - startedAt),
   };
+}
+
+interface Run {
+  strategy: Strategy;
+  deadline: Deadline;
+}
+
+/** The last answer to the same question, if nothing was written about the contact since. */
+async function cachedOrFound(
+  db: Database,
+  request: SearchRequest,
+  { strategy, deadline }: Run,
+): Promise<{ answer: Answer; isCached: boolean }> {
+  const isCacheable = Boolean(request.contactId) && strategy.cacheSeconds > 0;
+  if (!isCacheable) return { answer: (await findNow(db, request, { strategy, deadline })).answer, isCached: false };
+
+  const cache = answerCacheOf(db);
+  const key = answerKey(request);
+  const known = cache.find(key);
+  if (known) {
+    // Also that the contact still exists.
+    const { version } = await withinDeadline(db, request.tenantId, deadline, (tx) => loadContext(tx, scopeOf(request)));
+    if (version === known.version) return { answer: known.answer, isCached: true };
+  }
+  const { answer, version, factsHoldForSeconds } = await findNow(db, request, { strategy, deadline });
+  // What was missing may be back for the next request.
+  if (!answer.degraded.includes('vector')) {
+    cache.keep(key, { answer, version, seconds: Math.min(strategy.cacheSeconds, factsHoldForSeconds) });
+  }
+  return { answer, isCached: false };
+}
+
+async function findNow(db: Database, request: SearchRequest, { strategy, deadline }: Run): Promise<Found> {
+  const vector = await vectorOf(request, strategy);
+  return withinDeadline(db, request.tenantId, deadline, (tx) => find(tx, request, { strategy, vector, deadline }));
+}
+
+interface Found {
+  answer: Answer;
+  /** Of what is stored about the contact, before it was read. */
+  version: string;
+  /** Until the first of the facts among the results expires. */
+  factsHoldForSeconds: number;
 }
 
 function validate({ topK, query, minRelevance = 0 }: SearchRequest): void {
@@ -73,7 +115,7 @@ async function find(
   tx: Tx,
   request: SearchRequest,
   { strategy, vector, deadline }: { strategy: Strategy; vector: QueryVector; deadline: Deadline },
-): Promise<Omit<SearchResult, 'strategyUsed' | 'durationMs'>> {
+): Promise<Found> {
   const { query, topK } = request;
   const scope = scopeOf(request);
   const context = await loadContext(tx, scope);
@@ -92,14 +134,18 @@ async function find(
   );
   const judged = fused.map((hit) => ({ ...hit, relevance: relevanceOf(hit) }));
   const relevant = relevantOf(judged, request.minRelevance);
-  const results = await loadHits(tx, scope.tenantId, relevant.slice(0, topK));
+  const { hits: results, firstExpiry } = await loadHits(tx, scope.tenantId, relevant.slice(0, topK));
   const found = relevant.filter(({ legs }) => legs.some(({ score }) => score > 0));
   return {
-    results,
-    emptyReason: emptyReasonOf(results.length, isEmptyScope),
-    degraded,
-    degradedReasons,
-    totalResults: found.length,
+    version: context.version,
+    factsHoldForSeconds: firstExpiry === null ? Infinity : Math.max(0, (firstExpiry.getTime() - Date.now()) / 1000),
+    answer: {
+      results,
+      emptyReason: emptyReasonOf(results.length, isEmptyScope),
+      degraded,
+      degradedReasons,
+      totalResults: found.length,
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 -- $1 tenant, $2 ids of documents. A list of constants, because only those reach the indexes below the view.
-select kind, id::text as id, content, source, source_id::text as "sourceId", contact_id::text as "contactId",
-  session_id::text as "sessionId", occurred_at as "occurredAt", metadata
-from memory_documents
-where tenant_id = $1::uuid and id = any ($2::uuid[])
+select d.kind, d.id::text as id, d.content, d.source, d.source_id::text as "sourceId", d.contact_id::text as "contactId",
+  d.session_id::text as "sessionId", d.occurred_at as "occurredAt", d.metadata,
+  case when d.kind = 'fact' then (select f.expires_at from memory_facts f where f.tenant_id = $1::uuid and f.id = d.id) end
+    as "expiresAt"
+from memory_documents d
+where d.tenant_id = $1::uuid and d.id = any ($2::uuid[])
