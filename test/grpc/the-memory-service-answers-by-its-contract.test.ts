@@ -113,6 +113,22 @@ describe('the memory service answers by its contract', () => {
       metadata: withKey(key),
       request: { tenantId: '', contactId: conversation.contactId, factTypes: [], asOf: undefined, ...changes },
     });
+  const add = (changes: object = {}, key = apiKey) =>
+    ask(server.client.addFact, {
+      client: server.client,
+      metadata: withKey(key),
+      request: {
+        ...{ tenantId: '', contactId: conversation.contactId, factType: 'attribute', factText: 'Mora em Campinas.' },
+        ...{ subject: '', validFrom: new Date('2026-01-10T00:00:00Z'), validTo: undefined, reason: 'ficha' },
+        ...changes,
+      },
+    });
+  const invalidate = (id: string, key = apiKey) =>
+    ask(server.client.invalidateFact, {
+      client: server.client,
+      metadata: withKey(key),
+      request: { tenantId: '', factId: id, reason: '' },
+    });
   const fails = async (call: Promise<unknown>, code: grpcStatus, reason: string, field?: string) => {
     await assert.rejects(call, (error) => {
       const details = errorDetails(error);
@@ -194,6 +210,23 @@ describe('the memory service answers by its contract', () => {
     assert.deepEqual((await facts({ factTypes: ['goal'] })).facts, []);
   });
 
+  it('adds and invalidates a fact, and answers as of a moment', async () => {
+    const { fact } = await add();
+    assert.ok(fact);
+    assert.equal(fact.claimedBy, 'company');
+    assert.equal(fact.attribute, 'address');
+    const idsAsOf = async (asOf?: Date) => (await facts({ asOf })).facts.map(({ factId: id }) => id);
+    assert.deepEqual(await idsAsOf(new Date('2026-02-01T00:00:00Z')), [fact.factId]);
+    assert.deepEqual(await idsAsOf(new Date('2025-02-01T00:00:00Z')), []);
+    assert.ok((await idsAsOf()).includes(fact.factId));
+    assert.ok((await invalidate(fact.factId)).fact?.invalidatedAt instanceof Date);
+    assert.ok(!(await idsAsOf()).includes(fact.factId));
+    const tomorrow = new Date(Date.now() + 24 * 3600_000);
+    await fails(facts({ asOf: tomorrow }), grpcStatus.INVALID_ARGUMENT, 'VALIDATION_ERROR', 'as_of');
+    await fails(add({ validFrom: tomorrow }), grpcStatus.INVALID_ARGUMENT, 'VALIDATION_ERROR', 'valid_from');
+    await fails(add({}, readOnlyKey), grpcStatus.PERMISSION_DENIED, 'FORBIDDEN');
+  });
+
   it('extraction within a deadline: DEADLINE_EXCEEDED while the work goes on', async () => {
     // The answer may also be the client's own clock, which has no details.
     await assert.rejects(extract({}, apiKey, 3000), { code: grpcStatus.DEADLINE_EXCEEDED });
@@ -253,6 +286,8 @@ describe('the memory service answers by its contract', () => {
     await fails(store({ contactId: '', sessionId: conversation.sessionId }, otherKey), NOT_FOUND, 'NOT_FOUND');
     await fails(extract({}, otherKey), NOT_FOUND, 'NOT_FOUND');
     await fails(facts({}, otherKey), NOT_FOUND, 'NOT_FOUND');
+    await fails(add({}, otherKey), NOT_FOUND, 'NOT_FOUND');
+    await fails(invalidate(factId, otherKey), NOT_FOUND, 'NOT_FOUND');
   });
 
   it('answers by words and names the vector leg when the embedder is down', async () => {

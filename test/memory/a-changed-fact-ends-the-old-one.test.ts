@@ -222,6 +222,19 @@ describe('a changed fact ends the old one', () => {
     assert.ok(changes.every(({ userId, reason }) => userId === person.user_id && reason === action.reason));
   });
 
+  it('is found by what people call it, and not for naming the customer', async () => {
+    await learn({ type: 'attribute', text: 'A irmã do cliente mora em Recife.', message: 'minha irmã mora em Recife' });
+    const email = await learn({ type: 'attribute', text: 'Usa ana@loja.com.br.', message: 'usa ana@loja.com.br' });
+    const { results } = await searchMemory(db, {
+      ...{ tenantId, contactId: conversation.contactId, query: 'qual o e-mail do cliente?', topK: 10 },
+      ...{ queryVector: { vector: null, reason: 'not asked for' }, strategy: 'keyword_only', sources: ['fact'] },
+    });
+    assert.deepEqual(
+      results.map(({ sourceId }) => sourceId),
+      [email.id],
+    );
+  });
+
   it('a date that cannot be is refused with what to do', async () => {
     const tomorrow = new Date(Date.now() + 24 * 3600_000);
     const add = (type: FactType, dates: { validFrom?: Date; validTo?: Date }) =>
