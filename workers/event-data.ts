@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConversationKey, ConversationMessage, Handler } from '../core/conversation/types';
+import { DOUBLE_TEXT_POLICIES } from '../core/people/types';
 import { AppError } from '../core/errors';
 
 /** What the events that drive workflows carry. Loose, so that a newer version's fields reach the workflow. */
@@ -20,6 +21,8 @@ const messageSchema: z.ZodType<ConversationMessage> = z.looseObject({
   debounceMs: z.number(),
   sessionTimeoutMs: z.number(),
   mediaWaitMs: z.number(),
+  doubleText: z.enum(DOUBLE_TEXT_POLICIES).optional(),
+  isRejected: z.boolean().optional(),
 });
 
 const handlerSchema: z.ZodType<Handler> = z.enum(['ai', 'waiting', 'human']);

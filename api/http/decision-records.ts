@@ -5,7 +5,7 @@ import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
-const OUTCOMES = ['replied', 'handed_over', 'silenced', 'failed'] as const;
+const OUTCOMES = ['replied', 'handed_over', 'silenced', 'failed', 'interrupted'] as const;
 
 const recordSchema = z
   .object({

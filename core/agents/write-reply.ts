@@ -11,7 +11,7 @@ import type { HandOverReason, TurnRef } from './types';
 /** Longest text WhatsApp takes (domain reference, section 2). */
 const MAX_TEXT = 4096;
 
-type Outcome = 'replied' | 'handed_over' | 'silenced' | 'failed';
+type Outcome = 'replied' | 'handed_over' | 'silenced' | 'failed' | 'interrupted';
 
 /**
  * Writes the model's last answer as the one reply of the turn, if nobody else took the conversation meanwhile: the fence
@@ -37,7 +37,8 @@ async function handOverIn(tx: Tx, turn: TurnRef, reason: HandOverReason): Promis
   const { tenantId, turnId } = turn;
   const head = await loadTurnHead(tx, turn);
   const locked = await lockConversation(tx, tenantId, head.conversationId);
-  if (locked.handlerVersion === head.turnHandlerVersion && locked.handler === 'ai') {
+  const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
+  if (!record?.outcome && locked.handlerVersion === head.turnHandlerVersion && locked.handler === 'ai') {
     await handOverFromTurn(tx, { tenantId, turnId, conversationId: head.conversationId, reason });
   }
   return finishTurn(tx, turn, { text: CUSTOMER_MESSAGES.handOver[reason] ?? '', source: 'bot', reason });
@@ -49,10 +50,11 @@ async function finishTurn(
   reply: { text: string; source: 'bot'; reason?: string },
 ): Promise<Outcome> {
   const { tenantId, turnId } = turn;
-  const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
-  if (record?.outcome) return record.outcome as Outcome;
   const before = await loadTurnHead(tx, turn);
   const { handler, handlerVersion } = await lockConversation(tx, tenantId, before.conversationId);
+  // Under the lock: the customer's next message may have interrupted the turn a moment ago.
+  const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
+  if (record?.outcome) return record.outcome as Outcome;
   const isOurs = handlerVersion === before.turnHandlerVersion;
   const replyMessageId = isOurs ? await queueReply(tx, turn, before, reply) : null;
   const outcome: Outcome = !isOurs ? 'silenced' : handler === 'ai' ? 'replied' : 'handed_over';

@@ -113,6 +113,31 @@ export function failTurn(db: Database, { tenantId, turnId }: { tenantId: string;
   });
 }
 
+/**
+ * Takes a turn back whose answer is not written yet, because the customer goes on writing: its messages belong to no turn
+ * any more, and nothing that is still under way for it is written. Twice is once.
+ *
+ * @returns `not_yet` before the turn is prepared, `too_late` when it is answered or a person was asked for.
+ */
+export function interruptTurn(
+  db: Database,
+  { tenantId, turnId }: { tenantId: string; turnId: string },
+): Promise<{ result: 'interrupted' | 'not_yet' | 'too_late' }> {
+  return db.withTenant(tenantId, async (tx) => {
+    const where = { tenantId_groupId: { tenantId, groupId: turnId } };
+    const opened = await tx.decisionRecord.findUnique({ where, select: { conversationId: true } });
+    if (!opened) return { result: 'not_yet' };
+    const { handler } = await lockConversation(tx, tenantId, opened.conversationId);
+    const { outcome } = await tx.decisionRecord.findUniqueOrThrow({ where, select: { outcome: true } });
+    if (outcome === 'interrupted') return { result: 'interrupted' };
+    if (outcome !== null || handler !== 'ai') return { result: 'too_late' };
+    await tx.decisionRecord.update({ where, data: { outcome: 'interrupted', finishedAt: new Date() } });
+    await finishGroup(tx, tenantId, turnId, 'expired');
+    await tx.messageGroupMessage.deleteMany({ where: { tenantId, groupId: turnId } });
+    return { result: 'interrupted' };
+  });
+}
+
 export async function finishGroup(
   tx: Tx,
   tenantId: string,

@@ -1,3 +1,5 @@
+import type { DoubleTextPolicy } from '../people/types';
+
 /** One thread of one contact on one channel: what a conversation workflow is about. */
 export interface ConversationKey {
   tenantId: string;
@@ -23,4 +25,8 @@ export interface ConversationMessage {
   sessionTimeoutMs: number;
   /** How long a turn waits for the text of its media. */
   mediaWaitMs: number;
+  /** What becomes of it while an agent answers an earlier one; without it, `coalesce`. */
+  doubleText?: DoubleTextPolicy | undefined;
+  /** It came while an agent answered an earlier one, and is stored and remembered but not answered. */
+  isRejected?: boolean | undefined;
 }

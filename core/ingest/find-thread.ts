@@ -1,4 +1,5 @@
 import { sqlFile, type Tx } from '../database';
+import type { DoubleTextPolicy } from '../people/types';
 import type { ChannelRef, IncomingMessage } from './types';
 import { canonicalPhoneDigits, phoneVariants } from './waha/identity';
 
@@ -18,6 +19,8 @@ export interface Thread {
   media_enabled: boolean;
   media_priority: number | null;
   pipeline_id: string | null;
+  /** Null: the default, `coalesce`. */
+  double_text: DoubleTextPolicy | null;
   timeout_minutes: number;
   is_duplicate: boolean;
   reply_to_id: string | null;

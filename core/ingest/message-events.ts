@@ -28,6 +28,7 @@ export function messageEvents(
     debounceMs: thread.debounce_timeout_ms,
     sessionTimeoutMs: (thread.session_timeout_minutes ?? thread.timeout_minutes) * 60_000,
     mediaWaitMs,
+    ...(thread.double_text === null ? {} : { doubleText: thread.double_text }),
   };
   const events: OutboxEvent[] = [
     {

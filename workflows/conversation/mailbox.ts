@@ -16,6 +16,8 @@ export class Mailbox {
   handler: Handler;
   runningTurnId: string | null = null;
   turnsDone: number;
+  /** How often in a row a turn was interrupted. */
+  interruptions = 0;
   /** Grows with every message of the next turn, so that a waiting debounce sees that another one came. */
   arrivals = 0;
 
@@ -48,7 +50,8 @@ export class Mailbox {
     if (this.seen.has(message.messageId)) return false;
     this.remember(message.messageId);
     if (!this.isFull()) this.arrivals++;
-    this.pending.push(message);
+    const isRejected = message.doubleText === 'reject' && !message.fromMe && this.isAnswering();
+    this.pending.push(isRejected ? { ...message, isRejected } : message);
     this.cameAt.set(message.messageId, Date.now());
     this.keepAlive({ sessionId: message.sessionId, timeoutMs: message.sessionTimeoutMs });
     return true;
@@ -80,7 +83,7 @@ export class Mailbox {
 
   /** The next turn has all it can take. */
   isFull(): boolean {
-    return this.pending.length >= MAX_TURN_MESSAGES;
+    return this.pending.length >= this.turnSize();
   }
 
   isWaitingForMedia(): boolean {
@@ -118,13 +121,24 @@ export class Mailbox {
     this.opening = [];
   }
 
-  /** Messages whose turn could not be opened wait in front of those that came since. */
+  /** A customer wrote who does not want to wait for the answer to what they wrote before. */
+  wantsInterruption(): boolean {
+    return this.pending.some(
+      ({ doubleText, fromMe, isGroup, agentsEnabled }) =>
+        doubleText === 'interrupt' && !fromMe && !isGroup && agentsEnabled,
+    );
+  }
+
+  /** Messages whose turn could not be opened, or was interrupted, wait in front of those that came since. */
   putBack(messages: ConversationMessage[], kind: 'messages' | 'late_media'): void {
     this.opened();
     if (kind === 'late_media') {
       this.late = [...messages, ...this.late];
       return;
     }
+    // A medium that is not unread has its text, or never will: it is not waited for again.
+    for (const { messageId, enrichmentId } of messages)
+      if (enrichmentId !== null && !this.unread.some((one) => one.messageId === messageId)) this.settled.add(messageId);
     this.unread = this.unread.filter(({ messageId }) => !messages.some((message) => message.messageId === messageId));
     this.pending = [...messages, ...this.pending];
   }
@@ -169,7 +183,16 @@ export class Mailbox {
   }
 
   private nextTurn(): ConversationMessage[] {
-    return this.pending.slice(0, MAX_TURN_MESSAGES);
+    return this.pending.slice(0, this.turnSize());
+  }
+
+  private turnSize(): number {
+    const policy = this.pending.find(({ doubleText }) => doubleText !== undefined)?.doubleText;
+    return policy === 'enqueue' ? 1 : MAX_TURN_MESSAGES;
+  }
+
+  private isAnswering(): boolean {
+    return this.runningTurnId !== null || this.opening.length > 0;
   }
 
   private keepAlive(session: SessionClock): void {

@@ -25,6 +25,7 @@ import { searchAttributes } from '../shared/search-attributes';
 import { turnWorkflowId } from '../turn/ids';
 import { turnWorkflow } from '../turn/workflow';
 import { debounce } from './debounce';
+import { runInterruptibly } from './interruption';
 import { Mailbox } from './mailbox';
 import { getState, handlerChanged, mediaSettled, messageReceived } from './messages';
 import type { ConversationInput } from './types';
@@ -120,8 +121,12 @@ async function answer(
   const { turnId, messageIds } = turn;
   mailbox.handler = turn.handler;
   if (turn.needsReply) {
-    await runTurn(input, turnId);
+    const run = () => runTurn(input, turnId);
+    const isInterruptible = messages.some(({ doubleText }) => doubleText === 'interrupt');
+    const isInterrupted = isInterruptible && (await runInterruptibly({ tenantId, turnId }, mailbox, run));
+    if (!isInterruptible) await run();
     mailbox.runningTurnId = null;
+    if (isInterrupted) return mailbox.putBack(messages, kind);
     mailbox.turnsDone++;
   }
   await remember({ tenantId, contactId, messageIds, batchId: turnId, turnId });
@@ -133,7 +138,7 @@ function isForMemory({ isGroup, agentsEnabled }: ConversationMessage): boolean {
 }
 
 function isForAgent(message: ConversationMessage): boolean {
-  return !message.fromMe && isForMemory(message);
+  return !message.fromMe && !message.isRejected && isForMemory(message);
 }
 
 /** The turn ends its own failures with a hand-over; one that fails all the same must not end the conversation. */

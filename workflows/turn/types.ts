@@ -4,4 +4,4 @@ export interface TurnInput {
   contactId: string;
 }
 
-export type TurnOutcome = 'replied' | 'handed_over' | 'silenced' | 'failed';
+export type TurnOutcome = 'replied' | 'handed_over' | 'silenced' | 'failed' | 'interrupted';

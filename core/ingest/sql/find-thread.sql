@@ -16,6 +16,7 @@ select
   coalesce((media.settings ->> 'enabled')::boolean, true) as media_enabled,
   (media.settings ->> 'priority')::integer as media_priority,
   channel.pipeline_id,
+  (select people.double_text from people_settings people where people.tenant_id = $1::uuid limit 1) as double_text,
   coalesce(pipeline.session_timeout_minutes, channel.session_timeout_minutes, project.session_timeout_minutes)
     as timeout_minutes,
   exists (
