@@ -27,6 +27,7 @@ import { pipelineRoutes } from './pipelines';
 import type { Route } from './route';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
+import { ticketRoutes } from './tickets';
 import { toolRoutes } from './tools';
 
 /** Every route but the channel webhooks, the document and the metrics. */
@@ -41,6 +42,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...contactEventRoutes(edge),
     ...contactListRoutes(edge),
     ...noteRoutes(edge),
+    ...ticketRoutes(edge),
     ...pipelineRoutes(edge),
     ...sessionRoutes(edge),
     ...messageRoutes(edge),

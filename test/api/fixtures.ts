@@ -5,6 +5,7 @@ import type { Database } from '../../core/database';
 import { createList } from '../../core/crm/contact-lists';
 import { changeStage } from '../../core/crm/contact-stages';
 import { addNote } from '../../core/crm/notes';
+import { createTicket } from '../../core/crm/tickets';
 import { addStatus } from '../../core/crm/pipelines';
 import { newId, SYSTEM_AGENT_IDS } from '../../core/ids';
 import { createSecretBox } from '../../core/security/secret-box';
@@ -195,17 +196,31 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
 }
 
 /** One row of what hangs on a contact, written as the product writes it. */
-function newCrmRows(db: Database, tenantId: string, { contactId }: Thread): Promise<Record<string, string>> {
+function newCrmRows(
+  db: Database,
+  tenantId: string,
+  { contactId, conversationId }: Thread,
+): Promise<Record<string, string>> {
   const actor = { by: 'system' } as const;
   return db.withTenant(tenantId, async (tx) => {
     const { id: pipelineId } = await tx.pipeline.findFirstOrThrow({ where: { tenantId } });
     const { id: statusId } = await addStatus(tx, tenantId, { pipelineId, name: 'Novo', type: 'open' });
     await changeStage(tx, tenantId, { contactId, pipelineId, statusId, reason: null, notes: null, actor });
     const note = await addNote(tx, tenantId, { contactId, content: 'Prefere ser chamada de Ceição', actor });
+    const problem = { subject: 'App não abre', description: 'Desde ontem', severity: 3 };
+    const ticket = await createTicket(tx, tenantId, { ...problem, contactId, conversationId, actor });
     const { id: agentId } = await tx.agent.findFirstOrThrow({ where: { tenantId, key: 'support_billing' } });
     const version = { agentId, changes: { temperature: 0.2 }, note: null, createdBy: null, isActive: true };
     const { number } = await createVersion(tx, tenantId, version);
     const list = await createList(tx, tenantId, { name: 'Clientes VIP', isStatic: true });
-    return { pipelineId, statusId, noteId: note.id, listId: list.id, agentId, versionNumber: String(number) };
+    return {
+      pipelineId,
+      statusId,
+      noteId: note.id,
+      ticketId: ticket.id,
+      listId: list.id,
+      agentId,
+      versionNumber: String(number),
+    };
   });
 }

@@ -24,6 +24,7 @@ const TABLES: Record<string, 'memory' | 'everything' | { kept: string }> = {
   notes: 'everything',
   session_summaries: 'memory',
   sessions: { kept: 'ids, times and counts' },
+  tickets: 'everything',
   tool_calls: 'memory',
 };
 

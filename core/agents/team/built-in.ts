@@ -51,7 +51,16 @@ const PROFILES: Record<BuiltInAgent, Defaults> = {
   support_technical: {
     temperature: 0.5,
     maxOutputTokens: 2048,
-    tools: [...EVERY_CUSTOMER_AGENT, 'search_documents', 'get_document', 'check_system_status', 'create_note'],
+    tools: [
+      ...EVERY_CUSTOMER_AGENT,
+      'search_documents',
+      'get_document',
+      'check_system_status',
+      'create_note',
+      'create_ticket',
+      'escalate_ticket',
+      'escalate_to_engineering',
+    ],
     memoryScope: SCOPES.technical,
     memoryStrategy: 'support_technical',
     priority: 60,

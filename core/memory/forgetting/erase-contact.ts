@@ -21,6 +21,7 @@ const MEMORY = [
 const EVERYTHING = [
   ...MEMORY,
   ['messages', 'core/memory/forgetting/sql/erase_messages.sql'],
+  ['tickets', 'core/memory/forgetting/sql/erase_tickets.sql'],
   ['notes', 'core/memory/forgetting/sql/erase_notes.sql'],
   ['contact_events', 'core/memory/forgetting/sql/erase_events.sql'],
   ['stored_answers', 'core/memory/forgetting/sql/erase_stored_answers.sql'],

@@ -42,6 +42,7 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
   memory_embeddings: (tx, page) => tx.memoryEmbedding.findMany({ ...pageOf(page), ...byId }),
   memory_erasures: (tx, page) => tx.memoryErasure.findMany({ ...pageOf(page), ...byId }),
   notes: (tx, page) => tx.note.findMany({ ...pageOf(page), ...byId }),
+  tickets: (tx, page) => tx.ticket.findMany({ ...pageOf(page), ...byId }),
   contact_events: (tx, page) => tx.contactEvent.findMany({ ...pageOf(page), ...byId }),
   contact_stages: (tx, page) => tx.contactStage.findMany({ ...pageOf(page), ...byId }),
   contact_list_members: (tx, page) => tx.contactListMember.findMany({ ...pageOf(page), orderBy: { listId: 'asc' } }),
