@@ -1,4 +1,4 @@
-import { embedFacts, embedMessages, embedSummary } from '../core/memory/embed-texts';
+import { embedFacts, embedMessages, embedNote, embedSummary } from '../core/memory/embed-texts';
 import { extractFacts, planFacts } from '../core/memory/extract-facts';
 import type { MemoryPipelineDeps } from '../core/memory/pipeline-deps';
 import { planSummary, summarizeSession } from '../core/memory/summarize-session';
@@ -23,6 +23,7 @@ export function createMemoryActivities(deps: MemoryPipelineDeps) {
     planSummary: (of: SessionOf) => planSummary(deps, of),
     summarizeSession: (of: SessionOf & { provider: string; problem?: string }) =>
       summarizeSession(deps, of, currentAttempt()),
+    embedNote: (of: { tenantId: string; noteId: string }) => embedNote(deps, of, currentAttempt()),
     embedSummary: (of: SessionOf) => embedSummary(deps, of, currentAttempt()),
   });
 }

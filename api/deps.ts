@@ -4,6 +4,7 @@ import type { Logger } from '../core/logging/logger';
 import type { GuardedFetch } from '../core/media/guarded-fetch';
 import type { MediaStore } from '../core/media/store';
 import type { QueryVector } from '../core/memory/types';
+import type { EmbeddingModel } from '../core/providers/ports';
 import type { CallPolicy } from '../core/providers/policy';
 import type { ToolDeps } from '../core/tools/types';
 import type { SecretBox } from '../core/security/secret-box';
@@ -20,7 +21,7 @@ export interface ApiDeps {
   /** Temporal. The API starts and serves without it. */
   workflows: WorkflowGateway;
   /** The model of the configured embedder. */
-  embeddingModel: string;
+  embeddingModel: EmbeddingModel;
   embedQuery: EmbedQuery;
   extractFacts: ExtractFacts;
   /** Breakers and bulkheads of the calls that requests wait for. */

@@ -5,6 +5,7 @@ import { createForgettingActivities } from '../activities/forgetting';
 import { createHistoryImportActivities } from '../activities/history-import';
 import { createMemoryActivities } from '../activities/memory';
 import { createPeopleActivities } from '../activities/people';
+import { createReembeddingActivities } from '../activities/reembedding';
 import { createSendingActivities } from '../activities/sending';
 import { createToolActivities } from '../activities/tools';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
@@ -18,6 +19,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
   const memory = createMemoryActivities(deps);
   const historyImport = createHistoryImportActivities(deps);
   const forgetting = createForgettingActivities(deps);
+  const reembedding = createReembeddingActivities(deps);
   const sending = createSendingActivities(deps);
   return {
     [QUEUES.workflows]: {
@@ -40,6 +42,9 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       settleUnknown: sending.settleUnknown,
       finishImport: historyImport.finishImport,
       endErasure: forgetting.endErasure,
+      switchModel: reembedding.switchModel,
+      dropOldVectors: reembedding.dropOldVectors,
+      endReembedding: reembedding.endReembedding,
     },
     [QUEUES.vision]: { describeImage: enrichment.describeImage },
     [QUEUES.speechGroq]: { transcribe: enrichment.transcribe },
@@ -58,6 +63,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       embedMessages: memory.embedMessages,
       embedFacts: memory.embedFacts,
       embedSummary: memory.embedSummary,
+      embedNote: memory.embedNote,
     },
     [QUEUES.recall]: { recallMemory: agent.recallMemory, ...createToolActivities(deps, 'search') },
     [QUEUES.media]: { cutSound: enrichment.cutSound, extractVideo: enrichment.extractVideo },
@@ -65,6 +71,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       storeImportedFile: historyImport.storeImportedFile,
       storeImportedChats: historyImport.storeImportedChats,
       embedImported: historyImport.embedImported,
+      reembedNext: reembedding.reembedNext,
       quiesceContact: forgetting.quiesceContact,
       eraseContact: forgetting.eraseContact,
       removeMediaFiles: forgetting.removeMediaFiles,

@@ -34,6 +34,7 @@ export function createWorkerDeps(
     logger,
     providers,
     embeddings: providers.embeddings,
+    embeddingsOf: providers.embeddingsOf,
     db: createDatabase({
       url: config.DATABASE_URL,
       maxConnections: config.DATABASE_MAX_CONNECTIONS,

@@ -35,6 +35,8 @@ export const eventData = {
   historyImportRequested: z.looseObject({ importId: z.uuid(), kind: z.enum(['jsonl', 'waha']) }),
   // Events of earlier versions name no contact.
   sessionEnded: z.looseObject({ contactId: z.uuid().optional() }),
+  noteWritten: z.looseObject({ contactId: z.uuid() }),
+  reembeddingRequested: z.looseObject({ reembeddingId: z.uuid() }),
   erasureRequested: z.looseObject({ erasureId: z.uuid() }),
   enrichmentRequested: z.looseObject({ enrichmentId: z.uuid(), subjectId: z.string().min(1) }),
   enrichmentRetryRequested: z.looseObject({

@@ -5,7 +5,9 @@ import { loadConfig } from '../core/config';
 import { errorMessage } from '../core/errors';
 import { createLogger, type Logger } from '../core/logging/logger';
 import { sweepStaleWorkspaces } from '../core/media/ffmpeg';
+import { modelOf } from '../core/memory/active-model';
 import { runRetention } from '../core/memory/forgetting/retention';
+import { requestReembeddings } from '../core/memory/reembedding/request';
 import { runExpiry } from '../core/money/expire';
 import { checkModels } from '../core/observability/check-models';
 import { renderMetrics } from '../core/observability/metrics';
@@ -16,7 +18,7 @@ import { createRelay } from '../core/outbox/relay';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
 import { requireWorkflowBundle } from './bundle';
 import { createTemporalClient } from './client';
-import { createWorkerDeps } from './deps';
+import { createWorkerDeps, type WorkerDeps } from './deps';
 import { startHealthServer } from './health-server';
 import { createDelivery } from './relay';
 import { requireSearchAttributes } from './require-search-attributes';
@@ -52,6 +54,16 @@ function logTemporal(logger: Logger, { level, message, meta }: LogEntry): void {
 async function renderAll(ofTemporal: TemporalMetrics): Promise<{ contentType: string; body: string }> {
   const [{ contentType, body }, theirs] = await Promise.all([renderMetrics(), ofTemporal.render()]);
   return { contentType, body: `${body}\n${theirs}` };
+}
+
+/** Vectors of the model before are made again. What fails here is tried with the next start, or asked for by the API. */
+async function reembedIfModelChanged({ db, embeddings }: WorkerDeps, logger: Logger): Promise<void> {
+  try {
+    const tenants = await requestReembeddings(db, modelOf(embeddings));
+    if (tenants > 0) logger.info({ tenants, model: embeddings.model }, 'vectors of another model are made again');
+  } catch (error) {
+    logger.error({ reason: errorMessage(error) }, 'vectors of another model could not be looked for');
+  }
 }
 
 async function run({ queues, relay: hasRelay }: Options): Promise<void> {
@@ -97,6 +109,7 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
         runCleanUp({ db: deps.db, logger, keepDays }, stopping.signal),
         runExpiry(deps, stopping.signal),
         runRetention({ ...deps, logger }, stopping.signal),
+        reembedIfModelChanged(deps, logger),
       ])
     : Promise.resolve();
   const isReady = () => workers.isPolling() && !stopping.signal.aborted;

@@ -11,6 +11,8 @@ import type { ClaimedEvent } from '../core/outbox/repository';
 import { conversationWorkflowId } from '../workflows/conversation/ids';
 import { handlerChanged, messageReceived } from '../workflows/conversation/messages';
 import type { ConversationInput } from '../workflows/conversation/types';
+import { embeddingWorkflowId } from '../workflows/embedding/ids';
+import type { EmbedMessagesInput } from '../workflows/embedding/types';
 import { enrichmentWorkflowId } from '../workflows/enrichment/ids';
 import { documentParsed, giveUp, retryNow } from '../workflows/enrichment/messages';
 import type { EnrichmentInput } from '../workflows/enrichment/types';
@@ -20,6 +22,8 @@ import { handoverWorkflowId } from '../workflows/handover/ids';
 import type { HandoverInput } from '../workflows/handover/types';
 import { historyImportWorkflowId } from '../workflows/history-import/ids';
 import type { HistoryImportInput } from '../workflows/history-import/types';
+import { reembeddingWorkflowId } from '../workflows/reembedding/ids';
+import type { ReembeddingInput } from '../workflows/reembedding/types';
 import { sendingWorkflowId } from '../workflows/sending/ids';
 import type { SendingInput } from '../workflows/sending/types';
 import { sessionSummaryWorkflowId } from '../workflows/session-summary/ids';
@@ -125,6 +129,34 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
         args: [input],
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'session-summary', contactId }),
         priority: workflowPriority({ tenantId, priorityKey: 4 }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.noteAdded:
+    case WORKFLOW_EVENTS.noteUpdated:
+    case WORKFLOW_EVENTS.notePinned: {
+      const { contactId } = readEventData(eventData.noteWritten, data);
+      const input: EmbedMessagesInput = { tenantId, messageIds: [], noteId: aggregateId };
+      await client.workflow.start('embedMessagesWorkflow', {
+        workflowId: embeddingWorkflowId({ tenantId, batchId: aggregateId }),
+        taskQueue: QUEUES.workflows,
+        args: [input],
+        // The note may say something else now than when an earlier run read it.
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'embedding', contactId }),
+        priority: workflowPriority({ tenantId, priorityKey: 4 }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.reembeddingRequested: {
+      const { reembeddingId } = readEventData(eventData.reembeddingRequested, data);
+      const input: ReembeddingInput = { tenantId, reembeddingId };
+      await client.workflow.start('reembeddingWorkflow', {
+        ...onceEver(reembeddingWorkflowId(input)),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'reembedding' }),
+        priority: workflowPriority({ tenantId, priorityKey: 5 }),
       });
       return;
     }

@@ -5,6 +5,7 @@ export { extractFactsWorkflow } from './facts/workflow';
 export { forgetContactWorkflow } from './forgetting/workflow';
 export { handoverWorkflow } from './handover/workflow';
 export { historyImportWorkflow } from './history-import/workflow';
+export { reembeddingWorkflow } from './reembedding/workflow';
 export { sendingWorkflow } from './sending/workflow';
 export { sessionSummaryWorkflow } from './session-summary/workflow';
 export { turnWorkflow } from './turn/workflow';

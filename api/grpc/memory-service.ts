@@ -1,4 +1,5 @@
 import type { Database } from '../../core/database';
+import type { EmbeddingModel } from '../../core/providers/ports';
 import { AppError } from '../../core/errors';
 import type { Logger } from '../../core/logging/logger';
 import {
@@ -31,7 +32,7 @@ export interface MemoryServiceDeps {
   db: Database;
   logger: Logger;
   /** The model of the configured embedder: that of a stored vector which names none. */
-  embeddingModel: string;
+  embeddingModel: EmbeddingModel;
   embedQuery: EmbedQuery;
   extractFacts: ExtractFacts;
 }
@@ -99,7 +100,7 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
             contentType: input.content_type,
             contentText: input.content_text,
             embedding: input.embedding,
-            model: input.metadata['model'] || deps.embeddingModel,
+            model: input.metadata['model'] || deps.embeddingModel.model,
             metadata: input.metadata,
           }),
         );

@@ -11,6 +11,7 @@ import { createLedger } from '../../core/money/ledger';
 import { loadPrices } from '../../core/money/price-table';
 import { createObservedPolicy } from '../../core/observability/calls';
 import { expectedCalls } from '../../core/providers/expected-calls';
+import { modelOf } from '../../core/memory/active-model';
 import { createProviders } from '../../core/providers/create-providers';
 import { createSecretBox } from '../../core/security/secret-box';
 import type { ToolDeps } from '../../core/tools/types';
@@ -31,11 +32,11 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
     waitMs: DATABASE_WAIT_MS,
     preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
   });
-  const { embeddings } = createProviders(config, { logger });
+  const { embeddings, embeddingsOf } = createProviders(config, { logger });
   const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const callPolicy = createObservedPolicy(logger, { expected: expectedCalls(config, 'api') });
   const ledger = createLedger(loadPrices({ file: config.PRICES_FILE, logger }));
-  const tools: ToolDeps = { db, ledger, embeddings, callPolicy };
+  const tools: ToolDeps = { db, ledger, embeddings, embeddingsOf, callPolicy };
   return {
     config,
     db,
@@ -44,7 +45,7 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
     secretBox: createSecretBox(config.ENCRYPTION_KEY),
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),
     guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
-    embeddingModel: embeddings.model,
+    embeddingModel: modelOf(embeddings),
     embedQuery: queryEmbedder(tools),
     tools,
     extractFacts: factExtractor({ db, workflows }),

@@ -15,6 +15,7 @@ import { enrichmentRoutes } from './enrichments';
 import { forgettingRoutes } from './forgetting';
 import { healthRoutes } from './health';
 import { mediaSettingsRoutes } from './media-settings';
+import { reembeddingRoutes } from './reembedding';
 import { memoryImportRoutes } from './memory-imports';
 import { factRoutes } from './facts';
 import { memoryRoutes } from './memory';
@@ -52,6 +53,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...memoryRoutes(edge),
     ...factRoutes(edge),
     ...memoryImportRoutes(edge),
+    ...reembeddingRoutes(edge),
     ...forgettingRoutes(edge),
     ...conversationRoutes(edge),
     ...peopleSettingsRoutes(edge),

@@ -4,7 +4,7 @@ import { extractPdfText } from '../media/pdf-text';
 import { paidCall, startPaidCall } from '../money/paid-call';
 import type { Reservation } from '../money/types';
 import { callTarget } from '../providers/policy';
-import type { CallOptions } from '../providers/ports';
+import type { CallOptions, DocumentPage } from '../providers/ports';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { activityKeyOfJob, storeDocumentJob } from './document-jobs';
 import { documentWebhook } from './document-webhook';
@@ -12,6 +12,7 @@ import { completeEnrichment, isAlreadyRead, loadEnrichment } from './repository'
 import { costSubject, requireProvider } from './subject';
 import type { EnrichmentRef } from './types';
 
+const PAGE_SEPARATOR = '\n\n';
 const DEFAULT_FILE_NAME = 'document.pdf';
 const PASSWORD_CHECK_TIMEOUT_MS = 30_000;
 /** Of a file whose pages cannot be counted before it is parsed, the provider is asked for no more than these. */
@@ -102,14 +103,24 @@ export async function parseDocument(
       ),
     store: (tx, { pages, failedPages, model }, costMicros) =>
       completeEnrichment(tx, tenantId, enrichmentId, {
-        text: pages.map(({ text }) => text).join('\n\n'),
+        text: pages.map(({ text }) => text).join(PAGE_SEPARATOR),
         provider: documents.name,
         model,
         costMicros,
-        metadata: { pages: pages.length + failedPages.length, failedPages },
+        metadata: { pages: pages.length + failedPages.length, failedPages, pageStarts: pageStarts(pages) },
       }),
   });
   return null;
+}
+
+/** Where each page begins in the stored text, in UTF-16 units: a part of it can name its page. */
+function pageStarts(pages: readonly DocumentPage[]): { page: number; start: number }[] {
+  let start = 0;
+  return pages.map(({ page, text }) => {
+    const here = { page, start };
+    start += text.length + PAGE_SEPARATOR.length;
+    return here;
+  });
 }
 
 /** Nobody waits for the job any more, so nobody should pay for it. What was reserved for it expires. */

@@ -1,23 +1,20 @@
-import type { Database } from '../database';
 import { errorMessage, isAppError } from '../errors';
 import type { Ledger } from '../money/ledger';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import type { CostSubject } from '../money/types';
-import type { EmbeddingProvider } from '../providers/ports';
 import { callTarget, type CallPolicy } from '../providers/policy';
+import { activeEmbeddings, type EmbeddingModels } from './active-model';
 import type { QueryVector } from './types';
 
-export interface EmbedQueryDeps {
-  db: Database;
+export interface EmbedQueryDeps extends EmbeddingModels {
   ledger: Ledger;
-  embeddings: EmbeddingProvider;
   callPolicy: CallPolicy;
 }
 
 /** The vector of a search query, or why there is none. A provider that is down degrades the search and does not fail it. */
 export async function embedQuery(
-  { db, ledger, embeddings, callPolicy }: EmbedQueryDeps,
+  deps: EmbedQueryDeps,
   {
     tenantId,
     text,
@@ -26,7 +23,9 @@ export async function embedQuery(
   }: { tenantId: string; text: string; activityKey: string; subject: CostSubject },
   signal: AbortSignal,
 ): Promise<QueryVector> {
+  const { db, ledger, callPolicy } = deps;
   try {
+    const embeddings = await activeEmbeddings(deps, tenantId);
     const vector = await paidCall(
       { db, ledger },
       {

@@ -3,8 +3,11 @@ import { AppError, isAppError } from '../errors';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import { callTarget } from '../providers/policy';
-import type { ProviderResult } from '../providers/ports';
-import { factsToEmbed, messagesToEmbed, storeEmbeddings, type TextToEmbed } from './embeddings';
+import type { EmbeddingModel, EmbeddingProvider, ProviderResult } from '../providers/ports';
+import { activeEmbeddings, modelOf, rememberModel } from './active-model';
+import { chunksOf, longTexts } from './chunks';
+import { factsToEmbed, messagesToEmbed, storeEmbeddings, turnToEmbed, type TextToEmbed } from './embeddings';
+import { noteToEmbed } from './notes/note-to-embed';
 import { summariesToEmbed } from './summaries/store';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
 
@@ -20,13 +23,16 @@ export async function embedMessages(
   { tenantId, messageIds, turnId }: { tenantId: string; messageIds: string[]; turnId?: string },
   attempt: MemoryAttempt,
 ): Promise<number> {
-  const texts = await deps.db.withTenant(tenantId, async (tx) => {
+  const { texts, long } = await deps.db.withTenant(tenantId, async (tx) => {
     const replies = turnId
       ? await tx.message.findMany({ where: { tenantId, groupId: turnId, source: 'bot' }, select: { id: true } })
       : [];
-    return messagesToEmbed(tx, tenantId, { messageIds: [...messageIds, ...replies.map(({ id }) => id)] });
+    const replyIds = replies.map(({ id }) => id);
+    const messages = await messagesToEmbed(tx, tenantId, { messageIds: [...messageIds, ...replyIds] });
+    const turn = turnToEmbed(messages, new Set(replyIds));
+    return { texts: turn ? [...messages, turn] : messages, long: await longTexts(tx, tenantId, messageIds) };
   });
-  return embed(deps, { tenantId, turnId, texts }, attempt);
+  return embedTexts(deps, { tenantId, turnId, texts: [...texts, ...(await chunksOf(long))] }, attempt);
 }
 
 /** The same for facts. */
@@ -36,7 +42,7 @@ export async function embedFacts(
   attempt: MemoryAttempt,
 ): Promise<number> {
   const texts = await deps.db.withTenant(tenantId, (tx) => factsToEmbed(tx, tenantId, factIds));
-  return embed(deps, { tenantId, texts }, attempt);
+  return embedTexts(deps, { tenantId, texts }, attempt);
 }
 
 /** The same for the summary of a session. */
@@ -46,17 +52,41 @@ export async function embedSummary(
   attempt: MemoryAttempt,
 ): Promise<number> {
   const texts = await deps.db.withTenant(tenantId, (tx) => summariesToEmbed(tx, tenantId, sessionId));
-  return embed(deps, { tenantId, texts }, attempt);
+  return embedTexts(deps, { tenantId, texts }, attempt);
 }
 
-async function embed(
+/** The same for a note. */
+export async function embedNote(
   deps: MemoryPipelineDeps,
-  { tenantId, turnId, texts }: { tenantId: string; turnId?: string; texts: TextToEmbed[] },
+  { tenantId, noteId }: { tenantId: string; noteId: string },
+  attempt: MemoryAttempt,
+): Promise<number> {
+  const texts = await deps.db.withTenant(tenantId, (tx) => noteToEmbed(tx, tenantId, noteId));
+  return embedTexts(deps, { tenantId, texts }, attempt);
+}
+
+interface Texts {
+  tenantId: string;
+  turnId?: string;
+  texts: TextToEmbed[];
+  /** Default: the model whose vectors the tenant's searches compare. */
+  embeddings?: EmbeddingProvider;
+}
+
+/**
+ * Makes and stores the vectors of any texts.
+ *
+ * @returns how many are stored.
+ * @throws as `embedMessages`
+ */
+export async function embedTexts(
+  deps: MemoryPipelineDeps,
+  { tenantId, turnId, texts, embeddings: wanted }: Texts,
   { activityKey, signal }: MemoryAttempt,
 ): Promise<number> {
   const [first] = texts;
   if (!first) return 0;
-  const { embeddings } = deps;
+  const embeddings = wanted ?? (await activeEmbeddings(deps, tenantId));
   const { stored, rejected } = await paidCall(
     deps,
     {
@@ -69,9 +99,9 @@ async function embed(
       upperBound: { inputTokens: texts.reduce((sum, { embedText }) => sum + tokenUpperBound(embedText), 0) },
     },
     {
-      call: () => vectorsOf(deps, texts, signal),
+      call: () => vectorsOf({ ...deps, embeddings }, texts, signal),
       store: async (tx, { vectors, rejected }) => ({
-        stored: await storeVectors(tx, tenantId, { texts, vectors, model: embeddings.model }),
+        stored: await storeVectors(tx, tenantId, { texts, vectors, of: modelOf(embeddings), isFirst: !wanted }),
         rejected,
       }),
     },
@@ -154,12 +184,18 @@ function rejection(provider: string, texts: TextToEmbed[]): AppError {
 async function storeVectors(
   tx: Tx,
   tenantId: string,
-  { texts, vectors, model }: { texts: TextToEmbed[]; vectors: (number[] | null)[]; model: string },
+  {
+    texts,
+    vectors,
+    of,
+    isFirst,
+  }: { texts: TextToEmbed[]; vectors: (number[] | null)[]; of: EmbeddingModel; isFirst: boolean },
 ): Promise<number> {
   const rows = texts.flatMap(({ embedText: _embedded, conversationId: _payer, ...text }, index) => {
     const embedding = vectors[index];
-    return embedding ? [{ ...text, model, embedding }] : [];
+    return embedding ? [{ ...text, model: of.model, embedding }] : [];
   });
+  if (isFirst) await rememberModel(tx, tenantId, of);
   await storeEmbeddings(tx, tenantId, rows);
   return rows.length;
 }

@@ -7,8 +7,10 @@ import { assertVector, vectorLiteral } from './vector';
 
 export const EMBEDDING_CONTENT_TYPES = [
   'message',
+  'turn',
   'session_summary',
   'fact',
+  'note',
   'document',
   'audio',
   'image',
@@ -20,10 +22,18 @@ export type EmbeddingContentType = (typeof EMBEDDING_CONTENT_TYPES)[number];
 export interface TextToEmbed {
   contactId: string | null;
   /** Pays for the vector. */
-  conversationId: string;
+  conversationId: string | null;
   sessionId: string | null;
   messageId: string | null;
   factId: string | null;
+  noteId?: string | null;
+  /** The document, when this is another vector of one that is a row of its own. */
+  copyOf?: string | null;
+  /**
+   * `external`: a document given to us with its vector. `derived`: one that we made, such as a part of a long text.
+   * `pipeline` (default): our own messages and facts.
+   */
+  origin?: 'pipeline' | 'external' | 'derived';
   contentType: EmbeddingContentType;
   contentText: string;
   embedText: string;
@@ -35,17 +45,15 @@ export interface EmbeddingRow extends Omit<TextToEmbed, 'embedText' | 'conversat
   embedding: number[];
   /** The model that made the vector; only vectors of one model are ever compared. */
   model: string;
-  /** 'external' for a document given to us with its vector; 'pipeline' (default) for our own messages and facts. */
-  origin?: 'pipeline' | 'external';
 }
 
 /** What a search shows, and the words it can be found by. */
-const MAX_CONTENT_CHARACTERS = 8_000;
+export const MAX_CONTENT_CHARACTERS = 8_000;
 /**
  * What goes into a vector. The narrowest embedder reads 2,048 tokens, and Portuguese in letters, digits and accents has two
  * characters a token at worst; what is denser still is cut by the provider.
  */
-const MAX_EMBED_CHARACTERS = 4_000;
+export const MAX_EMBED_CHARACTERS = 4_000;
 
 /**
  * Stores vectors in the caller's transaction. A row that is stored already (same message, type and model; same fact and
@@ -65,6 +73,8 @@ export async function storeEmbeddings(tx: Tx, tenantId: string, given: readonly 
     session_id: row.sessionId,
     message_id: row.messageId,
     fact_id: row.factId,
+    note_id: row.noteId ?? null,
+    copy_of: row.copyOf ?? null,
     content_type: row.contentType,
     content_text: row.contentText,
     content_hash: contentHash(row.contentText),
@@ -137,6 +147,30 @@ export async function messagesToEmbed(tx: Tx, tenantId: string, selection: Messa
       },
     ];
   });
+}
+
+const TURN_SIDE_CHARACTERS = 2_000;
+
+/**
+ * A question and its answer as one text, the second vector of the answer's message: whoever asks the same finds the answer,
+ * whichever words it has. Null unless both sides said something.
+ */
+export function turnToEmbed(messages: readonly TextToEmbed[], replyIds: ReadonlySet<string>): TextToEmbed | null {
+  const isReply = ({ messageId }: TextToEmbed) => messageId !== null && replyIds.has(messageId);
+  const asked = messages.filter((text) => !isReply(text) && text.metadata['role'] === 'customer');
+  const answer = messages.findLast(isReply);
+  const [question] = asked;
+  if (!answer || !question) return null;
+  const said = asked.map(({ contentText }) => contentText).join('\n');
+  const context = 'Pergunta do cliente e resposta da empresa:';
+  const contentText = `${cutText(said, TURN_SIDE_CHARACTERS)}\n${cutText(answer.contentText, TURN_SIDE_CHARACTERS)}`;
+  return {
+    ...answer,
+    contentType: 'turn',
+    contentText,
+    embedText: cutText(`${context}\n${contentText}`, MAX_EMBED_CHARACTERS),
+    metadata: { context, questionId: question.messageId },
+  };
 }
 
 const MEDIUM_WORDS: Record<string, string> = {

@@ -48,6 +48,12 @@ export const WORKFLOW_EVENTS = {
   historyImportRequested: 'channel.history_import.requested',
   /** aggregate session, data {sessionId, contactId} */
   sessionEnded: 'session.ended',
+  /** aggregate note, data {noteId, contactId}; the three of them */
+  noteAdded: 'note.added',
+  noteUpdated: 'note.updated',
+  notePinned: 'note.pinned',
+  /** aggregate project, data {reembeddingId} */
+  reembeddingRequested: 'memory.reembedding_requested',
   /** aggregate contact, data {erasureId, contactId, scope} */
   erasureRequested: 'memory.erasure_requested',
   /** aggregate enrichment, data {enrichmentId, messageId, conversation: ConversationKey or null, isRemembered} */

@@ -11,7 +11,7 @@ import { createOpenAiEmbeddings } from './openai/embeddings';
 import { createOpenAiLanguage } from './openai/language';
 import { createOpenAiSpeech } from './openai/speech';
 import { createPdfTextDocuments } from './pdf-text/documents';
-import type { EmbeddingProvider, Reranker } from './ports';
+import type { EmbeddingModel, EmbeddingProvider, Reranker } from './ports';
 import type { Providers } from './registry';
 import { isConfigured, type ProviderName } from './requirements';
 import { createTesseractDocuments } from './tesseract/documents';
@@ -30,14 +30,33 @@ function createEmbeddings(config: Config, clients: ProviderClients): EmbeddingPr
   if (!isConfigured(config, name)) {
     throw new AppError('PROVIDER_NOT_CONFIGURED', `EMBEDDINGS_PROVIDER is ${name}, which has no configuration`);
   }
-  switch (name) {
+  const model = { vertex: config.VERTEX_EMBEDDING_MODEL, openai: config.OPENAI_EMBEDDING_MODEL, local: '' }[name];
+  return embeddingsWith(clients, { provider: name, model });
+}
+
+function embeddingsWith(
+  clients: ProviderClients,
+  { provider, model }: { provider: Config['EMBEDDINGS_PROVIDER']; model: string },
+): EmbeddingProvider {
+  switch (provider) {
     case 'vertex':
-      return createVertexEmbeddings({ call: clients.vertex, model: config.VERTEX_EMBEDDING_MODEL });
+      return createVertexEmbeddings({ call: clients.vertex, model });
     case 'openai':
-      return createOpenAiEmbeddings({ client: clients.openai, model: config.OPENAI_EMBEDDING_MODEL });
+      return createOpenAiEmbeddings({ client: clients.openai, model });
     case 'local':
       return createLocalEmbeddings();
   }
+}
+
+/** A model that is configured no longer, while its vectors are in use. Hashed words have one model: a version that is gone has no code. */
+function formerEmbeddings(config: Config, clients: ProviderClients, { provider, model }: EmbeddingModel) {
+  const name = (['vertex', 'openai', 'local'] as const).find((known) => known === provider);
+  const embeddings = name && isConfigured(config, name) ? embeddingsWith(clients, { provider: name, model }) : null;
+  if (embeddings?.model === model) return embeddings;
+  throw new AppError(
+    'PROVIDER_NOT_CONFIGURED',
+    `The vectors in use are of ${model} by ${provider}, which is not configured; vectors of another model do not compare`,
+  );
 }
 
 function createReranker(config: Config): Reranker | null {
@@ -90,6 +109,7 @@ export function createProviders(config: Config, { logger }: ProviderDeps = {}): 
     documents,
     language,
     embeddings: createEmbeddings(config, clients),
+    embeddingsOf: (model) => formerEmbeddings(config, clients, model),
     reranker: createReranker(config),
     channels: new Map([
       ['waha', createWahaChannel({ fetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }) })],

@@ -109,6 +109,13 @@ export interface DocumentWebhook {
   signingSecret: string;
 }
 
+/** Whose vectors: only those of one model are ever compared. */
+export interface EmbeddingModel {
+  /** Name of the provider. */
+  provider: string;
+  model: string;
+}
+
 export interface EmbeddingProvider extends Provider {
   readonly dimensions: number;
   /** One vector per text, in order, each of `dimensions` numbers. */

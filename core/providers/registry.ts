@@ -1,6 +1,7 @@
 import type {
   ChannelAdapter,
   DocumentProvider,
+  EmbeddingModel,
   EmbeddingProvider,
   LanguageModel,
   Reranker,
@@ -15,6 +16,8 @@ export interface Providers {
   documents: ReadonlyMap<string, DocumentProvider>;
   language: ReadonlyMap<string, LanguageModel>;
   embeddings: EmbeddingProvider;
+  /** Another model, whose vectors are still in use. @throws AppError PROVIDER_NOT_CONFIGURED */
+  embeddingsOf: (model: EmbeddingModel) => EmbeddingProvider;
   /** Null unless the configuration asks for one. */
   reranker: Reranker | null;
   channels: ReadonlyMap<string, ChannelAdapter>;

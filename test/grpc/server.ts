@@ -24,7 +24,7 @@ export async function startServer(db: Database, overrides: Partial<GrpcServerDep
   const server = createGrpcServer({
     db,
     logger: createLogger('test', 'silent'),
-    embeddingModel: TEST_MODEL,
+    embeddingModel: { provider: 'test', model: TEST_MODEL },
     embedQuery: async (_tenantId, text) => ({ vector: bagOfWords(text), model: TEST_MODEL }),
     extractFacts: async ({ tenantId, messageId, timeoutMs }) => {
       extractions.push({ tenantId, messageId, timeoutMs });

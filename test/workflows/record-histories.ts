@@ -18,6 +18,8 @@ import { endIdleSession } from '../../core/conversation/sessions';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { changePeopleSettings } from '../../core/people/settings';
 import { projectRoot } from '../../core/project-root';
+import { modelOf } from '../../core/memory/active-model';
+import { latestReembedding, requestReembedding } from '../../core/memory/reembedding/request';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { getImport, requestImport } from '../../core/memory/import/imports';
 import { overloaded, unauthorized } from '../../simulator';
@@ -168,6 +170,22 @@ const SCENES: Record<string, Scene> = {
       ),
     );
     product.simulator.script({});
+  },
+  'a-changed-model': async (product, customer, tenantId) => {
+    const before = { provider: 'openai', model: 'text-embedding-3-small' };
+    await product.db.withTenant(tenantId, (tx) => tx.memoryModel.create({ data: { tenantId, ...before } }));
+    await customer.says('Quanto custa a geladeira?');
+    await repliesTo(customer, 1);
+    await eventually('a vector', () =>
+      product.db.withTenant(tenantId, (tx) => tx.memoryEmbedding.findFirst({ where: { tenantId } })),
+    );
+    const to = modelOf(product.deps.embeddings);
+    await product.db.withTenant(tenantId, (tx) => requestReembedding(tx, tenantId, to));
+    const finished = async () => {
+      const row = await product.db.withTenant(tenantId, (tx) => latestReembedding(tx, tenantId));
+      return row.finishedAt;
+    };
+    await eventually('the end', finished, 180_000);
   },
   'a-forgotten-contact': async (product, customer, tenantId) => {
     await customer.says('Oi');

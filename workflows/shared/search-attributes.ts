@@ -15,6 +15,7 @@ export type WorkflowKind =
   | 'turn'
   | 'enrichment'
   | 'embedding'
+  | 'reembedding'
   | 'facts'
   | 'session-summary'
   | 'sending'

@@ -1,5 +1,17 @@
--- Vectors of messages whose text is another one now. $1 tenant, $2 rows as JSON
+-- Vectors of messages whose text is another one now, of every model, and parts of texts that were cut otherwise.
+-- A copy for another model says the same as its document, and may come without the other parts. $1 tenant, $2 rows as JSON
+with given as (
+  select * from jsonb_to_recordset($2::jsonb) as r(message_id uuid, content_type text, content_hash text, origin text,
+    copy_of uuid)
+  where r.message_id is not null and r.copy_of is null
+)
 delete from memory_embeddings e
-using jsonb_to_recordset($2::jsonb) as r(message_id uuid, content_type text, content_hash text, model text, origin text)
-where e.tenant_id = $1::uuid and e.message_id = r.message_id and e.content_type = r.content_type and e.model = r.model
-  and e.origin = 'pipeline' and r.origin = 'pipeline' and e.content_hash <> r.content_hash
+where e.tenant_id = $1::uuid and e.message_id in (select message_id from given)
+  and exists (
+    select from given g
+    where g.message_id = e.message_id and g.content_type = e.content_type and g.origin = e.origin
+      and g.origin in ('pipeline', 'derived'))
+  and not exists (
+    select from given g
+    where g.message_id = e.message_id and g.content_type = e.content_type and g.origin = e.origin
+      and g.content_hash = e.content_hash)

@@ -1,0 +1,37 @@
+import type { Database, Tx } from '../database';
+import type { EmbeddingModel, EmbeddingProvider } from '../providers/ports';
+
+export interface EmbeddingModels {
+  db: Database;
+  /** The one the configuration names. */
+  embeddings: EmbeddingProvider;
+  /** Any other, for as long as vectors of it are in use. @throws AppError PROVIDER_NOT_CONFIGURED */
+  embeddingsOf: (model: EmbeddingModel) => EmbeddingProvider;
+}
+
+/** The model that a tenant's searches compare: the configured one, or that of the vectors there are until they are made again. */
+export async function activeEmbeddings(
+  { db, embeddings, embeddingsOf }: EmbeddingModels,
+  tenantId: string,
+): Promise<EmbeddingProvider> {
+  const active = await db.withTenant(tenantId, (tx) => activeModel(tx, tenantId));
+  return active === null || isSame(active, modelOf(embeddings)) ? embeddings : embeddingsOf(active);
+}
+
+/** Null until a tenant's first vector. */
+export function activeModel(tx: Tx, tenantId: string): Promise<EmbeddingModel | null> {
+  return tx.memoryModel.findFirst({ where: { tenantId }, select: { provider: true, model: true } });
+}
+
+/** A tenant's first vector decides, until all are made again. */
+export async function rememberModel(tx: Tx, tenantId: string, { provider, model }: EmbeddingModel): Promise<void> {
+  await tx.memoryModel.createMany({ data: [{ tenantId, provider, model }], skipDuplicates: true });
+}
+
+export function modelOf({ name, model }: EmbeddingProvider): EmbeddingModel {
+  return { provider: name, model };
+}
+
+export function isSame(one: EmbeddingModel, other: EmbeddingModel): boolean {
+  return one.provider === other.provider && one.model === other.model;
+}
