@@ -28,7 +28,7 @@ export async function measureGrpc(
   const server = createGrpcServer({
     db,
     logger: createLogger('bench', 'silent'),
-    embeddingModel: MODEL,
+    embeddingModel: { provider: 'bench', model: MODEL },
     embedQuery: async (_tenantId, text) => ({ vector: vectors.get(text) ?? [], model: MODEL }),
     extractFacts: () => Promise.reject(new Error('not part of this benchmark')),
   });
