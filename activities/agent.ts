@@ -8,6 +8,13 @@ import type { HandOverReason, ToolCallRef, TurnRef } from '../core/agents/types'
 import { handOver, writeReply } from '../core/agents/write-reply';
 import { asActivities, currentAttempt } from './support';
 
+interface RefusedCalls extends TurnRef {
+  step: number;
+  callIds: string[];
+  /** Which cap each of them met. Turns from before it was written down do not say. */
+  refused?: { callId: string; rule: string }[];
+}
+
 export function createAgentActivities(deps: AgentDeps) {
   const { db } = deps;
   const intents = createIntentRefiner(deps);
@@ -23,11 +30,13 @@ export function createAgentActivities(deps: AgentDeps) {
       db.withTenant(ref.tenantId, (tx) =>
         finishToolStep(tx, ref, { status: 'failed', output: { error: `The tool failed (${code})` }, errorCode: code }),
       ),
-    refuseCalls: ({ callIds, ...at }: TurnRef & { step: number; callIds: string[] }) =>
+    refuseCalls: ({ callIds, refused = [], ...at }: RefusedCalls) =>
       db.withTenant(at.tenantId, async (tx) => {
         const output = { error: 'Too many calls in this turn' };
         for (const callId of callIds) {
-          await finishToolStep(tx, { ...at, callId }, { status: 'refused', output, errorCode: 'RATE_LIMIT_EXCEEDED' });
+          const rule = refused.find((call) => call.callId === callId)?.rule;
+          const result = { status: 'refused' as const, output, errorCode: 'RATE_LIMIT_EXCEEDED' };
+          await finishToolStep(tx, { ...at, callId }, rule === undefined ? result : { ...result, rule });
         }
       }),
     handOver: (request: TurnRef & { reason: HandOverReason }) => handOver(deps, request),

@@ -3,7 +3,7 @@ import { fillBlanks } from './fill-blanks';
 import { isRecord } from './http';
 import { summaryOf } from './summary-rules';
 import { sampleFromSchema } from './schema-sample';
-import { actAsSpecialist, ESCALATED, languageOf } from './team-rules';
+import { actAsSpecialist, ESCALATED, HONEST, languageOf } from './team-rules';
 import type { ScriptBook, ScriptedReply, ScriptedRule } from './script';
 
 export interface ChatTurn {
@@ -27,6 +27,8 @@ export interface LanguageReply {
 }
 
 const WANTS_A_PERSON = /humano|atendente|pessoa de verdade|gerente/i;
+/** How the product sends an answer back that claimed too much. */
+const CHECKED = /^\[Verificação interna/;
 const MAX_QUERY_CHARS = 200;
 
 /** Scripted rules first, then scripted replies, then the built-in rules. `exhausted`: the replies ran out. */
@@ -75,6 +77,7 @@ function builtInReply(request: LanguageRequest): LanguageReply {
   if (request.responseSchema?.name === 'session_summary') return reply(JSON.stringify(summaryOf(said)));
   if (request.responseSchema) return reply(JSON.stringify(sampleFromSchema(request.responseSchema.schema, said)));
 
+  if (CHECKED.test(said)) return reply(HONEST[languageOf(systemText(request))]);
   const results = toolResults(request);
   const called = turnsAfterLastUser(request).flatMap((turn) => turn.calledTools);
   const escalate = request.tools.find((tool) => tool.name === 'escalate_to_human');
@@ -88,6 +91,7 @@ function builtInReply(request: LanguageRequest): LanguageReply {
     thread: request.turns.flatMap(({ role, text }) => (role === 'user' ? [text] : [])).join('\n'),
     tools: request.tools.map(({ name }) => name),
     called,
+    results,
   });
   if (specialist && 'text' in specialist) return reply(specialist.text);
   const wanted = specialist && request.tools.find((tool) => tool.name === specialist.tool);

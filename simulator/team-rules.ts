@@ -17,6 +17,8 @@ export interface Scene {
   thread: string;
   tools: readonly string[];
   called: readonly string[];
+  /** What the tools of this turn answered. */
+  results: readonly string[];
 }
 
 /** A call to make, or words to end with. */
@@ -56,6 +58,12 @@ const ACTS: Record<Specialty, (scene: Scene, may: (tool: string) => boolean) => 
     const insists = /j[áa] (disse|falei|decidi)|s[óo] cancel|cancela (logo|agora)|just cancel|de una vez/i.test(said);
     if (insists && may('escalate_to_human'))
       return { tool: 'escalate_to_human', arguments: { reason: 'O cliente mantém o cancelamento', priority: 'high' } };
+    const isAboutPrice = /caro|pre[çc]o|expensive|price|precio/i.test(said);
+    if (isAboutPrice && may('create_retention_offer'))
+      return {
+        tool: 'create_retention_offer',
+        arguments: { discount_percent: 15, duration_months: 3, reason: 'preço' },
+      };
     return may('predict_churn_risk') ? { tool: 'predict_churn_risk', arguments: {} } : null;
   },
   technical({ said }, may) {
@@ -117,7 +125,28 @@ export const ESCALATED: Record<Language, string> = {
   es: 'De acuerdo, ya llamé a una persona de nuestro equipo. Sigue contigo por aquí en un momento.',
 };
 
-function closingOf(specialty: Specialty, { system, called }: Scene): string {
+export const HONEST: Record<Language, string> = {
+  pt: 'Desculpe, me expressei mal: isso ainda não aconteceu. Vou verificar como podemos resolver e te aviso por aqui.',
+  en: 'Sorry, I put that badly: it has not happened yet. I will find out how we can solve it and tell you here.',
+  es: 'Perdón, me expresé mal: eso todavía no ocurrió. Voy a ver cómo podemos resolverlo y te aviso por aquí.',
+};
+
+const OFFER: Record<Language, string> = {
+  pt: 'Entendo, o preço pesou. Posso te oferecer {{percent}}% de desconto por três meses. O que acha?',
+  en: 'I understand, the price weighs on you. I can offer you a discount of {{percent}}% for three months. What do you think?',
+  es: 'Te entiendo, el precio pesó. Puedo ofrecerte {{percent}}% de descuento por tres meses. ¿Qué te parece?',
+};
+
+const TO_A_SELLER: Record<Language, string> = {
+  pt: 'Perfeito, tenho tudo de que preciso. Um vendedor da nossa equipe continua com você por aqui em instantes.',
+  en: 'Perfect, that is all I need. One of our sellers will continue with you here shortly.',
+  es: 'Perfecto, tengo todo lo que necesito. Un vendedor de nuestro equipo sigue contigo por aquí en un momento.',
+};
+
+function closingOf(specialty: Specialty, { system, called, results }: Scene): string {
   const language = languageOf(system);
+  const offered = results.map((result) => /"discount_percent": ?(\d+)/.exec(result)?.[1]).find(Boolean);
+  if (offered) return OFFER[language].replace('{{percent}}', offered);
+  if (results.some((result) => result.includes('"assign_now"'))) return TO_A_SELLER[language];
   return called.includes('escalate_to_human') ? ESCALATED[language] : CLOSINGS[specialty][language];
 }

@@ -13,6 +13,19 @@ const recordSchema = z
     group_id: uuid().openapi({ description: 'The turn' }),
     conversation_id: uuid(),
     agent: z.string(),
+    agent_id: uuid().nullable(),
+    agent_version_id: uuid().nullable().openapi({ description: 'Null: the profile that comes with the product' }),
+    voice_version_id: uuid()
+      .nullable()
+      .openapi({ description: 'The version of the coordinator, whose text is the voice' }),
+    route_reason: z.string().nullable().openapi({ description: 'Why this agent: intent, kept or no_specialist' }),
+    signals: z
+      .record(z.string(), z.unknown())
+      .openapi({ description: 'What the rules looked at: sentiment, severity, value, offers' }),
+    rules: z
+      .array(z.object({ rule: z.string(), decision: z.string(), reason: z.string() }))
+      .openapi({ description: 'Rules that spoke about the turn or its reply; those about a call are on its step' }),
+    flags: z.array(z.string()).openapi({ description: 'What was wrong with an answer before it left' }),
     intent: z.enum(INTENTS),
     intent_confidence: z.number(),
     intent_scores: z.record(z.string(), z.unknown()),
@@ -40,13 +53,15 @@ const stepSchema = z
   .object({
     id: uuid(),
     step: z.number().int(),
-    kind: z.enum(['model', 'tool']),
+    kind: z.enum(['model', 'tool', 'check']),
     call_id: z.string(),
     tool: z.string().nullable(),
     input: z.unknown(),
     output: z.unknown(),
-    status: z.enum(['requested', 'done', 'failed', 'refused']),
+    status: z.enum(['requested', 'done', 'failed', 'refused', 'needs_approval']),
     error_code: z.string().nullable(),
+    rule: z.string().nullable().openapi({ description: 'The rule that refused it, or wants a person to allow it' }),
+    rule_reason: z.string().nullable(),
     created_at: timestamp(),
     finished_at: timestamp().nullable(),
   })
@@ -74,6 +89,7 @@ const listQuery = pageQuery.extend({
   conversation_id: uuid().optional(),
   intent: z.enum(INTENTS).optional(),
   outcome: z.enum(OUTCOMES).optional(),
+  flag: z.string().max(50).optional().openapi({ description: 'Only records with it, as `claim_without_act`' }),
 });
 
 export function decisionRecordRoutes({ db, paging }: EdgeDeps): Route[] {
@@ -88,7 +104,8 @@ export function decisionRecordRoutes({ db, paging }: EdgeDeps): Route[] {
       response: { status: 200, description: 'A page of records', body: pageOf(recordSchema) },
       handler: ({ caller: { tenantId }, query }) =>
         paging.answer({ tenantId, list: 'decision-records' }, query, (at) => {
-          const filter = { conversationId: query.conversation_id, intent: query.intent, outcome: query.outcome };
+          const { conversation_id: conversationId, intent, outcome, flag } = query;
+          const filter = { conversationId, intent, outcome, flag };
           return db.withTenant(tenantId, (tx) => listDecisionRecords(tx, tenantId, { ...at, ...filter }));
         }),
     }),

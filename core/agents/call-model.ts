@@ -10,7 +10,9 @@ import { toolDefinitions } from '../tools/registry';
 import { checkCall } from './check-call';
 import type { AgentDeps } from './deps';
 import type { RecalledContext } from './prepare-turn';
-import { BASE_PROMPT, fillPrompt } from './prompts';
+import { policyContext } from './policy/context';
+import type { PolicyContext } from './policy/types';
+import { BASE_PROMPT, CHECK_PROMPT, fillPrompt } from './prompts';
 import { customerLanguage, languageName } from './team/language';
 import type { TeamAgent } from './team/types';
 import { loadSteps, storedModelStep, storeModelStep, type ModelOutput, type StepRow } from './steps';
@@ -30,6 +32,7 @@ import {
   turnAgent,
   turnCaller,
   turnVoice,
+  writtenByCustomer,
   type TurnHead,
 } from './turn-context';
 import type { ModelStep, TurnRef } from './types';
@@ -41,6 +44,7 @@ interface Prompt {
   /** Names of the tools on offer. */
   offered: string[];
   agent: TeamAgent;
+  policy: PolicyContext;
 }
 
 /**
@@ -66,17 +70,17 @@ export async function callModel(
     });
     const agent = await turnAgent(tx, turn);
     const voice = await turnVoice(tx, tenantId, record.voiceVersionId);
-    const context = record.context as unknown as Partial<RecalledContext>;
+    const recalled = record.context as unknown as Partial<RecalledContext>;
     const recent = await loadRecentMessages(tx, turn, {
       conversationId: head.conversationId,
       limit: agent.profile.memoryScope.messages,
     });
     const own = await loadTurnMessages(tx, turn);
-    const prompt = buildPrompt({ head, agent, voice, context, recent, own, steps });
-    return { prompt: { ...prompt, offered: record.toolsOffered, agent } };
+    const prompt = buildPrompt({ head, agent, voice, context: recalled, recent, own, steps });
+    return { prompt: { ...prompt, offered: record.toolsOffered, agent, policy: policyContext(record, agent) } };
   });
   if (prepared.stored) return prepared.stored;
-  const { head, system, messages, offered, agent } = prepared.prompt;
+  const { head, system, messages, offered, agent, policy } = prepared.prompt;
   const { temperature, maxOutputTokens } = agent.profile;
   const tools = toolDefinitions(offered);
   const caller = turnCaller(turn, head);
@@ -113,7 +117,7 @@ export async function callModel(
         const output: ModelOutput = storableJson({ text, toolCalls: withUniqueIds(toolCalls), finishReason });
         return storeModelStep(tx, turn, step, {
           output,
-          calls: output.toolCalls.map((call) => checkCall(call, caller, offered)),
+          calls: output.toolCalls.map((call) => checkCall(call, caller, { offered, context: policy })),
         });
       },
     },
@@ -128,9 +132,9 @@ function buildPrompt(of: {
   recent: TranscriptMessage[];
   own: TranscriptMessage[];
   steps: StepRow[];
-}): Omit<Prompt, 'offered' | 'agent'> {
+}): Omit<Prompt, 'offered' | 'agent' | 'policy'> {
   const { head, agent, voice, context, recent, own, steps } = of;
-  const language = customerLanguage(writtenBy(own, recent), agent.profile.languages);
+  const language = customerLanguage(writtenByCustomer([...recent, ...own]), agent.profile.languages);
   const system = fillPrompt(BASE_PROMPT, {
     voice,
     instructions: agent.profile.instructions,
@@ -152,12 +156,6 @@ function buildPrompt(of: {
   return { head, system, messages };
 }
 
-/** What the customer wrote, newest first. */
-function writtenBy(own: TranscriptMessage[], recent: TranscriptMessage[]): string[] {
-  const texts = [...recent, ...own].flatMap(({ fromMe, text }) => (fromMe || !text ? [] : [text]));
-  return texts.reverse();
-}
-
 function bullets(lines: string[]): string {
   return lines.length === 0
     ? '(nada ainda)'
@@ -171,9 +169,14 @@ function pastMessage(message: TranscriptMessage, timezone: string): ChatMessage 
 }
 
 function pastStep({ kind, output, callId }: StepRow): ChatMessage[] {
+  if (kind === 'check') return [{ role: 'user', content: fillPrompt(CHECK_PROMPT, { problem: problemOf(output) }) }];
   if (kind === 'tool') return [{ role: 'tool', callId, content: JSON.stringify(output ?? { error: 'not run' }) }];
   const { text, toolCalls } = output as unknown as ModelOutput;
   return [{ role: 'assistant', content: text, toolCalls }];
+}
+
+function problemOf(output: StepRow['output']): string {
+  return typeof output === 'object' && output !== null && 'problem' in output ? String(output['problem']) : '';
 }
 
 /** Two calls of one answer must not share an id: the id is the key of the step. */

@@ -1,15 +1,26 @@
 import type { ToolCall } from '../providers/ports';
+import { judgeCall } from './policy/call-rules';
+import type { PolicyContext } from './policy/types';
 import { checkArguments } from '../tools/arguments';
 import { toolNamed } from '../tools/registry';
 import type { ToolCaller } from '../tools/types';
 import type { CheckedCall } from './steps';
 
 /**
- * Checks a call as the model wrote it: a tool it was offered, by its name or an alias, and arguments of its form. Nothing
- * runs. What is refused goes back to the model in words.
+ * Checks a call as the model wrote it: a tool it was offered, by its name or an alias, arguments of its form, and nothing
+ * that a rule forbids. Nothing runs. What is refused goes back to the model in words.
  */
-export function checkCall(call: ToolCall, caller: ToolCaller, offered: readonly string[]): CheckedCall {
-  const refuse = (refusal: string, name = call.name): CheckedCall => ({ call: { ...call, name }, input: {}, refusal });
+export function checkCall(
+  call: ToolCall,
+  caller: ToolCaller,
+  { offered, context }: { offered: readonly string[]; context: PolicyContext },
+): CheckedCall {
+  const refuse = (refusal: string, name = call.name): CheckedCall => ({
+    call: { ...call, name },
+    input: {},
+    refusal,
+    verdict: null,
+  });
   const tool = toolNamed(call.name);
   if (!tool || !offered.includes(tool.name))
     return refuse(`There is no tool ${call.name}. Use one of: ${offered.join(', ')}.`);
@@ -22,5 +33,6 @@ export function checkCall(call: ToolCall, caller: ToolCaller, offered: readonly 
   }
   const checked = checkArguments(tool, caller, written);
   if (checked.refusal !== null) return refuse(checked.refusal, tool.name);
-  return { call: { ...call, name: tool.name }, input: checked.input, refusal: null };
+  const verdict = judgeCall(tool, checked.input, context);
+  return { call: { ...call, name: tool.name }, input: checked.input, refusal: verdict?.reason ?? null, verdict };
 }

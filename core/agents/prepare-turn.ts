@@ -46,8 +46,12 @@ export async function prepareTurn(
     const reading = firstReading(intentText(messages), await previousIntent(tx, turn, head), routers);
     const further = furtherRouters(reading, routers);
     const opened = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
-    if (opened) return { ...planOf(deps, await turnAgent(tx, turn)), intentRouters: further };
-    const { agent, assignment } = await assignAgent(tx, turn, head, reading);
+    if (opened) {
+      const rules = Array.isArray(opened.rules) ? opened.rules : [];
+      return { ...planOf(deps, await turnAgent(tx, turn), rules), intentRouters: further };
+    }
+    const text = intentText(messages);
+    const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text });
     await tx.decisionRecord.createMany({
       data: [
         {
@@ -66,7 +70,7 @@ export async function prepareTurn(
       where: { tenantId, id: turnId, status: 'pending' },
       data: { status: 'processing' },
     });
-    return { ...planOf(deps, agent), intentRouters: further };
+    return { ...planOf(deps, agent, assignment.rules), intentRouters: further };
   });
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../project-root';
+import type { Language } from './team/types';
+import type { HandOverReason } from './types';
 
 function read(file: string): string {
   return readFileSync(path.join(projectRoot(), 'core/agents', file), 'utf8').trim();
@@ -10,8 +12,21 @@ function read(file: string): string {
 export const BASE_PROMPT_VERSION = 'base-2';
 export const BASE_PROMPT = read('prompts/base.md');
 
-/** What the product itself says to a customer, by reason. */
-export const CUSTOMER_MESSAGES = JSON.parse(read('messages.pt-BR.json')) as { handOver: Record<string, string> };
+/** What the model is told of an answer that must not leave as it is. */
+export const CHECK_PROMPT = read('prompts/check.md');
+
+type CustomerMessages = { handOver: Record<HandOverReason, string> };
+
+const MESSAGES: Record<Language, CustomerMessages> = {
+  pt: JSON.parse(read('messages.pt-BR.json')) as CustomerMessages,
+  en: JSON.parse(read('messages.en.json')) as CustomerMessages,
+  es: JSON.parse(read('messages.es.json')) as CustomerMessages,
+};
+
+/** What the product itself says to a customer who is handed over, by reason. */
+export function handOverMessage(reason: HandOverReason, language: Language): string {
+  return MESSAGES[language].handOver[reason];
+}
 
 /** Puts values into `{{name}}` places. A place without a value is an error, not an empty string. */
 export function fillPrompt(template: string, values: Record<string, string>): string {

@@ -4,6 +4,7 @@ import { newId } from '../ids';
 import type { ToolCall } from '../providers/ports';
 import { toolNamed } from '../tools/registry';
 import type { RequestedCall } from './limits';
+import type { CallVerdict } from './policy/types';
 import type { ModelStep, ToolCallRef, TurnRef } from './types';
 
 /** A model's answer as it is kept: its words and the calls it asked for. */
@@ -39,6 +40,8 @@ export interface CheckedCall {
   call: ToolCall;
   input: Prisma.InputJsonObject;
   refusal: string | null;
+  /** The rule that refused it, if it was one. */
+  verdict: CallVerdict | null;
 }
 
 /**
@@ -61,7 +64,7 @@ export async function storeModelStep(
   });
   if (count === 0) return storedModelStep(await loadSteps(tx, turn), step) ?? { kind: 'reply' };
   await tx.decisionStep.createMany({
-    data: answer.calls.map(({ call, input, refusal }) => ({
+    data: answer.calls.map(({ call, input, refusal, verdict }) => ({
       ...common,
       id: newId(),
       kind: 'tool',
@@ -69,15 +72,20 @@ export async function storeModelStep(
       tool: call.name,
       input,
       output: refusal === null ? undefined : { error: refusal },
-      status: refusal === null ? 'requested' : 'refused',
-      errorCode: refusal === null ? null : 'VALIDATION_ERROR',
+      status: refusal === null ? 'requested' : (verdict?.decision ?? 'refused'),
+      errorCode: refusal === null ? null : verdict ? 'INVARIANT_VIOLATION' : 'VALIDATION_ERROR',
+      rule: verdict?.rule ?? null,
+      ruleReason: verdict?.reason ?? null,
     })),
   });
   if (answer.calls.length === 0) return { kind: 'reply' };
   const calls = answer.calls
     .filter(({ refusal }) => refusal === null)
     .map(({ call, input }) => requestedCall(call.id, call.name, input));
-  return { kind: 'tools', calls };
+  return toolStep(
+    calls,
+    answer.calls.some(({ verdict }) => verdict?.decision === 'needs_approval'),
+  );
 }
 
 /** What an attempt before this one stored for the step; null when there was none. */
@@ -87,9 +95,41 @@ export function storedModelStep(steps: StepRow[], step: number): ModelStep | nul
   const tools = own.filter(({ kind }) => kind === 'tool');
   if (tools.length === 0) return { kind: 'reply' };
   const calls = tools
-    .filter(({ status }) => status !== 'refused')
+    .filter(({ status }) => status !== 'refused' && status !== 'needs_approval')
     .map((row) => requestedCall(row.callId, row.tool ?? '', row.input));
-  return { kind: 'tools', calls };
+  return toolStep(
+    calls,
+    tools.some(({ status }) => status === 'needs_approval'),
+  );
+}
+
+function toolStep(calls: RequestedCall[], needsApproval: boolean): ModelStep {
+  return { kind: 'tools', calls, ...(needsApproval ? { needsApproval } : {}) };
+}
+
+const CHECK_CALL_ID = 'check';
+
+/** Keeps what a check found in the answer of a step. The problem is shown to the model, which is asked once more. */
+export async function storeCheck(
+  tx: Tx,
+  { tenantId, turnId, step }: TurnRef & { step: number },
+  { rule, reason, problem }: { rule: string; reason: string; problem: string },
+): Promise<void> {
+  await tx.decisionStep.create({
+    data: {
+      id: newId(),
+      tenantId,
+      groupId: turnId,
+      step,
+      kind: 'check',
+      callId: CHECK_CALL_ID,
+      status: 'refused',
+      rule,
+      ruleReason: reason,
+      output: { problem },
+      finishedAt: new Date(),
+    },
+  });
 }
 
 /** True for one attempt only: it holds the step until its transaction ends. */
@@ -107,11 +147,23 @@ export async function claimToolStep(tx: Tx, { tenantId, turnId, step, callId }: 
 export async function finishToolStep(
   tx: Tx,
   { tenantId, turnId, step, callId }: ToolCallRef,
-  result: { status: 'done' | 'failed' | 'refused'; output: Prisma.InputJsonObject; errorCode?: string },
+  result: {
+    status: 'done' | 'failed' | 'refused';
+    output: Prisma.InputJsonObject;
+    errorCode?: string;
+    /** The rule that refused it. */
+    rule?: string;
+  },
 ): Promise<void> {
   await tx.decisionStep.updateMany({
     where: { tenantId, groupId: turnId, step, callId, status: 'requested' },
-    data: { status: result.status, output: result.output, errorCode: result.errorCode ?? null, finishedAt: new Date() },
+    data: {
+      status: result.status,
+      output: result.output,
+      errorCode: result.errorCode ?? null,
+      rule: result.rule ?? null,
+      finishedAt: new Date(),
+    },
   });
 }
 

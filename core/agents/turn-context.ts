@@ -3,7 +3,8 @@ import { AppError } from '../errors';
 import { SYSTEM_AGENT_IDS } from '../ids';
 import { agentOfTurn, loadTeam, teamAgent } from './team/load';
 import { builtInProfile } from './team/built-in';
-import type { AgentProfile, TeamAgent } from './team/types';
+import { customerLanguage } from './team/language';
+import type { AgentProfile, Language, TeamAgent } from './team/types';
 import type { TranscriptMessage } from './transcript';
 import type { ToolCaller } from '../tools/types';
 import type { TurnRef } from './types';
@@ -60,6 +61,20 @@ export async function turnVoice(tx: Tx, tenantId: string, voiceVersionId: string
     : null;
   const profile = version ? (version.profile as unknown as AgentProfile) : builtInProfile('coordinator');
   return profile?.instructions ?? '';
+}
+
+/** Messages before the turn that may tell the customer's language when the turn's own do not. */
+const MESSAGES_FOR_LANGUAGE = 10;
+
+/** The language in which the product itself speaks to this customer. */
+export async function turnLanguage(tx: Tx, turn: TurnRef, { conversationId }: TurnHead): Promise<Language> {
+  const recent = await loadRecentMessages(tx, turn, { conversationId, limit: MESSAGES_FOR_LANGUAGE });
+  return customerLanguage(writtenByCustomer([...recent, ...(await loadTurnMessages(tx, turn))]));
+}
+
+/** What the customer wrote, newest first, from messages in their order. */
+export function writtenByCustomer(messages: TranscriptMessage[]): string[] {
+  return messages.flatMap(({ fromMe, text }) => (fromMe || !text ? [] : [text])).reverse();
 }
 
 /** Whom the tools of this turn act for. */

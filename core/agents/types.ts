@@ -2,7 +2,17 @@ import type { RouterName } from './intents/types';
 import type { RequestedCall } from './limits';
 
 /** What one model call came to. The words stay in the database, under (turn, step). */
-export type ModelStep = { kind: 'reply' } | { kind: 'tools'; calls: RequestedCall[] };
+export type ModelStep =
+  | { kind: 'reply' }
+  | {
+      kind: 'tools';
+      calls: RequestedCall[];
+      /** A call is among them that a person would have to allow. */
+      needsApproval?: boolean;
+    };
+
+/** `rewrite`: the answer said what no tool did, and the model has been told so. */
+export type ReplyOutcome = 'replied' | 'handed_over' | 'silenced' | 'failed' | 'interrupted' | 'rewrite';
 
 export interface TurnRef {
   tenantId: string;
@@ -20,7 +30,17 @@ export interface TurnPlan {
   retryAfterMs: number;
   /** Routers to ask because the intent is not sure yet. Turns from before there were several have none. */
   intentRouters?: RouterName[];
+  /** A rule wants a person before the agent says a word. */
+  handOver?: HandOverReason;
 }
 
 /** Why a turn hands over to a person without being asked to. */
-export type HandOverReason = 'model_unavailable' | 'tool_limit' | 'empty_reply' | 'internal_error' | 'budget_exceeded';
+export type HandOverReason =
+  | 'model_unavailable'
+  | 'tool_limit'
+  | 'empty_reply'
+  | 'internal_error'
+  | 'budget_exceeded'
+  | 'escalated'
+  | 'needs_approval'
+  | 'unfounded_reply';

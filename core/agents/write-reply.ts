@@ -1,31 +1,63 @@
 import { queueOutboundMessage } from '../conversation/outbound';
 import { finishGroup, lockConversation } from '../conversation/turns';
-import type { Tx } from '../database';
+import type { Prisma, Tx } from '../database';
 import type { AgentDeps } from './deps';
 import { handOverFromTurn } from './hand-over';
-import { CUSTOMER_MESSAGES } from './prompts';
-import { loadSteps, type ModelOutput } from './steps';
-import { answeringAgentId, loadTurnHead, type TurnHead } from './turn-context';
-import type { HandOverReason, TurnRef } from './types';
+import { checkReply } from './check-reply';
+import { handOverMessage } from './prompts';
+import { splitReply } from './split-reply';
+import { loadSteps, storeCheck, type ModelOutput, type StepRow } from './steps';
+import { answeringAgentId, loadTurnHead, turnLanguage, type TurnHead } from './turn-context';
+import type { HandOverReason, ReplyOutcome, TurnRef } from './types';
 
-/** Longest text WhatsApp takes (domain reference, section 2). */
-const MAX_TEXT = 4096;
-
-type Outcome = 'replied' | 'handed_over' | 'silenced' | 'failed' | 'interrupted';
+type Outcome = Exclude<ReplyOutcome, 'rewrite'>;
 
 /**
  * Writes the model's last answer as the one reply of the turn, if nobody else took the conversation meanwhile: the fence
- * is read under the lock that a hand-over takes, in the transaction that queues the message. Idempotent.
+ * is read under the lock that a hand-over takes, in the transaction that queues the message. An answer that says what no
+ * tool did is sent back once, and the second time a person is asked for. Idempotent.
  */
-export function writeReply(deps: AgentDeps, turn: TurnRef): Promise<Outcome> {
+export function writeReply(deps: AgentDeps, turn: TurnRef): Promise<ReplyOutcome> {
   return deps.db.withTenant(turn.tenantId, async (tx) => {
     const steps = await loadSteps(tx, turn);
-    const answers = steps.filter(({ kind }) => kind === 'model');
-    const last = answers[answers.length - 1]?.output as unknown as ModelOutput | undefined;
-    const text = last?.text.trim() ?? '';
-    if (!text) return handOverIn(tx, turn, 'empty_reply');
-    return finishTurn(tx, turn, { text: text.slice(0, MAX_TEXT), source: 'bot' });
+    const last = steps.findLast(({ kind }) => kind === 'model');
+    const text = (last?.output as unknown as ModelOutput | undefined)?.text.trim() ?? '';
+    if (!last || !text) return handOverIn(tx, turn, 'empty_reply');
+    const faulty = await refuseUnfounded(tx, turn, { text, step: last.step, steps });
+    if (faulty) return faulty;
+    return finishTurn(tx, turn, { text, source: 'bot' });
   });
+}
+
+/** Null: nothing is wrong with the reply, or the turn is finished already. */
+async function refuseUnfounded(
+  tx: Tx,
+  turn: TurnRef,
+  { text, step, steps }: { text: string; step: number; steps: StepRow[] },
+): Promise<ReplyOutcome | null> {
+  const { tenantId, turnId } = turn;
+  const where = { tenantId_groupId: { tenantId, groupId: turnId } };
+  const record = await tx.decisionRecord.findUnique({ where });
+  if (!record || record.outcome) return null;
+  const checks = steps.filter(({ kind }) => kind === 'check');
+  // An attempt before this one sent the same answer back.
+  if (checks.some((check) => check.step === step)) return 'rewrite';
+  const head = await loadTurnHead(tx, turn);
+  const problems = await checkReply(tx, turn, { text, steps, head, voiceVersionId: record.voiceVersionId });
+  const [first] = problems;
+  if (!first) return null;
+  const isFirst = checks.length === 0;
+  const decision = isFirst ? 'rewritten' : 'handed_over';
+  const rules = [
+    ...(Array.isArray(record.rules) ? record.rules : []),
+    ...problems.map(({ rule, about }) => ({ rule, decision, reason: about })),
+  ] as Prisma.InputJsonArray;
+  const flags = [...new Set([...record.flags, ...problems.map(({ rule }) => rule)])];
+  await tx.decisionRecord.update({ where, data: { rules, flags } });
+  if (!isFirst) return handOverIn(tx, turn, 'unfounded_reply');
+  const problem = problems.map(({ reason }) => reason).join('; ');
+  await storeCheck(tx, { ...turn, step }, { rule: first.rule, reason: first.about, problem });
+  return 'rewrite';
 }
 
 /** Ends a turn that no model could end: a person is asked for, and the customer is told so. */
@@ -41,7 +73,8 @@ async function handOverIn(tx: Tx, turn: TurnRef, reason: HandOverReason): Promis
   if (!record?.outcome && locked.handlerVersion === head.turnHandlerVersion && locked.handler === 'ai') {
     await handOverFromTurn(tx, { tenantId, turnId, conversationId: head.conversationId, reason });
   }
-  return finishTurn(tx, turn, { text: CUSTOMER_MESSAGES.handOver[reason] ?? '', source: 'bot', reason });
+  const text = handOverMessage(reason, await turnLanguage(tx, turn, head));
+  return finishTurn(tx, turn, { text, source: 'bot', reason });
 }
 
 async function finishTurn(
@@ -79,20 +112,27 @@ async function queueReply(
 ) {
   // A turn without a decision record (its preparation failed) is known by its reply alone.
   const written = await tx.message.findFirst({
-    where: { tenantId, groupId: turnId, source: 'bot' },
+    where: { tenantId, groupId: turnId, source: 'bot', replyPart: 1 },
     select: { id: true },
   });
   if (written) return written.id;
-  return queueOutboundMessage(tx, {
-    tenantId,
-    channelId: head.channelId,
-    contactId: head.contactId,
-    conversationId: head.conversationId,
-    sessionId: head.sessionId,
-    contentType: 'text',
-    text: reply.text,
-    source: reply.source,
-    agentId: await answeringAgentId(tx, { tenantId, turnId }),
-    groupId: turnId,
-  });
+  const agentId = await answeringAgentId(tx, { tenantId, turnId });
+  let first: string | null = null;
+  for (const [index, text] of splitReply(reply.text).entries()) {
+    const id = await queueOutboundMessage(tx, {
+      tenantId,
+      channelId: head.channelId,
+      contactId: head.contactId,
+      conversationId: head.conversationId,
+      sessionId: head.sessionId,
+      contentType: 'text',
+      text,
+      source: reply.source,
+      agentId,
+      groupId: turnId,
+      replyPart: index + 1,
+    });
+    first ??= id;
+  }
+  return first;
 }

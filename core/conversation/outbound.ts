@@ -19,6 +19,8 @@ export interface OutboundMessage {
   agentId: string;
   /** The turn that this answers. */
   groupId?: string | null;
+  /** Its place among the messages of a long reply, from 1. */
+  replyPart?: number;
   metadata?: Record<string, string>;
 }
 

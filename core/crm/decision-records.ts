@@ -27,10 +27,25 @@ const MOST_STEPS = 100;
 export async function listDecisionRecords(
   tx: Tx,
   tenantId: string,
-  { limit, after, ...filter }: PageRequest & { conversationId?: string; outcome?: string; intent?: string },
+  {
+    limit,
+    after,
+    flag,
+    ...filter
+  }: PageRequest & {
+    conversationId?: string | undefined;
+    outcome?: string | undefined;
+    intent?: string | undefined;
+    flag?: string | undefined;
+  },
 ): Promise<Page<DecisionRecord>> {
   const rows = await tx.decisionRecord.findMany({
-    where: { tenantId, ...filter, ...(after?.[0] ? { id: { lt: after[0] } } : {}) },
+    where: {
+      tenantId,
+      ...filter,
+      ...(flag ? { flags: { has: flag } } : {}),
+      ...(after?.[0] ? { id: { lt: after[0] } } : {}),
+    },
     orderBy: { id: 'desc' },
     take: limit + 1,
     omit: { tenantId: true },

@@ -38,10 +38,11 @@ export function leadScore(lead: LeadInput): LeadScore {
     factor('speed', 10, speedPoints(lead.answerMinutes), known(lead.answerMinutes, 'minutes to answer')),
   ];
   const score = Math.round(factors.reduce((sum, { points }) => sum + points, 0));
-  return { score, action: actionFor(score), factors };
+  return { score, action: leadAction(score), factors };
 }
 
-function actionFor(score: number): LeadScore['action'] {
+/** What the SDR does with a lead of this score (domain reference, section 5). */
+export function leadAction(score: number): LeadScore['action'] {
   if (score >= 80) return 'assign_now';
   if (score >= 60) return 'follow_up';
   return score >= 40 ? 'nurture' : 'decline';

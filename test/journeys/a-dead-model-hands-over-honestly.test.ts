@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CUSTOMER_MESSAGES } from '../../core/agents/prompts';
+import { handOverMessage } from '../../core/agents/prompts';
 import { createCallPolicy, type CallPolicy } from '../../core/providers/policy';
 import { overloaded, type Fault } from '../../simulator';
 import { startProduct, type Product } from '../support/product';
@@ -33,7 +33,7 @@ describe('a dead model hands over honestly', () => {
         await customer.says('Bom dia, vocês entregam no sábado?');
 
         const [notice] = await repliesTo(customer, 1);
-        assert.equal(notice?.text, CUSTOMER_MESSAGES.handOver['model_unavailable']);
+        assert.equal(notice?.text, handOverMessage('model_unavailable', 'pt'));
         const [turn] = await turnsOf(product, tenantId);
         assert.equal(turn?.outcome, 'handed_over');
         assert.equal(turn?.outcomeReason, 'model_unavailable');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CUSTOMER_MESSAGES } from '../../core/agents/prompts';
+import { handOverMessage } from '../../core/agents/prompts';
 import { changeBudget, createBudget } from '../../core/money/budgets';
 import { eventually } from '../support/eventually';
 import { startProduct, type Product } from '../support/product';
@@ -20,7 +20,7 @@ describe('a spent budget goes to people', () => {
     const customer = newCustomer(product);
     await customer.says('Bom dia, vocês entregam no sábado?');
     const [notice] = await repliesTo(customer, 1);
-    assert.equal(notice?.text, CUSTOMER_MESSAGES.handOver['budget_exceeded']);
+    assert.equal(notice?.text, handOverMessage('budget_exceeded', 'pt'));
     const [turn] = await turnsOf(product, tenantId);
     assert.deepEqual([turn?.outcome, turn?.outcomeReason], ['handed_over', 'budget_exceeded']);
     assert.equal((await conversationOf(product, tenantId)).handlerReason, 'budget_exceeded');

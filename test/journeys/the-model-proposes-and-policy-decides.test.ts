@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CUSTOMER_MESSAGES } from '../../core/agents/prompts';
+import { handOverMessage } from '../../core/agents/prompts';
 import type { SimulatorScript } from '../../simulator';
 import { startProduct, type Product } from '../support/product';
 import { agentPrompts, conversationOf, newCustomer, repliesTo, settled, turnsOf } from './support';
@@ -126,7 +126,7 @@ describe('the model proposes and policy decides', () => {
     );
     assert.equal(turn?.outcome, 'handed_over');
     assert.equal(turn?.outcomeReason, 'tool_limit');
-    assert.equal(customer.replies()[0]?.text, CUSTOMER_MESSAGES.handOver['tool_limit']);
+    assert.equal(customer.replies()[0]?.text, handOverMessage('tool_limit', 'pt'));
     assert.equal((await conversationOf(product, tenantId)).handler, 'waiting');
   });
 

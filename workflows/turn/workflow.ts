@@ -32,9 +32,9 @@ export async function turnWorkflow({ tenantId, turnId }: TurnInput): Promise<Tur
   const turn = { tenantId, turnId };
   try {
     const plan = await refineIntent(turn, await database.prepareTurn(turn));
+    if (plan.handOver) return await database.handOver({ ...turn, reason: plan.handOver });
     await recallMemory(turn);
-    const reason = await converse(turn, plan);
-    return await (reason ? database.handOver({ ...turn, reason }) : database.writeReply(turn));
+    return await converse(turn, plan);
   } catch (error) {
     failureCode(error);
     return database.handOver({ ...turn, reason: 'internal_error' });
@@ -66,23 +66,46 @@ async function recallMemory(turn: TurnRef): Promise<void> {
   }
 }
 
+/** What a turn has used of its bounds. */
+interface Progress {
+  step: number;
+  count: ToolCount;
+}
+
+/**
+ * The model answers, and its answer is checked before it leaves: one that says what no tool did goes back to the model.
+ * The second time the check itself hands over.
+ */
+async function converse(turn: TurnRef, plan: TurnPlan): Promise<TurnOutcome> {
+  const progress: Progress = { step: 0, count: { total: 0, byFingerprint: {} } };
+  for (;;) {
+    const reason = await untilAnswer(turn, plan, progress);
+    if (reason) return database.handOver({ ...turn, reason });
+    const outcome = await database.writeReply(turn);
+    if (outcome !== 'rewrite') return outcome;
+  }
+}
+
 /** Model and tools in turns until the model answers. Null when it did, else why a person must take over. */
-async function converse(turn: TurnRef, plan: TurnPlan): Promise<HandOverReason | null> {
-  let count: ToolCount = { total: 0, byFingerprint: {} };
-  for (let step = 1; step <= MAX_STEPS; step++) {
+async function untilAnswer(turn: TurnRef, plan: TurnPlan, progress: Progress): Promise<HandOverReason | null> {
+  while (progress.step < MAX_STEPS) {
+    progress.step++;
+    const { step } = progress;
     const answer = await askModelPatiently(turn, step, plan);
     if (typeof answer === 'string') return answer;
     if (answer.kind === 'reply') return null;
-    const refused: RequestedCall[] = [];
+    const refused: { callId: string; rule: string }[] = [];
     for (const call of answer.calls) {
-      if (refusalOf(call, count) !== null) refused.push(call);
+      const rule = refusalOf(call, progress.count);
+      if (rule !== null) refused.push({ callId: call.callId, rule });
       else await runTool(turn, step, call);
-      count = countCall(call, count);
+      progress.count = countCall(call, progress.count);
     }
     if (refused.length > 0) {
-      await database.refuseCalls({ ...turn, step, callIds: refused.map(({ callId }) => callId) });
+      await database.refuseCalls({ ...turn, step, callIds: refused.map(({ callId }) => callId), refused });
       return 'tool_limit';
     }
+    if (answer.needsApproval) return 'needs_approval';
   }
   return 'tool_limit';
 }

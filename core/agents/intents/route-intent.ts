@@ -100,12 +100,12 @@ export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
       const decision = decideIntent(text, scores, { router: name, previous });
       if (isUnsure(decision)) return null;
       return deps.db.withTenant(tenantId, async (tx) => {
-        const { agent, assignment } = await assignAgent(tx, turn, head, decision);
+        const { agent, assignment } = await assignAgent(tx, turn, head, { decision, text });
         await tx.decisionRecord.update({
           where: { tenantId_groupId: { tenantId, groupId: turnId } },
           data: { ...decisionColumns(decision), ...assignment },
         });
-        return planOf(deps, agent);
+        return planOf(deps, agent, assignment.rules);
       });
     },
   };

@@ -1,7 +1,11 @@
-import type { Tx } from '../../database';
+import type { Prisma, Tx } from '../../database';
 import { AppError } from '../../errors';
 import { toolNamed } from '../../tools/registry';
 import type { IntentDecision } from '../intents/types';
+import { policyContext } from '../policy/context';
+import { readSignals } from '../policy/signals';
+import { turnEscalations } from '../policy/turn-rules';
+import type { AppliedRule, TurnSignals } from '../policy/types';
 import { BASE_PROMPT_VERSION } from '../prompts';
 import type { TurnHead } from '../turn-context';
 import type { TurnRef } from '../types';
@@ -18,11 +22,16 @@ export interface Assignment {
   routeReason: string;
   toolsOffered: string[];
   promptVersion: string;
+  signals: TurnSignals & Prisma.InputJsonObject;
+  /** Those that want a person before the agent says a word. */
+  rules: (AppliedRule & Prisma.InputJsonObject)[];
 }
 
 /**
  * The coordinator's part of a turn: chooses the agent by intent and thread, with the versions that are active now. The
- * turn keeps both, whatever becomes of them meanwhile.
+ * turn keeps both, whatever becomes of them meanwhile. Rules may want a person instead.
+ *
+ * @param about.text what the customer writes now
  *
  * @throws AppError PRECONDITION_FAILED when the tenant switched every agent off that could answer
  */
@@ -30,12 +39,16 @@ export async function assignAgent(
   tx: Tx,
   turn: TurnRef,
   head: TurnHead,
-  decision: IntentDecision,
+  about: { decision: IntentDecision; text: string },
 ): Promise<{ assignment: Assignment; agent: TeamAgent }> {
+  const { decision, text } = about;
   const team = await loadTeam(tx, turn.tenantId);
   const route = routeTurn(team, decision, await turnBefore(tx, turn, head));
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const { agent, reason } = route;
+  const signals = await readSignals(tx, turn.tenantId, { contactId: head.contactId, text });
+  const { intent, confidence: intentConfidence } = decision;
+  const rules = turnEscalations(policyContext({ intent, intentConfidence, signals, context: {} }, agent));
   const assignment: Assignment = {
     agent: agent.key,
     agentId: agent.agentId,
@@ -43,6 +56,8 @@ export async function assignAgent(
     voiceVersionId: team.get('coordinator')?.versionId ?? null,
     routeReason: reason,
     toolsOffered: offeredTools(agent.profile),
+    signals: { ...signals },
+    rules: rules.map((rule) => ({ ...rule })),
     promptVersion: `${BASE_PROMPT_VERSION}/${agent.key}-${agent.versionNumber}`,
   };
   return { assignment, agent };

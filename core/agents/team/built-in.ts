@@ -41,7 +41,15 @@ const PROFILES: Record<BuiltInAgent, Defaults> = {
   retention_churn: {
     temperature: 0.7,
     maxOutputTokens: 2048,
-    tools: [...EVERY_CUSTOMER_AGENT, 'analyze_sentiment', 'predict_churn_risk', 'create_note'],
+    tools: [
+      ...EVERY_CUSTOMER_AGENT,
+      'analyze_sentiment',
+      'predict_churn_risk',
+      'get_past_offers',
+      'create_retention_offer',
+      'escalate_to_supervisor',
+      'create_note',
+    ],
     memoryScope: SCOPES.retention,
     memoryStrategy: 'retention_churn',
     priority: 80,

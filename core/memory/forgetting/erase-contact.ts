@@ -23,6 +23,7 @@ const EVERYTHING = [
   ['messages', 'core/memory/forgetting/sql/erase_messages.sql'],
   ['tickets', 'core/memory/forgetting/sql/erase_tickets.sql'],
   ['notes', 'core/memory/forgetting/sql/erase_notes.sql'],
+  ['retention_offers', 'core/memory/forgetting/sql/erase_offers.sql'],
   ['contact_events', 'core/memory/forgetting/sql/erase_events.sql'],
   ['stored_answers', 'core/memory/forgetting/sql/erase_stored_answers.sql'],
 ] as const;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { addContactEvent } from '../../crm/contact-events';
+import { leadAction } from '../../crm/lead-score';
 import { sourceOf } from '../../crm/types';
 import { appendEvents } from '../../outbox/events';
 import { defineTool } from '../define-tool';
+import { askForPerson } from '../people/ask-for-person';
 
 const points = () => z.int().min(0).max(10);
 const bantInput = z.strictObject({ budget: points(), authority: points(), need: points(), timeline: points() });
@@ -24,7 +26,12 @@ export const qualifyLead = defineTool({
     .refine(({ status, score, bant }) => status !== undefined || score !== undefined || bant !== undefined, {
       message: 'give a status, a score or the four BANT points',
     }),
-  output: z.object({ status: z.string(), score: z.number().nullable() }),
+  output: z.object({
+    status: z.string(),
+    score: z.number().nullable(),
+    action: z.string().nullable().describe('assign_now, follow_up, nurture ou decline'),
+    note: z.string().optional(),
+  }),
   about: 'contact',
   audience: 'customer',
   access: 'write',
@@ -37,7 +44,7 @@ export const qualifyLead = defineTool({
       arguments: { bant: { budget: 8, authority: 10, need: 8, timeline: 9 } },
     },
   ],
-  async run(tx, { status: given, score: givenScore, bant, reason }, { tenantId, contactId, by }) {
+  async run(tx, { status: given, score: givenScore, bant, reason }, { tenantId, contactId, by, turn }) {
     const score = givenScore ?? (bant ? bantScore(bant) : null);
     const status = given ?? ((score ?? 0) >= QUALIFIED_FROM ? 'qualified' : 'unqualified');
     const now = new Date();
@@ -46,7 +53,12 @@ export const qualifyLead = defineTool({
       data: {
         leadStatus: status,
         leadScore: score,
-        leadDetails: { ...(bant ? { bant } : {}), ...(reason ? { reason } : {}), ...by },
+        leadDetails: {
+          ...(bant ? { bant } : {}),
+          ...(reason ? { reason } : {}),
+          ...(score === null ? {} : { action: leadAction(score) }),
+          ...by,
+        },
         leadQualifiedAt: now,
         version: { increment: 1 },
         updatedAt: now,
@@ -64,7 +76,11 @@ export const qualifyLead = defineTool({
       payload: { score },
       source: sourceOf(by),
     });
-    return { status, score };
+    const action = score === null ? null : leadAction(score);
+    // In a conversation, "now" means now: a seller takes over, and the agent only says goodbye.
+    if (action !== 'assign_now' || !turn) return { status, score, action };
+    await askForPerson(tx, { tenantId, contactId, turn, priority: 'high', reason: `lead of ${score} points` });
+    return { status, score, action, note: 'a seller takes the conversation over; say so and say goodbye' };
   },
 });
 

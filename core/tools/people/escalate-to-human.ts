@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import { handOverFromTurn } from '../../agents/hand-over';
-import { changeHandler } from '../../conversation/handler';
-import { lockConversation } from '../../conversation/turns';
-import type { Tx } from '../../database';
 import { defineTool } from '../define-tool';
-import type { TurnScope } from '../types';
-import { latestConversation } from './latest-conversation';
+import { askForPerson } from './ask-for-person';
 
 export const escalateToHuman = defineTool({
   name: 'escalate_to_human',
@@ -22,23 +17,5 @@ export const escalateToHuman = defineTool({
   cost: 'free',
   isIdempotent: true,
   examples: [{ says: 'Quero falar com um atendente', arguments: { reason: 'O cliente pediu uma pessoa' } }],
-  async run(tx, { reason, priority }, { tenantId, contactId, turn }) {
-    const conversationId = turn?.conversationId ?? (await latestConversation(tx, tenantId, contactId));
-    const { handler, handlerVersion } = await lockConversation(tx, tenantId, conversationId);
-    // Somebody who took over meanwhile keeps the conversation.
-    if (handler !== 'ai') return { escalated: true, note: 'a person has been asked for already' };
-    if (turn && handlerVersion !== turn.handlerVersion)
-      return { escalated: false, note: 'a person was here meanwhile' };
-    await askForPerson(tx, { tenantId, conversationId, turn, reason: `${priority}: ${reason}` });
-    return { escalated: true, priority };
-  },
+  run: (tx, { reason, priority }, context) => askForPerson(tx, { ...context, reason, priority }),
 });
-
-async function askForPerson(
-  tx: Tx,
-  of: { tenantId: string; conversationId: string; turn: TurnScope | null; reason: string },
-): Promise<void> {
-  const { turn, ...change } = of;
-  if (turn) await handOverFromTurn(tx, { ...change, turnId: turn.turnId });
-  else await changeHandler(tx, { ...change, handler: 'waiting', name: null });
-}

@@ -1,0 +1,51 @@
+import { sqlFile, type Tx } from '../database';
+import { intentText } from './intents/route-intent';
+import { replyProblems, type ReplyProblem } from './policy/reply-rules';
+import type { StepRow } from './steps';
+import { loadTurnMessages, turnAgent, turnVoice, type TurnHead } from './turn-context';
+import type { TurnRef } from './types';
+
+/** Checks a reply against what the turn really did, before it leaves. Empty: it may go. */
+export async function checkReply(
+  tx: Tx,
+  turn: TurnRef,
+  {
+    text,
+    steps,
+    head,
+    voiceVersionId,
+  }: { text: string; steps: StepRow[]; head: TurnHead; voiceVersionId: string | null },
+): Promise<ReplyProblem[]> {
+  const { tenantId } = turn;
+  const { profile } = await turnAgent(tx, turn);
+  const voice = await turnVoice(tx, tenantId, voiceVersionId);
+  const offered = await tx.$queryRawUnsafe<{ percent: number }[]>(
+    sqlFile('core/agents/sql/offered-percents.sql'),
+    tenantId,
+    head.contactId,
+  );
+  return replyProblems({
+    text,
+    customerText: intentText(await loadTurnMessages(tx, turn)),
+    doneTools: doneTools(steps),
+    allowedPercents: [...offered.map(({ percent }) => percent), ...percentsIn(`${profile.instructions}\n${voice}`)],
+  });
+}
+
+/** What really happened: a call for a person that came too late did nothing. */
+function doneTools(steps: StepRow[]): string[] {
+  return steps.flatMap(({ kind, tool, status, output }) => {
+    const didNothing =
+      typeof output === 'object' && output !== null && 'escalated' in output && output['escalated'] === false;
+    if (kind !== 'tool' || !tool || status !== 'done' || didNothing) return [];
+    // A lead that goes to a seller now is handed over by the rule that says so.
+    const isAssigned =
+      typeof output === 'object' && output !== null && 'action' in output && output['action'] === 'assign_now';
+    return isAssigned ? [tool, 'assign_to_agent'] : [tool];
+  });
+}
+
+/** Percentages that the company itself told the agent. */
+function percentsIn(text: string): number[] {
+  return [...text.matchAll(/(\d{1,3})(?:[.,]\d+)? ?%/g)].map(([, digits]) => Number(digits));
+}

@@ -1,0 +1,67 @@
+import { CONFIDENCE_FLOOR } from '../intents/types';
+import { approvalReasons } from '../../tools/rules';
+import type { Tool } from '../../tools/types';
+import { MAX_RETENTION_OFFERS } from './turn-rules';
+import type { CallVerdict, PolicyContext } from './types';
+
+/** Domain reference, section 5: below it no discount, from 8 on a person. */
+const OFFER_SEVERITY_FROM = 5;
+
+type Input = Readonly<Record<string, unknown>>;
+type CallRule = (context: PolicyContext, input: Input) => CallVerdict | null;
+
+const refused = (rule: string, reason: string): CallVerdict => ({ decision: 'refused', rule, reason });
+
+/** Rules of single tools. No instruction and no customer can talk an agent past them: they look at data. */
+const RULES_OF: Readonly<Record<string, readonly CallRule[]>> = {
+  create_retention_offer: [
+    ({ hasReadMemory }) =>
+      hasReadMemory ? null : refused('retention_memory_first', 'read the memory of this customer before offering'),
+    ({ signals: { offersMade } }) =>
+      offersMade < MAX_RETENTION_OFFERS
+        ? null
+        : refused(
+            'retention_attempts',
+            `${offersMade} offers were made already, and ${MAX_RETENTION_OFFERS} are the most`,
+          ),
+    ({ signals: { severity } }) =>
+      severity >= OFFER_SEVERITY_FROM
+        ? null
+        : refused('retention_severity', `severity ${severity} is below ${OFFER_SEVERITY_FROM}: no discount`),
+  ],
+  qualify_lead: [
+    (_context, { status, score }) =>
+      status === 'qualified' && typeof score === 'number' && score < 40
+        ? refused('lead_score', `a lead of ${score} points is declined, not qualified`)
+        : null,
+    (_context, { status, score }) =>
+      status === 'unqualified' && typeof score === 'number' && score >= 80
+        ? refused('lead_score', `a lead of ${score} points goes to a seller now`)
+        : null,
+  ],
+};
+
+/**
+ * What policy says of a call whose form is right; null: it may run. The first rule that speaks decides, and a refusal goes
+ * before an approval, because nobody should be asked about what may not happen anyway.
+ */
+export function judgeCall(
+  tool: Pick<Tool, 'name' | 'approval'>,
+  input: Input,
+  context: PolicyContext,
+): CallVerdict | null {
+  for (const rule of RULES_OF[tool.name] ?? []) {
+    const verdict = rule(context, input);
+    if (verdict) return verdict;
+  }
+  const [reason] = approvalReasons(tool.approval, input);
+  if (reason) return needsApproval(`approval_${reason}`, `${tool.name}: ${reason} is for a person to allow`);
+  if (tool.approval.length > 0 && context.intentConfidence < CONFIDENCE_FLOOR)
+    return needsApproval(
+      'approval_confidence',
+      `what the customer wants is known with ${context.intentConfidence.toFixed(2)} only`,
+    );
+  return null;
+}
+
+const needsApproval = (rule: string, reason: string): CallVerdict => ({ decision: 'needs_approval', rule, reason });

@@ -1,0 +1,29 @@
+import { countOffers, lifetimeValueOf, settleOffer } from '../../crm/retention';
+import { sentimentOf } from '../../crm/sentiment/score';
+import { severityOf } from '../../crm/severity';
+import type { Tx } from '../../database';
+import type { TurnSignals } from './types';
+
+/**
+ * What the rules look at, from what the customer writes now and what was done before. An answer to an open offer is
+ * written on the offer first, so that it counts.
+ */
+export async function readSignals(
+  tx: Tx,
+  tenantId: string,
+  { contactId, text }: { contactId: string; text: string },
+): Promise<TurnSignals> {
+  await settleOffer(tx, tenantId, { contactId, text });
+  const contact = await tx.contact.findUnique({
+    where: { tenantId_id: { tenantId, id: contactId } },
+    select: { customFields: true },
+  });
+  const { severity, because } = severityOf(text);
+  return {
+    sentiment: sentimentOf(text).score,
+    severity,
+    severityBecause: because,
+    lifetimeValue: lifetimeValueOf(contact?.customFields),
+    ...(await countOffers(tx, tenantId, contactId)),
+  };
+}

@@ -1,0 +1,34 @@
+import type { AppliedRule, PolicyContext } from './types';
+
+/** Domain reference, section 5, guardrails of retention. */
+export const ESCALATION = { sentimentBelow: -0.5, severityFrom: 8, lifetimeValueAbove: 50_000 } as const;
+export const MAX_RETENTION_OFFERS = 3;
+export const MAX_RETENTION_REFUSALS = 3;
+
+type TurnRule = (context: PolicyContext) => string | null;
+
+/** Each says why a person must take over before the agent says a word, or null. */
+const RULES: Readonly<Record<string, TurnRule>> = {
+  retention_sentiment: ({ servesRetention, signals: { sentiment } }) =>
+    servesRetention && sentiment < ESCALATION.sentimentBelow
+      ? `sentiment ${sentiment} is below ${ESCALATION.sentimentBelow}`
+      : null,
+  complaint_severity: ({ signals: { severity, severityBecause } }) =>
+    severity >= ESCALATION.severityFrom
+      ? `severity ${severity} is ${ESCALATION.severityFrom} or more (${severityBecause.join(', ')})`
+      : null,
+  retention_customer_value: ({ servesRetention, signals: { lifetimeValue } }) =>
+    servesRetention && lifetimeValue !== null && lifetimeValue > ESCALATION.lifetimeValueAbove
+      ? `the customer is worth ${lifetimeValue}, more than ${ESCALATION.lifetimeValueAbove}`
+      : null,
+  retention_refusals: ({ servesRetention, signals: { offersRefused } }) =>
+    servesRetention && offersRefused >= MAX_RETENTION_REFUSALS ? `${offersRefused} offers were refused` : null,
+};
+
+/** Every rule that wants a person for this turn, in the order of the table. */
+export function turnEscalations(context: PolicyContext): AppliedRule[] {
+  return Object.entries(RULES).flatMap(([rule, of]) => {
+    const reason = of(context);
+    return reason === null ? [] : [{ rule, decision: 'escalated' as const, reason }];
+  });
+}
