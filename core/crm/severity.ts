@@ -49,11 +49,24 @@ const MAX = 10;
 /** Up to so many points for how it is said: half a point for each tenth of bad feeling. */
 const FEELING_POINTS = 4;
 
+/** What a complaint is about, not how it feels: who asks to cancel because of the price may do so kindly. */
+const TOPIC = /^(cancel\w*|encerr\w*|car[oa]s?|carissim\w*|expensive|baja)$/;
+/** As in core/crm/sentiment/score.ts: the sum at which a feeling is half way to its end. */
+const HALF_WAY = 3;
+
+/** -1 to 1: how a text feels apart from the words of its topic. */
+export function feelingOf(text: string): number {
+  const sum = sentimentOf(text)
+    .evidence.filter(({ word }) => !TOPIC.test(foldWord(word)))
+    .reduce((total, { weight }) => total + weight, 0);
+  return Math.round((sum / (Math.abs(sum) + HALF_WAY)) * 1000) / 1000;
+}
+
 /** How serious a complaint is, by the words in it. It needs no model and says what it saw. */
 export function severityOf(text: string): Severity {
   const folded = foldWord(text);
   const seen = SIGNS.filter(({ pattern }) => pattern.test(folded));
-  const feeling = Math.max(0, -sentimentOf(text).score) * FEELING_POINTS;
+  const feeling = Math.max(0, -feelingOf(text)) * FEELING_POINTS;
   const points = seen.reduce((sum, sign) => sum + sign.points, 0) + feeling;
   return {
     severity: Math.min(MAX, Math.round(points)),

@@ -1,6 +1,5 @@
 import { countOffers, lifetimeValueOf, settleOffer } from '../../crm/retention';
-import { sentimentOf } from '../../crm/sentiment/score';
-import { severityOf } from '../../crm/severity';
+import { feelingOf, severityOf } from '../../crm/severity';
 import type { Tx } from '../../database';
 import type { TurnSignals } from './types';
 
@@ -20,7 +19,7 @@ export async function readSignals(
   });
   const { severity, because } = severityOf(text);
   return {
-    sentiment: sentimentOf(text).score,
+    sentiment: feelingOf(text),
     severity,
     severityBecause: because,
     lifetimeValue: lifetimeValueOf(contact?.customFields),

@@ -2,7 +2,7 @@ import type { Intent } from '../intents/types';
 
 /** What the rules look at, as it was when the turn began. Kept on the decision record. */
 export interface TurnSignals {
-  /** -1 to 1: how what the customer wrote in this turn feels. */
+  /** -1 to 1: how what the customer wrote in this turn feels, apart from its topic. */
   sentiment: number;
   /** 0 to 10: how serious the complaint is. */
   severity: number;
