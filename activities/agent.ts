@@ -2,7 +2,7 @@ import { callModel } from '../core/agents/call-model';
 import type { AgentDeps } from '../core/agents/deps';
 import { prepareTurn, recallMemory } from '../core/agents/prepare-turn';
 import { createIntentRefiner } from '../core/agents/intents/route-intent';
-import type { RouterName } from '../core/agents/intents/types';
+import type { Intent, IntentVote, RouterName } from '../core/agents/intents/types';
 import { finishToolStep } from '../core/agents/steps';
 import type { HandOverReason, ToolCallRef, TurnRef } from '../core/agents/types';
 import { handOver, writeReply } from '../core/agents/write-reply';
@@ -24,6 +24,8 @@ export function createAgentActivities(deps: AgentDeps) {
       return prepareTurn(deps, turn, { workflowId, runId });
     },
     refineIntent: (request: TurnRef & { router: RouterName }) => intents.refine(request, currentAttempt()),
+    voteIntent: (request: TurnRef & { router: RouterName }) => intents.vote(request, currentAttempt()),
+    settleIntent: (request: TurnRef & { votes: IntentVote[]; intent: Intent }) => intents.settle(request),
     recallMemory: (turn: TurnRef) => recallMemory(deps, turn, currentAttempt()),
     callModel: (request: TurnRef & { step: number; provider: string }) => callModel(deps, request, currentAttempt()),
     recordToolFailure: ({ code, ...ref }: ToolCallRef & { code: string }) =>

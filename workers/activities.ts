@@ -31,6 +31,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       failEnrichment: enrichment.failEnrichment,
       deferEnrichment: enrichment.deferEnrichment,
       prepareTurn: agent.prepareTurn,
+      settleIntent: agent.settleIntent,
       recordToolFailure: agent.recordToolFailure,
       refuseCalls: agent.refuseCalls,
       handOver: agent.handOver,
@@ -56,6 +57,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
     [QUEUES.language]: {
       callModel: agent.callModel,
       refineIntent: agent.refineIntent,
+      voteIntent: agent.voteIntent,
       extractFacts: memory.extractFacts,
       summarizeSession: memory.summarizeSession,
     },
@@ -77,6 +79,10 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       removeMediaFiles: forgetting.removeMediaFiles,
       removeHistories: forgetting.removeHistories,
     },
-    [QUEUES.channel]: { fetchMedia: enrichment.fetchMedia, sendMessage: sending.sendMessage },
+    [QUEUES.channel]: {
+      fetchMedia: enrichment.fetchMedia,
+      sendMessage: sending.sendMessage,
+      showTyping: sending.showTyping,
+    },
   };
 }

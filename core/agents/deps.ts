@@ -6,7 +6,7 @@ import type { Providers } from '../providers/registry';
 
 /** What a turn needs from the outside. */
 export interface AgentDeps extends EmbedQueryDeps {
-  config: Pick<Config, 'LANGUAGE_RETRY_MS' | 'INTENT_ROUTERS'> & CheaperModels;
+  config: Pick<Config, 'LANGUAGE_RETRY_MS' | 'INTENT_ROUTERS' | 'INTENT_ROUTING'> & CheaperModels;
   providers: Providers;
   logger: Logger;
 }

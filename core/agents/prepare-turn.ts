@@ -4,6 +4,8 @@ import type { FactType } from '../memory/facts/types';
 import { embedQuery } from '../memory/embed-query';
 import { searchMemory } from '../memory';
 import type { AgentDeps } from './deps';
+import { voteOf } from './intents/decide';
+import type { IntentDecision } from './intents/types';
 import { decisionColumns, firstReading, furtherRouters, intentText, previousIntent } from './intents/route-intent';
 import { planOf } from './plan';
 import { assignAgent } from './team/assign';
@@ -44,11 +46,11 @@ export async function prepareTurn(
     const head = await loadTurnHead(tx, turn);
     const messages = await loadTurnMessages(tx, turn);
     const reading = firstReading(intentText(messages), await previousIntent(tx, turn, head), routers);
-    const further = furtherRouters(reading, routers);
+    const asked = furtherIntent(deps, reading);
     const opened = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
     if (opened) {
       const rules = Array.isArray(opened.rules) ? opened.rules : [];
-      return { ...planOf(deps, await turnAgent(tx, turn), rules), intentRouters: further };
+      return { ...planOf(deps, await turnAgent(tx, turn), rules), ...asked };
     }
     const text = intentText(messages);
     const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text });
@@ -70,8 +72,15 @@ export async function prepareTurn(
       where: { tenantId, id: turnId, status: 'pending' },
       data: { status: 'processing' },
     });
-    return { ...planOf(deps, agent, assignment.rules), intentRouters: further };
+    return { ...planOf(deps, agent, assignment.rules), ...asked };
   });
+}
+
+/** Whom to ask because the first reading is not sure, and how. */
+function furtherIntent(deps: AgentDeps, reading: IntentDecision): Pick<TurnPlan, 'intentRouters' | 'intentVote'> {
+  const intentRouters = furtherRouters(reading, deps.config.INTENT_ROUTERS);
+  const votes = deps.config.INTENT_ROUTING === 'consensus' && intentRouters.length > 0;
+  return { intentRouters, ...(votes ? { intentVote: voteOf(reading) } : {}) };
 }
 
 function memoryQuery(messages: TranscriptMessage[]): string {

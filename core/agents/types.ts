@@ -1,4 +1,4 @@
-import type { RouterName } from './intents/types';
+import type { IntentVote, RouterName } from './intents/types';
 import type { RequestedCall } from './limits';
 
 /** What one model call came to. The words stay in the database, under (turn, step). */
@@ -30,6 +30,10 @@ export interface TurnPlan {
   retryAfterMs: number;
   /** Routers to ask because the intent is not sure yet. Turns from before there were several have none. */
   intentRouters?: RouterName[];
+  /** The first reading's own vote, where the routers decide by consensus. */
+  intentVote?: IntentVote;
+  /** Turns from before the channel could be told have it not. */
+  showsTyping?: boolean;
   /** A rule wants a person before the agent says a word. */
   handOver?: HandOverReason;
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
-import { ROUTER_NAMES } from '../agents/intents/types';
+import { INTENT_ROUTINGS, ROUTER_NAMES } from '../agents/intents/types';
 import { projectRoot } from '../project-root';
 
 const list = (fallback: string) =>
@@ -106,6 +106,7 @@ const schema = z.object({
       .min(1)
       .refine((names) => new Set(names).size === names.length, 'names one twice'),
   ),
+  INTENT_ROUTING: z.enum(INTENT_ROUTINGS).default('in_order'),
 
   MEDIA_WAIT_MS: count(30_000, 0),
   LANGUAGE_RETRY_MS: count(35_000, 0),

@@ -205,4 +205,6 @@ export interface ChannelAdapter {
     message: { chatId: string; externalMessageId: string | null; content: OutboundContent },
     options: CallOptions,
   ): Promise<{ externalMessageId: string | null }>;
+  /** Shows the customer that an answer is being written, until it comes. Absent where the channel cannot. */
+  showTyping?(connection: ChannelConnection, chatId: string, options: CallOptions): Promise<void>;
 }

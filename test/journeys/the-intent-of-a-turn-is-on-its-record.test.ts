@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { voteOf } from '../../core/agents/intents/decide';
 import { firstReading, furtherRouters } from '../../core/agents/intents/route-intent';
 import { INTENTS } from '../../core/agents/intents/types';
 import { startProduct, type Product } from '../support/product';
-import { newCustomer, repliesTo, settled, turnsOf } from './support';
+import { newCustomer, repliesTo, scheduledActivities, settled, turnsOf } from './support';
 
 /** One that the local classifier, as it is trained now, cannot tell. */
 const UNCLEAR =
@@ -61,6 +62,32 @@ describe('the intent of a turn is on its record', () => {
     assert.equal(turn.intentConfidence, 0.92);
     const costs = await product.db.withTenant(tenantId, (tx) => tx.aiCost.findMany({ where: { tenantId } }));
     assert.equal(costs.filter(({ activityKey }) => activityKey.endsWith(':intent')).length, 2);
+  });
+
+  it('decided by consensus where that is set: two of three agree, and none of them is sure alone', async () => {
+    const own = voteOf(firstReading(UNCLEAR, null, ['local', 'model'])).intent;
+    product = await startProduct({
+      settings: { INTENT_ROUTERS: 'local,embedding,model', INTENT_ROUTING: 'consensus' },
+      script: {
+        language: {
+          rules: [
+            { match: { schemaName: 'facts' }, builtIn: true },
+            { match: { schemaName: 'intent' }, json: { intent: own, confidence: 0.4 } },
+            { match: {}, text: 'Vou verificar.' },
+          ],
+        },
+      },
+    });
+    const { tenantId } = await product.newShop();
+    const customer = newCustomer(product);
+    await customer.says(UNCLEAR);
+    await repliesTo(customer, 1);
+    await settled(product, tenantId);
+    const [turn] = await turnsOf(product, tenantId);
+    assert.equal(turn?.intent, own);
+    assert.ok(turn.intentConfidence >= 0.66 && turn.intentConfidence <= 1, String(turn.intentConfidence));
+    const activities = await scheduledActivities(product.client, turn.workflowId);
+    assert.equal(activities.filter(({ type }) => type === 'voteIntent').length, 2);
   });
 
   it('kept as it was when a router answers nonsense', async () => {

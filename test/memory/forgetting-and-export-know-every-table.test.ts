@@ -22,6 +22,7 @@ const TABLES: Record<string, 'memory' | 'everything' | { kept: string }> = {
   message_enrichments: 'memory',
   messages: 'everything',
   notes: 'everything',
+  retention_offers: 'everything',
   session_summaries: 'memory',
   sessions: { kept: 'ids, times and counts' },
   tickets: 'everything',

@@ -22,7 +22,7 @@ import { modelOf } from '../../core/memory/active-model';
 import { latestReembedding, requestReembedding } from '../../core/memory/reembedding/request';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { getImport, requestImport } from '../../core/memory/import/imports';
-import { overloaded, unauthorized } from '../../simulator';
+import { overloaded, unauthorized, type SimulatorScript } from '../../simulator';
 import { conversationWorkflowId } from '../../workflows/conversation/ids';
 import { messageReceived } from '../../workflows/conversation/messages';
 import type { ConversationInput } from '../../workflows/conversation/types';
@@ -135,6 +135,25 @@ const SCENES: Record<string, Scene> = {
     await customer.says('Oi');
     await repliesTo(customer, 1);
     product.simulator.script({});
+  },
+  'the-team': async (product, customer) => {
+    const say = async (rules: NonNullable<SimulatorScript['language']>['rules'], said: string, replies: number) => {
+      product.simulator.script({
+        language: { rules: [{ match: { schemaName: 'facts' }, builtIn: true }, ...(rules ?? [])] },
+      });
+      await customer.says(said);
+      await repliesTo(customer, replies);
+    };
+    await say([], 'Minha cafeteira não liga, dá erro', 1);
+    const honest = { match: { lastUserMatches: 'Verificação interna' }, text: 'Vou verificar e te aviso.' };
+    await say([honest, { match: {}, text: 'Agendei a visita para sexta.' }], 'Pode marcar a visita do técnico?', 2);
+    const offer = { name: 'create_retention_offer', arguments: { discount_percent: 50, reason: 'preço' } };
+    await say([{ match: {}, toolCalls: [offer] }], 'Quero cancelar o plano, ficou caro', 3);
+    product.simulator.script({});
+  },
+  'an-escalation': async (_product, customer) => {
+    await customer.says('Vou no Procon, meu advogado vai processar vocês');
+    await repliesTo(customer, 1);
   },
   'several-runs': async (product, customer, tenantId) => {
     await product.stopWorking();

@@ -1,9 +1,22 @@
-import { ApplicationFailure, patched, proxyActivities, sleep, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  isCancellation,
+  patched,
+  proxyActivities,
+  sleep,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { AgentActivities } from '../../activities/agent';
+import type { SendingActivities } from '../../activities/sending';
 import type { ToolActivities } from '../../activities/tools';
 import { countCall, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
+import type { IntentVote, RouterName } from '../../core/agents/intents/types';
 import type { HandOverReason, ModelStep, TurnPlan, TurnRef } from '../../core/agents/types';
 import { isWorthWaiting } from '../../core/enrichment/rules';
+import { boundedLoop } from '../patterns/bounded-loop';
+import { agreement, inParallel } from '../patterns/consensus';
+import { reflect } from '../patterns/reflection';
+import { firstThat } from '../patterns/sequential';
 import { failureCode } from '../shared/failures';
 import { providerActivity, QUEUES, TURN_ACTIVITY } from '../shared/queues';
 import type { TurnInput, TurnOutcome } from './types';
@@ -17,6 +30,12 @@ const RECALL_ACTIVITY = {
 } as const satisfies ActivityOptions;
 const recall = proxyActivities<AgentActivities>(RECALL_ACTIVITY);
 const language = proxyActivities<AgentActivities>(providerActivity(QUEUES.language, 45_000));
+const channel = proxyActivities<SendingActivities>({
+  taskQueue: QUEUES.channel,
+  scheduleToCloseTimeout: '10s',
+  startToCloseTimeout: '5s',
+  retry: { maximumAttempts: 1 },
+});
 /** The tools write only to the database, each idempotent by its call id. */
 const databaseTools = proxyActivities<ToolActivities>(TURN_ACTIVITY);
 const searchTools = proxyActivities<ToolActivities>(RECALL_ACTIVITY);
@@ -33,6 +52,7 @@ export async function turnWorkflow({ tenantId, turnId }: TurnInput): Promise<Tur
   try {
     const plan = await refineIntent(turn, await database.prepareTurn(turn));
     if (plan.handOver) return await database.handOver({ ...turn, reason: plan.handOver });
+    if (plan.showsTyping) void showTyping(turn);
     await recallMemory(turn);
     return await converse(turn, plan);
   } catch (error) {
@@ -41,20 +61,44 @@ export async function turnWorkflow({ tenantId, turnId }: TurnInput): Promise<Tur
   }
 }
 
-/**
- * Asks the configured routers in order until one is sure, which may call for another agent. A router that fails is as
- * good as one that is not.
- */
+/** Asks the configured routers while the intent is not sure, which may call for another agent. */
 async function refineIntent(turn: TurnRef, plan: TurnPlan): Promise<TurnPlan> {
-  for (const router of plan.intentRouters ?? []) {
-    try {
-      const refined = await language.refineIntent({ ...turn, router });
-      if (refined) return { ...plan, ...refined };
-    } catch (error) {
-      failureCode(error);
-    }
+  const routers = plan.intentRouters ?? [];
+  const refined = plan.intentVote
+    ? await voteOnIntent(turn, routers, plan.intentVote)
+    : await askInOrder(turn, routers);
+  return { ...plan, ...refined };
+}
+
+/** A router that fails is as good as one that is not sure. */
+function askInOrder(turn: TurnRef, routers: RouterName[]): Promise<TurnPlan | null> {
+  return firstThat(routers, (router) => orNull(async () => (await language.refineIntent({ ...turn, router })) || null));
+}
+
+/** All at once, the first reading among them; what two of three agree on counts, and without an agreement nothing does. */
+async function voteOnIntent(turn: TurnRef, routers: RouterName[], own: IntentVote): Promise<TurnPlan | null> {
+  const votes = await inParallel(routers, (router) => orNull(() => language.voteIntent({ ...turn, router })));
+  const [agreed] = agreement([own, ...votes], ({ intent }) => intent);
+  return agreed ? database.settleIntent({ ...turn, votes: [own, ...votes], intent: agreed.intent }) : null;
+}
+
+/** Null for an activity that failed. */
+async function orNull<Result>(run: () => Promise<Result>): Promise<Result | null> {
+  try {
+    return await run();
+  } catch (error) {
+    failureCode(error);
+    return null;
   }
-  return plan;
+}
+
+/** Beside the work and never waited for: an answer that comes is worth more than the sign that it will. */
+async function showTyping(turn: TurnRef): Promise<void> {
+  try {
+    await channel.showTyping(turn);
+  } catch (error) {
+    if (!isCancellation(error)) failureCode(error);
+  }
 }
 
 /** The decision record shows a turn without memory as one without hits; its activity in this history says why. */
@@ -66,9 +110,9 @@ async function recallMemory(turn: TurnRef): Promise<void> {
   }
 }
 
-/** What a turn has used of its bounds. */
+/** What a turn has used of its bounds: model calls, and tool calls. */
 interface Progress {
-  step: number;
+  rounds: number;
   count: ToolCount;
 }
 
@@ -77,37 +121,42 @@ interface Progress {
  * The second time the check itself hands over.
  */
 async function converse(turn: TurnRef, plan: TurnPlan): Promise<TurnOutcome> {
-  const progress: Progress = { step: 0, count: { total: 0, byFingerprint: {} } };
-  for (;;) {
-    const reason = await untilAnswer(turn, plan, progress);
-    if (reason) return database.handOver({ ...turn, reason });
-    const outcome = await database.writeReply(turn);
-    if (outcome !== 'rewrite') return outcome;
-  }
+  const progress: Progress = { rounds: 0, count: { total: 0, byFingerprint: {} } };
+  const ended = await reflect<TurnOutcome, HandOverReason>({
+    produce: () => untilAnswer(turn, plan, progress),
+    check: async () => {
+      const outcome = await database.writeReply(turn);
+      return outcome === 'rewrite' ? null : outcome;
+    },
+  });
+  return 'outcome' in ended ? ended.outcome : database.handOver({ ...turn, reason: ended.failure });
 }
 
 /** Model and tools in turns until the model answers. Null when it did, else why a person must take over. */
 async function untilAnswer(turn: TurnRef, plan: TurnPlan, progress: Progress): Promise<HandOverReason | null> {
-  while (progress.step < MAX_STEPS) {
-    progress.step++;
-    const { step } = progress;
+  const end = await boundedLoop<HandOverReason | 'answered'>(progress, MAX_STEPS, async (step) => {
     const answer = await askModelPatiently(turn, step, plan);
     if (typeof answer === 'string') return answer;
-    if (answer.kind === 'reply') return null;
-    const refused: { callId: string; rule: string }[] = [];
-    for (const call of answer.calls) {
-      const rule = refusalOf(call, progress.count);
-      if (rule !== null) refused.push({ callId: call.callId, rule });
-      else await runTool(turn, step, call);
-      progress.count = countCall(call, progress.count);
-    }
-    if (refused.length > 0) {
-      await database.refuseCalls({ ...turn, step, callIds: refused.map(({ callId }) => callId), refused });
-      return 'tool_limit';
-    }
-    if (answer.needsApproval) return 'needs_approval';
+    if (answer.kind === 'reply') return 'answered';
+    const isWithin = await runTools(turn, step, answer.calls, progress);
+    if (!isWithin) return 'tool_limit';
+    return answer.needsApproval ? 'needs_approval' : null;
+  });
+  return end === 'answered' ? null : (end ?? 'tool_limit');
+}
+
+/** Runs what the caps allow. False: a call met one. */
+async function runTools(turn: TurnRef, step: number, calls: RequestedCall[], progress: Progress): Promise<boolean> {
+  const refused: { callId: string; rule: string }[] = [];
+  for (const call of calls) {
+    const rule = refusalOf(call, progress.count);
+    if (rule !== null) refused.push({ callId: call.callId, rule });
+    else await runTool(turn, step, call);
+    progress.count = countCall(call, progress.count);
   }
-  return 'tool_limit';
+  if (refused.length === 0) return true;
+  await database.refuseCalls({ ...turn, step, callIds: refused.map(({ callId }) => callId), refused });
+  return false;
 }
 
 /**
@@ -137,14 +186,15 @@ async function askModel(
   providers: string[],
 ): Promise<{ answer: ModelStep | null; codes: string[] }> {
   const codes: string[] = [];
-  for (const provider of providers) {
+  const answer = await firstThat(providers, async (provider) => {
     try {
-      return { answer: await language.callModel({ ...turn, step, provider }), codes };
+      return await language.callModel({ ...turn, step, provider });
     } catch (error) {
       codes.push(failureCode(error));
+      return null;
     }
-  }
-  return { answer: null, codes };
+  });
+  return { answer, codes };
 }
 
 /** A tool that fails tells the model so, and the turn goes on. */

@@ -5,6 +5,7 @@ import {
   type Intent,
   type IntentDecision,
   type IntentScores,
+  type IntentVote,
   type RouterName,
 } from './types';
 
@@ -58,6 +59,21 @@ export function decideIntent(
 /** Whether a router further down the configured list should be asked. */
 export function isUnsure({ scores, inherited }: IntentDecision): boolean {
   return !inherited && Math.max(...INTENTS.map((intent) => scores[intent])) < CONFIDENCE_FLOOR;
+}
+
+/** What a router would choose if it had to. */
+export function voteOf({ scores, router }: Pick<IntentDecision, 'scores' | 'router'>): IntentVote {
+  const intent = INTENTS.reduce((top, each) => (scores[each] > scores[top] ? each : top));
+  return { router, intent, confidence: scores[intent] };
+}
+
+/** The decision that an agreement of routers makes: as sure as the share of them that agree. */
+export function decisionOfVotes(votes: readonly IntentVote[], intent: Intent): IntentDecision {
+  const share = (of: Intent) => votes.filter((vote) => vote.intent === of).length / votes.length;
+  const scores = Object.fromEntries(INTENTS.map((each) => [each, share(each)])) as IntentScores;
+  const surest = votes.filter((vote) => vote.intent === intent).toSorted((a, b) => b.confidence - a.confidence)[0];
+  const confidence = Math.max(CONFIDENCE_FLOOR, scores[intent]);
+  return { intent, confidence, scores, router: surest?.router ?? 'local', inherited: false };
 }
 
 function lean(scores: IntentScores, towards: Intent): IntentScores {

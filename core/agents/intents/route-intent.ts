@@ -5,7 +5,7 @@ import type { TranscriptMessage } from '../transcript';
 import { planOf } from '../plan';
 import { assignAgent } from '../team/assign';
 import type { TurnPlan, TurnRef } from '../types';
-import { decideIntent, isUnsure, type PreviousIntent } from './decide';
+import { decideIntent, decisionOfVotes, isUnsure, voteOf, type PreviousIntent } from './decide';
 import { createEmbeddingRouter } from './embedding-router';
 import { localClassifier } from './local-classifier';
 import { createModelRouter } from './model-router';
@@ -15,6 +15,7 @@ import {
   type IntentDecision,
   type IntentRouter,
   type IntentScores,
+  type IntentVote,
   type RouterName,
 } from './types';
 
@@ -74,40 +75,64 @@ export interface IntentRefiner {
    * @returns the turn's plan when the intent is sure now, with the agent that it calls for; else null
    * @throws AppError of the router's provider, PRICE_UNKNOWN
    */
-  refine(
-    request: TurnRef & { router: RouterName },
-    attempt: { activityKey: string; signal: AbortSignal },
-  ): Promise<TurnPlan | null>;
+  refine(request: RouterRequest, attempt: RouterAttempt): Promise<TurnPlan | null>;
+  /**
+   * What one more router holds for the intent; null when there is nothing to read.
+   *
+   * @throws AppError of the router's provider, PRICE_UNKNOWN
+   */
+  vote(request: RouterRequest, attempt: RouterAttempt): Promise<IntentVote | null>;
+  /** Keeps what the routers agreed on. @returns the turn's plan, with the agent that it calls for. */
+  settle(request: TurnRef & { votes: IntentVote[]; intent: Intent }): Promise<TurnPlan>;
 }
+
+type RouterRequest = TurnRef & { router: RouterName };
+type RouterAttempt = { activityKey: string; signal: AbortSignal };
 
 export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
   const routers = new Map<RouterName, IntentRouter>(
     [createEmbeddingRouter(deps), createModelRouter(deps)].map((router) => [router.name, router]),
   );
+  /** Null when there is nothing to read. */
+  async function read({ router: name, ...turn }: RouterRequest, attempt: RouterAttempt) {
+    const router = routers.get(name);
+    if (!router) return null;
+    const { tenantId, turnId } = turn;
+    const { head, text, previous } = await deps.db.withTenant(tenantId, async (tx) => {
+      const loaded = await loadTurnHead(tx, turn);
+      const messages = await loadTurnMessages(tx, turn);
+      return { head: loaded, text: intentText(messages), previous: await previousIntent(tx, turn, loaded) };
+    });
+    if (!text) return null;
+    const { contactId, conversationId } = head;
+    const scores = await router.route(text, { tenantId, turnId, contactId, conversationId, ...attempt });
+    return decideIntent(text, scores, { router: name, previous });
+  }
+
+  function keep({ tenantId, turnId }: TurnRef, decision: IntentDecision): Promise<TurnPlan> {
+    const turn = { tenantId, turnId };
+    return deps.db.withTenant(tenantId, async (tx) => {
+      const head = await loadTurnHead(tx, turn);
+      const text = intentText(await loadTurnMessages(tx, turn));
+      const { agent, assignment } = await assignAgent(tx, turn, head, { decision, text });
+      await tx.decisionRecord.update({
+        where: { tenantId_groupId: { tenantId, groupId: turnId } },
+        data: { ...decisionColumns(decision), ...assignment },
+      });
+      return planOf(deps, agent, assignment.rules);
+    });
+  }
+
   return {
-    async refine({ router: name, ...turn }, attempt) {
-      const router = routers.get(name);
-      if (!router) return null;
-      const { tenantId, turnId } = turn;
-      const { head, text, previous } = await deps.db.withTenant(tenantId, async (tx) => {
-        const loaded = await loadTurnHead(tx, turn);
-        const messages = await loadTurnMessages(tx, turn);
-        return { head: loaded, text: intentText(messages), previous: await previousIntent(tx, turn, loaded) };
-      });
-      if (!text) return null;
-      const { contactId, conversationId } = head;
-      const scores = await router.route(text, { tenantId, turnId, contactId, conversationId, ...attempt });
-      const decision = decideIntent(text, scores, { router: name, previous });
-      if (isUnsure(decision)) return null;
-      return deps.db.withTenant(tenantId, async (tx) => {
-        const { agent, assignment } = await assignAgent(tx, turn, head, { decision, text });
-        await tx.decisionRecord.update({
-          where: { tenantId_groupId: { tenantId, groupId: turnId } },
-          data: { ...decisionColumns(decision), ...assignment },
-        });
-        return planOf(deps, agent, assignment.rules);
-      });
+    async refine(request, attempt) {
+      const decision = await read(request, attempt);
+      return decision && !isUnsure(decision) ? keep(request, decision) : null;
     },
+    async vote(request, attempt) {
+      const decision = await read(request, attempt);
+      return decision && voteOf(decision);
+    },
+    settle: ({ votes, intent, ...turn }) => keep(turn, decisionOfVotes(votes, intent)),
   };
 }
 

@@ -43,3 +43,15 @@ export interface IntentDecision {
   /** Whether the message says nothing of its own and takes the intent of the turn before. */
   inherited: boolean;
 }
+
+/** What one router holds for the intent, whether or not it is sure. */
+export interface IntentVote {
+  router: RouterName;
+  intent: Intent;
+  /** 0 to 1 */
+  confidence: number;
+}
+
+/** `in_order`: the next router only while the ones before are not sure. `consensus`: all at once, and two thirds decide. */
+export const INTENT_ROUTINGS = ['in_order', 'consensus'] as const;
+export type IntentRouting = (typeof INTENT_ROUTINGS)[number];

@@ -45,6 +45,7 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
   tickets: (tx, page) => tx.ticket.findMany({ ...pageOf(page), ...byId }),
   contact_events: (tx, page) => tx.contactEvent.findMany({ ...pageOf(page), ...byId }),
   contact_stages: (tx, page) => tx.contactStage.findMany({ ...pageOf(page), ...byId }),
+  retention_offers: (tx, page) => tx.retentionOffer.findMany({ ...pageOf(page), ...byId }),
   contact_list_members: (tx, page) => tx.contactListMember.findMany({ ...pageOf(page), orderBy: { listId: 'asc' } }),
   decision_records: async (tx, page) =>
     tx.decisionRecord.findMany({

@@ -9,6 +9,8 @@ export type CallOperation =
   | 'query_embeddings'
   | 'rerank'
   | 'send'
+  /** Shows that an answer is being written. */
+  | 'typing'
   | 'session'
   | 'billing';
 
@@ -54,6 +56,7 @@ const LIMITS: Readonly<Record<CallOperation, CallLimits>> = {
   // Nor for a better order of what it has found.
   rerank: { timeoutMs: 5 * SECOND, maxConcurrent: MODEL_CALLS },
   send: { timeoutMs: 10 * SECOND, maxConcurrent: EXTERNAL_CALLS },
+  typing: { timeoutMs: 3 * SECOND, maxConcurrent: EXTERNAL_CALLS },
   session: { timeoutMs: 10 * SECOND, maxConcurrent: EXTERNAL_CALLS },
   billing: { timeoutMs: 10 * SECOND, maxConcurrent: EXTERNAL_CALLS },
 };

@@ -77,6 +77,13 @@ export function createWahaChannel({ fetch }: { fetch: ChannelFetch }): ChannelAd
     newMessageId(_connection, chatId) {
       return `true_${chatId}_${ID_PREFIX}${randomBytes(ID_RANDOM_BYTES).toString('hex').toUpperCase()}`;
     },
+    async showTyping(connection, chatId, options) {
+      await withDeadline(options, {
+        onTimeout: () => timedOut(options.timeoutMs),
+        call: (signal) =>
+          post(connection, { path: '/api/startTyping', body: { session: connection.externalId, chatId } }, signal),
+      });
+    },
     async send(connection, { chatId, externalMessageId, content }, options: CallOptions) {
       const { path, body } = sendRequest(content, externalMessageId);
       const request = { path, body: { session: connection.externalId, chatId, ...body } };
