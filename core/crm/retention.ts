@@ -1,5 +1,5 @@
 import type { Tx } from '../database';
-import { foldWord } from '../memory/search/query-terms';
+import { foldWord } from '../memory/search/fold-word';
 
 const DAY_MS = 24 * 3600_000;
 /** Older offers do not count against a new one. */

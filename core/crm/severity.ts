@@ -1,4 +1,4 @@
-import { foldWord } from '../memory/search/query-terms';
+import { foldWord } from '../memory/search/fold-word';
 import { sentimentOf } from './sentiment/score';
 
 export interface Severity {

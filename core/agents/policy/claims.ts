@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { foldWord } from '../../memory/search/query-terms';
+import { foldWord } from '../../memory/search/fold-word';
 import { projectRoot } from '../../project-root';
 
 interface ClaimKind {

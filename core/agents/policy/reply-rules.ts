@@ -1,4 +1,4 @@
-import { foldWord } from '../../memory/search/query-terms';
+import { foldWord } from '../../memory/search/fold-word';
 import { unfoundedClaims } from './claims';
 
 /** A reply as the rules see it. */
