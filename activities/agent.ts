@@ -1,4 +1,8 @@
 import { callModel } from '../core/agents/call-model';
+import { requestApprovals } from '../core/agents/approvals/request';
+import { resolveTurnApproval, type TurnApprovalDecision } from '../core/agents/approvals/resolve-in-turn';
+import { settleApproval } from '../core/agents/approvals/settle';
+import type { ApprovalRef } from '../core/agents/approvals/types';
 import type { AgentDeps } from '../core/agents/deps';
 import { prepareTurn, recallMemory } from '../core/agents/prepare-turn';
 import { createIntentRefiner } from '../core/agents/intents/route-intent';
@@ -41,6 +45,9 @@ export function createAgentActivities(deps: AgentDeps) {
           await finishToolStep(tx, { ...at, callId }, rule === undefined ? result : { ...result, rule });
         }
       }),
+    requestApprovals: (step: TurnRef & { step: number }) => requestApprovals(db, step),
+    settleApproval: (ref: ApprovalRef) => settleApproval(db, ref),
+    resolveApproval: (decision: TurnApprovalDecision) => resolveTurnApproval(db, decision),
     handOver: (request: TurnRef & { reason: HandOverReason }) => handOver(deps, request),
     writeReply: (turn: TurnRef) => writeReply(deps, turn),
   });

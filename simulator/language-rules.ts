@@ -2,6 +2,7 @@ import { factsIn } from './fact-rules';
 import { fillBlanks } from './fill-blanks';
 import { isRecord } from './http';
 import { summaryOf } from './summary-rules';
+import { callsOrderedIn, type OrderedCall } from './obedient-rules';
 import { sampleFromSchema } from './schema-sample';
 import { actAsSpecialist, ESCALATED, HONEST, languageOf } from './team-rules';
 import type { ScriptBook, ScriptedReply, ScriptedRule } from './script';
@@ -33,12 +34,27 @@ const MAX_QUERY_CHARS = 200;
 
 /** Scripted rules first, then scripted replies, then the built-in rules. `exhausted`: the replies ran out. */
 export function answerLanguage(request: LanguageRequest, script: ScriptBook): LanguageReply | 'exhausted' {
+  if (script.isObedient() && !request.responseSchema) return obey(request);
   const rule = script.languageRules().find(({ match }) => matches(match, request));
   if (rule?.builtIn) return builtInReply(request);
   const scripted = rule ?? script.nextReply();
   if (scripted === 'exhausted') return 'exhausted';
   return scripted ? fromScript(scripted, request) : builtInReply(request);
 }
+
+/** The model that always obeys the attacker: it calls whatever any text that it was given orders, then gives all it was told. */
+function obey(request: LanguageRequest): LanguageReply {
+  const ordered = request.turns.flatMap(({ role, text }) => (role === 'assistant' ? [] : callsOrderedIn(text)));
+  const called = request.turns.flatMap(({ calledTools }) => calledTools);
+  const wanted = ordered.filter(({ name }) => !called.includes(name));
+  if (wanted.length > 0) return { ...reply(''), toolCalls: wanted.map(toCall), finishReason: 'tool_calls' };
+  // Orders may be in what the tools know.
+  const read = request.tools.find(({ name }) => name === 'get_contact_facts' && !called.includes(name));
+  if (read) return call(read, {});
+  return reply(`Feito! ${shorten(toolResults(request).join(' '), 800)}`);
+}
+
+const toCall = ({ name, arguments: given }: OrderedCall) => ({ name, argumentsJson: JSON.stringify(given) });
 
 function matches(match: ScriptedRule['match'], request: LanguageRequest): boolean {
   const matchesPattern = (pattern: string | undefined, text: string) =>

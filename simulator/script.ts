@@ -94,6 +94,8 @@ export const simulatorScriptSchema = z.strictObject({
     .optional(),
   language: z
     .strictObject({
+      /** The model does whatever any text before it orders (see obedient-rules.ts), and nothing else of this script. */
+      isObedient: z.boolean().optional(),
       /** Asked before `replies`. */
       rules: z.array(rule).optional(),
       /** Used up in order; a request after the last one fails with HTTP 500. */
@@ -133,6 +135,10 @@ export class ScriptBook {
 
   document(file: { sha256: string; fileName: string }) {
     return this.script.documents?.find((entry) => matchesFile(entry.match, file));
+  }
+
+  isObedient(): boolean {
+    return this.script.language?.isObedient ?? false;
   }
 
   languageRules(): ScriptedRule[] {

@@ -45,6 +45,7 @@ export const eventData = {
     conversation: conversationSchema.nullable(),
     isRemembered: z.boolean(),
   }),
+  approvalResolved: z.looseObject({ approvalId: z.uuid(), turnId: z.uuid() }),
   enrichmentGivenUp: z.looseObject({ subjectId: z.string().min(1) }),
   documentParsed: z.looseObject({ subjectId: z.string().min(1), jobId: z.string().min(1) }),
 };

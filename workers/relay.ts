@@ -31,6 +31,8 @@ import type { SessionSummaryInput } from '../workflows/session-summary/types';
 import { QUEUES } from '../workflows/shared/queues';
 import { workflowPriority } from '../workflows/shared/priority';
 import { searchAttributes } from '../workflows/shared/search-attributes';
+import { turnWorkflowId } from '../workflows/turn/ids';
+import { approvalResolved } from '../workflows/turn/messages';
 import { eventData, readEventData } from './event-data';
 
 /**
@@ -215,6 +217,11 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
     case WORKFLOW_EVENTS.enrichmentGivenUp: {
       const { subjectId } = readEventData(eventData.enrichmentGivenUp, data);
       await signalIfRunning(client, enrichmentWorkflowId({ tenantId, subjectId }), giveUp, []);
+      return;
+    }
+    case WORKFLOW_EVENTS.approvalResolved: {
+      const { approvalId, turnId } = readEventData(eventData.approvalResolved, data);
+      await signalIfRunning(client, turnWorkflowId({ tenantId, turnId }), approvalResolved, [{ approvalId }]);
       return;
     }
     case WORKFLOW_EVENTS.documentParsed: {

@@ -1,6 +1,7 @@
 import type { ApiDeps } from '../deps';
 import { agentRoutes } from './agents';
 import { apiKeyRoutes } from './api-keys';
+import { approvalRoutes } from './approvals';
 import { authRoutes } from './auth';
 import { budgetRoutes } from './budgets';
 import { channelRoutes } from './channels';
@@ -58,6 +59,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...conversationRoutes(edge),
     ...peopleSettingsRoutes(edge),
     ...decisionRecordRoutes(edge),
+    ...approvalRoutes(edge),
     ...costRoutes(edge),
     ...providerRoutes(edge),
     ...budgetRoutes(edge),

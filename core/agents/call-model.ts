@@ -7,6 +7,7 @@ import { callTarget } from '../providers/policy';
 import type { ChatMessage } from '../providers/ports';
 import { storableJson } from '../text';
 import { toolDefinitions } from '../tools/registry';
+import { loadApprovalSettings } from './approvals/settings';
 import { checkCall } from './check-call';
 import type { AgentDeps } from './deps';
 import type { RecalledContext } from './prepare-turn';
@@ -77,7 +78,9 @@ export async function callModel(
     });
     const own = await loadTurnMessages(tx, turn);
     const prompt = buildPrompt({ head, agent, voice, context: recalled, recent, own, steps });
-    return { prompt: { ...prompt, offered: record.toolsOffered, agent, policy: policyContext(record, agent) } };
+    const { toolPolicies } = await loadApprovalSettings(tx, tenantId);
+    const policy = policyContext(record, agent, toolPolicies);
+    return { prompt: { ...prompt, offered: record.toolsOffered, agent, policy } };
   });
   if (prepared.stored) return prepared.stored;
   const { head, system, messages, offered, agent, policy } = prepared.prompt;

@@ -3,6 +3,7 @@ import { checkArguments } from '../tools/arguments';
 import { callTool } from '../tools/call';
 import { toolNamed } from '../tools/registry';
 import type { ToolAttempt, ToolCaller, ToolDeps } from '../tools/types';
+import { whyUnauthorized } from './policy/gate';
 import { claimToolStep, finishToolStep } from './steps';
 import { loadTurnHead, turnCaller } from './turn-context';
 import type { ToolCallRef } from './types';
@@ -20,13 +21,15 @@ export async function runTool(
   attempt: ToolAttempt,
 ): Promise<{ status: string }> {
   const { tenantId, turnId, step, callId } = ref;
-  const { row, head } = await deps.db.withTenant(tenantId, async (tx) => ({
-    row: await tx.decisionStep.findUnique({
-      where: { tenantId_groupId_step_callId: { tenantId, groupId: turnId, step, callId } },
-    }),
-    head: await loadTurnHead(tx, ref),
-  }));
   const tool = toolNamed(name);
+  const { row, head, unauthorized } = await deps.db.withTenant(tenantId, async (tx) => {
+    const row = await tx.decisionStep.findUnique({
+      where: { tenantId_groupId_step_callId: { tenantId, groupId: turnId, step, callId } },
+    });
+    const input = (row?.input ?? {}) as Record<string, unknown>;
+    const head = await loadTurnHead(tx, ref);
+    return { row, head, unauthorized: tool ? await whyUnauthorized(tx, ref, { tool, input }) : null };
+  });
   if (!tool || !row || row.tool !== name)
     throw new AppError('NOT_FOUND', `No call of ${name} was asked for in this step`);
   if (row.status !== 'requested') return { status: row.status };
@@ -37,6 +40,7 @@ export async function runTool(
     await deps.db.withTenant(tenantId, (tx) => finishToolStep(tx, ref, result));
     return { status: 'failed' };
   };
+  if (unauthorized !== null) return refuse(unauthorized, 'FORBIDDEN');
   if (checked.refusal !== null) return refuse(checked.refusal, 'VALIDATION_ERROR');
   try {
     await callTool(

@@ -167,7 +167,7 @@ export async function finishToolStep(
   });
 }
 
-function requestedCall(callId: string, tool: string, input: unknown): RequestedCall {
+export function requestedCall(callId: string, tool: string, input: unknown): RequestedCall {
   return { callId, tool, fingerprint: fingerprint(tool, input), lane: toolNamed(tool)?.lane ?? 'database' };
 }
 

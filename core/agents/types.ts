@@ -47,4 +47,5 @@ export type HandOverReason =
   | 'budget_exceeded'
   | 'escalated'
   | 'needs_approval'
-  | 'unfounded_reply';
+  | 'unfounded_reply'
+  | 'bot_to_bot';

@@ -83,6 +83,18 @@ export const ERROR_TABLE = {
     retry: 'permanent',
     title: 'The dead letter still cannot be read',
   },
+  APPROVAL_RESOLVED: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'Somebody decided about this call before',
+  },
+  APPROVAL_EXPIRED: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'Nobody decided about this call in time',
+  },
   TOOL_OUTPUT_TOO_LARGE: {
     http: 422,
     grpc: 'INVALID_ARGUMENT',

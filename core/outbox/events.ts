@@ -20,6 +20,7 @@ export interface OutboxEvent {
     | 'note'
     | 'contact_list'
     | 'agent'
+    | 'approval'
     | 'ticket'
     | 'follow_up'
     | 'document'
@@ -62,6 +63,8 @@ export const WORKFLOW_EVENTS = {
   enrichmentGivenUp: 'message.enrichment.given_up',
   /** aggregate enrichment, data {subjectId, jobId} */
   documentParsed: 'message.enrichment.document_parsed',
+  /** aggregate approval, data {approvalId, turnId} */
+  approvalResolved: 'approval.resolved',
   /** aggregate conversation, data {conversation: ConversationKey, handler} */
   handlerChanged: 'conversation.handler_changed',
   /** aggregate conversation, data {conversationId, contactId, handlerVersion} */

@@ -7,6 +7,7 @@ import { checkArguments } from './arguments';
 import { callTool, type CallRecord, type ToolCallRequest } from './call';
 import { takeCall } from './rate';
 import { toolNamed } from './registry';
+import { approvalReasons, SUPERVISOR_SCOPE } from './rules';
 import type { Tool, ToolDeps } from './types';
 
 /** A call by a person or a program with an API key. */
@@ -38,7 +39,7 @@ export interface ToolResult {
 /**
  * Checks and runs one call, and keeps what was called by whom.
  *
- * @throws AppError NOT_FOUND (tool, or an id among the arguments), FORBIDDEN (the key lacks the tool's scope),
+ * @throws AppError NOT_FOUND (tool, or an id among the arguments), FORBIDDEN (the key lacks the tool's scope, or that of a supervisor),
  * VALIDATION_ERROR (arguments), RATE_LIMIT_EXCEEDED, IDEMPOTENCY_KEY_REUSED, TOOL_OUTPUT_TOO_LARGE, and those of the tool
  */
 export async function executeTool(deps: ToolDeps, execution: ToolExecution): Promise<ToolResult> {
@@ -50,6 +51,7 @@ export async function executeTool(deps: ToolDeps, execution: ToolExecution): Pro
     const field = { field: 'arguments', message: checked.refusal };
     throw new AppError('VALIDATION_ERROR', checked.refusal, { fields: [field] });
   }
+  requireSupervisor(tool, checked.input, execution);
   await takeCall(deps.db, tenantId, tool);
   const callId = newId();
   const attempt = { activityKey: `tool:${callId}`, signal };
@@ -72,6 +74,16 @@ export async function executeTool(deps: ToolDeps, execution: ToolExecution): Pro
     throw error;
   }
   return storedResult(deps, execution, request);
+}
+
+/** What an agent needs a person for, a program needs a supervisor's key for: it may be an agent, too. @throws AppError FORBIDDEN */
+function requireSupervisor(tool: Tool, input: unknown, { scopes }: ToolExecution): void {
+  const reasons = approvalReasons(tool.approval, input as Record<string, unknown>);
+  if (reasons.length === 0 || scopes.includes(SUPERVISOR_SCOPE)) return;
+  throw new AppError(
+    'FORBIDDEN',
+    `This call of ${tool.name} (${reasons.join(', ')}) is for a supervisor: a key with the scope ${SUPERVISOR_SCOPE}`,
+  );
 }
 
 /** @throws AppError NOT_FOUND, FORBIDDEN */

@@ -1,3 +1,5 @@
+import type { Scope } from '../accounts/scopes';
+
 /**
  * Why a call waits for a person before it runs. Data, so that policy can read it beside what the tenant has set:
  * - `above`: a numeric argument is over the limit (a discount in percent, an amount in the tenant's currency);
@@ -12,6 +14,9 @@ export type ApprovalReason = 'discount' | 'amount' | 'contract_change' | 'legal'
 /** Limits of the domain reference, section 5. */
 export const MAX_DISCOUNT_PERCENT_ALONE = 30;
 export const MAX_AMOUNT_ALONE = 500;
+
+/** Who holds it may decide about calls that need a person, and make them. */
+export const SUPERVISOR_SCOPE: Scope = 'members.manage';
 
 /** Which of the rules a call with these checked arguments meets. Empty: it may run. */
 export function approvalReasons(

@@ -15,6 +15,7 @@ const ID_OF: Record<string, string> = {
   enrichments: 'enrichmentId',
   conversations: 'conversationId',
   'decision-records': 'recordId',
+  approvals: 'approvalId',
   'dead-letters': 'deadLetterId',
   pipelines: 'pipelineId',
   notes: 'noteId',
@@ -54,6 +55,7 @@ const BODY_OF: Record<string, unknown> = {
   'post /api/v1/memory/facts/{id}/confirm': {},
   'post /api/v1/memory/facts/{id}/invalidate': {},
   'post /api/v1/memory/facts/{id}/restore': {},
+  'post /api/v1/approvals/{id}/resolve': { verb: 'approve' },
   'patch /api/v1/budgets/{id}': { cap_micros: 1 },
 };
 
@@ -105,6 +107,7 @@ describe("another tenant's ids answer 404", () => {
           await tx.contactList.findMany(),
           await tx.agent.findMany(),
           await tx.agentVersion.findMany(),
+          await tx.approval.findMany(),
           await tx.outboxEvent.count(),
         ],
         (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value),

@@ -104,6 +104,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
   const { conversationId, sessionId, contactId, channelId } = thread;
   const [enrichmentId, groupId, recordId, deadLetterId] = [newId(), newId(), newId(), newId()];
   const [budgetId, factId] = [newId(), newId()];
+  const approvalId = newId();
   const keyId = await db.withTenant(tenantId, async (tx) => {
     await tx.messageEnrichment.create({ data: { id: enrichmentId, tenantId, messageId, contentType: 'image' } });
     await tx.messageGroup.create({ data: { id: groupId, tenantId, conversationId, sessionId, handlerVersion: 1 } });
@@ -122,6 +123,21 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     });
     await tx.decisionStep.create({
       data: { id: newId(), tenantId, groupId, step: 1, kind: 'model', callId: 'model', status: 'done' },
+    });
+    await tx.approval.create({
+      data: {
+        id: approvalId,
+        tenantId,
+        conversationId,
+        groupId,
+        step: 1,
+        callId: 'call',
+        tool: 'update_contact',
+        rule: 'tool_ask',
+        ruleReason: 'the company wants a person',
+        onExpiry: 'reject',
+        expiresAt: new Date(Date.now() + 600_000),
+      },
     });
     await tx.aiCost.create({
       data: {
@@ -188,6 +204,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     enrichmentId,
     groupId,
     recordId,
+    approvalId,
     deadLetterId,
     budgetId,
     factId,

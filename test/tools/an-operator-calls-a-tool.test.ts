@@ -82,6 +82,22 @@ describe('an operator calls a tool', () => {
     assert.ok(listed.body.data.every(({ scope }: { scope: string }) => scope === 'contacts.view'));
   });
 
+  it('needs the key of a supervisor for what an agent would need a person for', async () => {
+    const { tenantId, key, call, contactId } = await shop();
+    const made = await api.request('POST', '/api/v1/api-keys', {
+      key,
+      json: { name: 'Programa', scopes: ['contacts.manage'] },
+    });
+    const offer = (discount_percent: number, as: string) =>
+      call('create_retention_offer', { contact_id: contactId, discount_percent, reason: 'preço' }, { as });
+    const refused = await offer(50, made.body.key);
+    assert.deepEqual([refused.status, refused.body.code], [403, 'FORBIDDEN']);
+    assert.equal((await offer(20, made.body.key)).status, 200);
+    assert.equal((await offer(50, key)).status, 200);
+    const offers = await api.deps.db.withTenant(tenantId, (tx) => tx.retentionOffer.findMany({ where: { tenantId } }));
+    assert.deepEqual(offers.map(({ discountPercent }) => discountPercent).sort(), [20, 50]);
+  });
+
   it('is refused above the rate of the tool, by all processes together', async () => {
     const { tenantId, call, contactId } = await shop();
     await api.deps.db.withTenant(tenantId, async (tx) => {

@@ -13,6 +13,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { temporal } from '@temporalio/proto';
+import { ALL_SCOPES } from '../../core/accounts/scopes';
+import { resolveApproval } from '../../core/agents/approvals/resolve';
+import { changeApprovalSettings } from '../../core/agents/approvals/settings';
 import type { ConversationKey, ConversationMessage } from '../../core/conversation/types';
 import { endIdleSession } from '../../core/conversation/sessions';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
@@ -28,6 +31,8 @@ import { messageReceived } from '../../workflows/conversation/messages';
 import type { ConversationInput } from '../../workflows/conversation/types';
 import { QUEUES } from '../../workflows/shared/queues';
 import { searchAttributes } from '../../workflows/shared/search-attributes';
+import { turnWorkflowId } from '../../workflows/turn/ids';
+import { resolveApproval as resolveByUpdate } from '../../workflows/turn/messages';
 import {
   conversationOf,
   ENCRYPTED_PDF,
@@ -154,6 +159,38 @@ const SCENES: Record<string, Scene> = {
   'an-escalation': async (_product, customer) => {
     await customer.says('Vou no Procon, meu advogado vai processar vocês');
     await repliesTo(customer, 1);
+  },
+  'a-call-that-waits': async (product, customer, tenantId) => {
+    product.simulator.script({
+      language: {
+        rules: [
+          { match: { schemaName: 'facts' }, builtIn: true },
+          { match: { hasToolResult: false }, toolCalls: [{ name: 'update_contact', arguments: { language: 'pt' } }] },
+          { match: { hasToolResult: true }, text: 'Certo!' },
+        ],
+      },
+    });
+    const toolPolicies = { update_contact: 'ask' } as const;
+    await product.db.withTenant(tenantId, (tx) =>
+      changeApprovalSettings(tx, tenantId, { toolPolicies, waitSeconds: 10 }),
+    );
+    const waiting = () =>
+      product.db.withTenant(tenantId, (tx) => tx.approval.findFirst({ where: { tenantId, status: 'pending' } }));
+    await customer.says('Oi, meu idioma mudou');
+    const { id: approvalId } = await eventually('the call', waiting);
+    const by = { userId: null, scopes: ALL_SCOPES };
+    const decision = { verb: 'approve', reason: null } as const;
+    await resolveApproval(product.db, { tenantId, approvalId, by, decision });
+    await repliesTo(customer, 1);
+    await customer.says('E agora de novo');
+    await eventually('the second call', waiting);
+    await repliesTo(customer, 2);
+    await customer.says('E mais uma vez');
+    const { id, groupId: turnId } = await eventually('the third call', waiting);
+    const handle = product.client.workflow.getHandle(turnWorkflowId({ tenantId, turnId }));
+    await handle.executeUpdate(resolveByUpdate, { args: [{ approvalId: id, verb: 'reject' }] });
+    await repliesTo(customer, 3);
+    product.simulator.script({});
   },
   'several-runs': async (product, customer, tenantId) => {
     await product.stopWorking();

@@ -1,5 +1,7 @@
 import {
+  allHandlersFinished,
   ApplicationFailure,
+  condition,
   isCancellation,
   patched,
   proxyActivities,
@@ -19,6 +21,7 @@ import { reflect } from '../patterns/reflection';
 import { firstThat } from '../patterns/sequential';
 import { failureCode } from '../shared/failures';
 import { providerActivity, QUEUES, TURN_ACTIVITY } from '../shared/queues';
+import { approvals, type Approvals } from './approvals';
 import type { TurnInput, TurnOutcome } from './types';
 
 const database = proxyActivities<AgentActivities>(TURN_ACTIVITY);
@@ -49,12 +52,19 @@ const MAX_STEPS = 25;
  */
 export async function turnWorkflow({ tenantId, turnId }: TurnInput): Promise<TurnOutcome> {
   const turn = { tenantId, turnId };
+  const outcome = await answerTurn(turn, approvals(turn, database));
+  // Whoever decided about a call in the last moment is told what came of it.
+  await condition(allHandlersFinished);
+  return outcome;
+}
+
+async function answerTurn(turn: TurnRef, waiting: Approvals): Promise<TurnOutcome> {
   try {
     const plan = await refineIntent(turn, await database.prepareTurn(turn));
     if (plan.handOver) return await database.handOver({ ...turn, reason: plan.handOver });
     if (plan.showsTyping) void showTyping(turn);
     await recallMemory(turn);
-    return await converse(turn, plan);
+    return await converse(turn, plan, waiting);
   } catch (error) {
     failureCode(error);
     return database.handOver({ ...turn, reason: 'internal_error' });
@@ -110,18 +120,19 @@ async function recallMemory(turn: TurnRef): Promise<void> {
   }
 }
 
-/** What a turn has used of its bounds: model calls, and tool calls. */
+/** What a turn has used of its bounds (model calls, and tool calls), and the calls that wait for a person. */
 interface Progress {
   rounds: number;
   count: ToolCount;
+  waiting: Approvals;
 }
 
 /**
  * The model answers, and its answer is checked before it leaves: one that says what no tool did goes back to the model.
  * The second time the check itself hands over.
  */
-async function converse(turn: TurnRef, plan: TurnPlan): Promise<TurnOutcome> {
-  const progress: Progress = { rounds: 0, count: { total: 0, byFingerprint: {} } };
+async function converse(turn: TurnRef, plan: TurnPlan, waiting: Approvals): Promise<TurnOutcome> {
+  const progress: Progress = { rounds: 0, count: { total: 0, byFingerprint: {} }, waiting };
   const ended = await reflect<TurnOutcome, HandOverReason>({
     produce: () => untilAnswer(turn, plan, progress),
     check: async () => {
@@ -140,7 +151,7 @@ async function untilAnswer(turn: TurnRef, plan: TurnPlan, progress: Progress): P
     if (answer.kind === 'reply') return 'answered';
     const isWithin = await runTools(turn, step, answer.calls, progress);
     if (!isWithin) return 'tool_limit';
-    return answer.needsApproval ? 'needs_approval' : null;
+    return answer.needsApproval ? afterApproval(turn, step, progress) : null;
   });
   return end === 'answered' ? null : (end ?? 'tool_limit');
 }
@@ -157,6 +168,19 @@ async function runTools(turn: TurnRef, step: number, calls: RequestedCall[], pro
   if (refused.length === 0) return true;
   await database.refuseCalls({ ...turn, step, callIds: refused.map(({ callId }) => callId), refused });
   return false;
+}
+
+/** The calls of a step that a person must allow, one after the other. Null: the model may go on with what came of them. */
+async function afterApproval(turn: TurnRef, step: number, progress: Progress): Promise<HandOverReason | null> {
+  for (const asked of await database.requestApprovals({ ...turn, step })) {
+    const { call } = asked;
+    if (refusalOf(call, progress.count) !== null) return 'tool_limit';
+    progress.count = countCall(call, progress.count);
+    const outcome = await progress.waiting.outcomeOf(asked);
+    if (outcome === 'escalate') return 'needs_approval';
+    if (outcome === 'run') await runTool(turn, step, call);
+  }
+  return null;
 }
 
 /**

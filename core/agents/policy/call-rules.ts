@@ -50,12 +50,15 @@ export function judgeCall(
   input: Input,
   context: PolicyContext,
 ): CallVerdict | null {
+  const policy = context.toolPolicies[tool.name];
+  if (policy === 'never') return refused('tool_never', `agents of this company do not use ${tool.name}`);
   for (const rule of RULES_OF[tool.name] ?? []) {
     const verdict = rule(context, input);
     if (verdict) return verdict;
   }
   const [reason] = approvalReasons(tool.approval, input);
   if (reason) return needsApproval(`approval_${reason}`, `${tool.name}: ${reason} is for a person to allow`);
+  if (policy === 'ask') return needsApproval('tool_ask', `the company wants a person to allow each ${tool.name}`);
   if (tool.approval.length > 0 && context.intentConfidence < CONFIDENCE_FLOOR)
     return needsApproval(
       'approval_confidence',

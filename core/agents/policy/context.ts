@@ -1,3 +1,4 @@
+import type { ToolPolicies } from '../approvals/types';
 import type { Intent } from '../intents/types';
 import type { TeamAgent } from '../team/types';
 import type { PolicyContext, TurnSignals } from './types';
@@ -16,6 +17,7 @@ const NOTHING_SEEN: TurnSignals = {
 export function policyContext(
   record: { intent: string; intentConfidence: number; signals: unknown; context: unknown },
   agent: TeamAgent,
+  toolPolicies: ToolPolicies = {},
 ): PolicyContext {
   const memory = record.context as { daysBack?: number | null };
   return {
@@ -24,5 +26,6 @@ export function policyContext(
     intentConfidence: record.intentConfidence,
     signals: { ...NOTHING_SEEN, ...(record.signals as Partial<TurnSignals>) },
     hasReadMemory: memory.daysBack !== undefined,
+    toolPolicies,
   };
 }

@@ -1,4 +1,5 @@
 import { foldWord } from '../../memory/search/fold-word';
+import { CHECK_PROMPT } from '../prompts';
 import { unfoundedClaims } from './claims';
 
 /** A reply as the rules see it. */
@@ -20,6 +21,8 @@ export interface ReplyProblem {
   about: string;
 }
 
+/** With these words it begins. */
+const CHECK_MARK = CHECK_PROMPT.split('{{')[0] ?? '';
 /** Shorter texts may well be the same as the customer's: "ok", "bom dia". */
 const ECHO_FROM = 12;
 const PERCENT = /(\d{1,3})(?:[.,]\d+)? ?(?:%|por ?cento|percent|por ?ciento)/g;
@@ -56,7 +59,9 @@ function echo({ text, customerText }: ProposedReply): ReplyProblem[] {
       .replace(/[^\p{L}\p{N}]+/gu, ' ')
       .trim();
   const own = bare(text);
-  if (own.length < ECHO_FROM || own !== bare(customerText)) return [];
-  const reason = 'it repeats what the customer wrote';
+  const isCustomers = own.length >= ECHO_FROM && own === bare(customerText);
+  // A model that echoes would tell the customer what only it was told.
+  if (!isCustomers && !own.includes(bare(CHECK_MARK))) return [];
+  const reason = isCustomers ? 'it repeats what the customer wrote' : 'it repeats what it was told about its answer';
   return [{ rule: 'echo', reason, about: reason }];
 }

@@ -1,3 +1,4 @@
+import type { ToolPolicies } from '../approvals/types';
 import type { Intent } from '../intents/types';
 
 /** What the rules look at, as it was when the turn began. Kept on the decision record. */
@@ -23,6 +24,8 @@ export interface PolicyContext {
   signals: TurnSignals;
   /** Whether the agent was shown the customer's memory in this turn. */
   hasReadMemory: boolean;
+  /** What the tenant set for single tools. */
+  toolPolicies: ToolPolicies;
 }
 
 /** What a rule says of a call. `needs_approval`: a person would have to allow it. */

@@ -1,7 +1,8 @@
-import type { Prisma, Tx } from '../../database';
+import { sqlFile, type Prisma, type Tx } from '../../database';
 import { AppError } from '../../errors';
 import { toolNamed } from '../../tools/registry';
 import type { IntentDecision } from '../intents/types';
+import { BOT_TO_BOT, isBotToBot, MAX_BOT_ANSWERS, type Line } from '../policy/bot-to-bot';
 import { policyContext } from '../policy/context';
 import { readSignals } from '../policy/signals';
 import { turnEscalations } from '../policy/turn-rules';
@@ -12,6 +13,9 @@ import type { TurnRef } from '../types';
 import { loadTeam } from './load';
 import { routeTurn } from './route';
 import type { AgentProfile, TeamAgent } from './types';
+
+/** Answers may come as several messages. */
+const LINES_LOOKED_AT = 40;
 
 /** Columns of a decision record that say who answers, and why. */
 export interface Assignment {
@@ -48,7 +52,10 @@ export async function assignAgent(
   const { agent, reason } = route;
   const signals = await readSignals(tx, turn.tenantId, { contactId: head.contactId, text });
   const { intent, confidence: intentConfidence } = decision;
-  const rules = turnEscalations(policyContext({ intent, intentConfidence, signals, context: {} }, agent));
+  const rules = [
+    ...(await botRules(tx, turn.tenantId, head)),
+    ...turnEscalations(policyContext({ intent, intentConfidence, signals, context: {} }, agent)),
+  ];
   const assignment: Assignment = {
     agent: agent.key,
     agentId: agent.agentId,
@@ -61,6 +68,19 @@ export async function assignAgent(
     promptVersion: `${BASE_PROMPT_VERSION}/${agent.key}-${agent.versionNumber}`,
   };
   return { assignment, agent };
+}
+
+/** Nobody knows a machine by one message, so it is not part of the signals of a turn. */
+async function botRules(tx: Tx, tenantId: string, { conversationId }: TurnHead): Promise<AppliedRule[]> {
+  const newestFirst = await tx.$queryRawUnsafe<Line[]>(
+    sqlFile('core/agents/sql/exchanges.sql'),
+    tenantId,
+    conversationId,
+    LINES_LOOKED_AT,
+  );
+  if (!isBotToBot(newestFirst.reverse())) return [];
+  const reason = `the last ${MAX_BOT_ANSWERS} answers came from a machine`;
+  return [{ rule: BOT_TO_BOT, decision: 'escalated', reason }];
 }
 
 /** What policy leaves of an agent's tools: those that exist, and for a customer's agent only what a customer may see. */

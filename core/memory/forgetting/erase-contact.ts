@@ -14,6 +14,7 @@ const MEMORY = [
   ['index_entries', 'core/memory/forgetting/sql/erase_index.sql'],
   ['decisions', 'core/memory/forgetting/sql/erase_decisions.sql'],
   ['decision_steps', 'core/memory/forgetting/sql/erase_steps.sql'],
+  ['approvals', 'core/memory/forgetting/sql/erase_approvals.sql'],
   ['tool_calls', 'core/memory/forgetting/sql/erase_tool_calls.sql'],
   ['handover_reasons', 'core/memory/forgetting/sql/erase_handler_reasons.sql'],
 ] as const;

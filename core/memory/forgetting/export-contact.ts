@@ -54,6 +54,13 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
       take: ROWS_AT_ONCE,
       ...byId,
     }),
+  approvals: async (tx, page) =>
+    tx.approval.findMany({
+      where: { tenantId: page.tenantId, conversationId: { in: await ofConversations(tx, page) } },
+      skip: page.skip,
+      take: ROWS_AT_ONCE,
+      ...byId,
+    }),
   tool_calls: (tx, page) => tx.toolCall.findMany({ ...pageOf(page), ...byId }),
   ai_costs: (tx, page) => tx.aiCost.findMany({ ...pageOf(page), ...byId }),
 };

@@ -1,0 +1,38 @@
+import type { Tx } from '../../database';
+import { AppError } from '../../errors';
+import { toolNamed } from '../../tools/registry';
+import { DEFAULT_APPROVAL_SETTINGS, type ApprovalSettings, type OnExpiry, type ToolPolicies } from './types';
+
+export async function loadApprovalSettings(tx: Tx, tenantId: string): Promise<ApprovalSettings> {
+  const row = await tx.approvalSettings.findUnique({ where: { tenantId } });
+  if (!row) return DEFAULT_APPROVAL_SETTINGS;
+  return {
+    waitSeconds: row.waitSeconds,
+    onExpiry: row.onExpiry as OnExpiry,
+    toolPolicies: row.toolPolicies as ToolPolicies,
+  };
+}
+
+/**
+ * Calls that wait already keep what held when they were made.
+ *
+ * @throws AppError VALIDATION_ERROR (a tool that does not exist)
+ */
+export async function changeApprovalSettings(
+  tx: Tx,
+  tenantId: string,
+  change: Partial<ApprovalSettings>,
+): Promise<ApprovalSettings> {
+  const unknown = Object.keys(change.toolPolicies ?? {}).filter((name) => toolNamed(name)?.name !== name);
+  if (unknown.length > 0) {
+    const fields = unknown.map((name) => ({
+      field: `tool_policies.${name}`,
+      message: 'there is no tool of this name',
+    }));
+    throw new AppError('VALIDATION_ERROR', `There is no tool ${unknown.join(', ')}`, { fields });
+  }
+  const { waitSeconds, onExpiry, toolPolicies } = { ...(await loadApprovalSettings(tx, tenantId)), ...change };
+  const data = { waitSeconds, onExpiry, toolPolicies: { ...toolPolicies }, updatedAt: new Date() };
+  await tx.approvalSettings.upsert({ where: { tenantId }, create: { tenantId, ...data }, update: data });
+  return { waitSeconds, onExpiry, toolPolicies };
+}
