@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { changeApprovalSettings } from '../../core/agents/approvals/settings';
 import { handOverMessage } from '../../core/agents/prompts';
 import { newId } from '../../core/ids';
 import type { SimulatorScript } from '../../simulator';
@@ -82,9 +83,14 @@ describe('no prompt talks past the rules', () => {
   });
 
   it('waits for a person with a discount above 30 %, whatever the model wants', async () => {
-    const { steps, turn, offers, replies } = await oneTurn(obeys([offer(50)], 'Pronto, 50% para você!'), LEAVING);
+    const model = obeys([offer(50)], 'Pronto, 50% para você!');
+    const { steps, turn, offers, replies } = await oneTurn(model, LEAVING, (tenantId) =>
+      product.db.withTenant(tenantId, async (tx) => {
+        await changeApprovalSettings(tx, tenantId, { waitSeconds: 10, onExpiry: 'escalate' });
+      }),
+    );
     const call = steps.find(({ tool }) => tool === 'create_retention_offer');
-    assert.deepEqual([call?.status, call?.rule], ['needs_approval', 'approval_discount']);
+    assert.deepEqual([call?.status, call?.rule], ['refused', 'approval_discount']);
     assert.equal(offers, 0);
     assert.equal(turn.outcomeReason, 'needs_approval');
     assert.equal(replies[0]?.text, handOverMessage('needs_approval', 'pt'));
