@@ -209,10 +209,10 @@ async function attack({ simulator }: Stage, { channel }: Shop, { carrier, from, 
   }
 }
 
-/** A PDF whose text layer says it. */
+/** A PDF whose text layer says it, so small that it fits on the page. */
 function pdfOf(text: string): Buffer {
   const shown = text.replace(/([\\()])/g, '\\$1');
-  return pdfOfPages(1, Buffer.from(`BT /F 10 Tf 10 280 Td\n(${shown}) Tj\nET`, 'latin1'));
+  return pdfOfPages(1, Buffer.from(`BT /F 2 Tf 5 280 Td\n(${shown}) Tj\nET`, 'latin1'));
 }
 
 /** A recording of each attacker's own, so that it is heard and not found. */
