@@ -17,7 +17,7 @@ export interface LockedApproval {
   editedInput: Record<string, unknown> | null;
   response: string | null;
   reason: string | null;
-  /** A person took the conversation over since the turn began. */
+  /** A person took the conversation over since the turn began, or the turn ended without the call. */
   isTakenOver: boolean;
 }
 

@@ -36,7 +36,7 @@ const STATUS_OF: Record<ApprovalVerb, ApprovalStatus> = {
  * credential may not do.
  *
  * @throws AppError NOT_FOUND, APPROVAL_RESOLVED, APPROVAL_EXPIRED, CONFLICT (a person took the conversation over
- * meanwhile), FORBIDDEN, VALIDATION_ERROR (the edited arguments, or none for `edit`; no text for `respond`)
+ * meanwhile, or the turn ended), FORBIDDEN, VALIDATION_ERROR (the edited arguments, or none for `edit`; no text for `respond`)
  */
 export function resolveApproval(
   db: Database,
@@ -78,7 +78,10 @@ function refuseIfDecided({ status, isOver, isTakenOver }: LockedApproval): void 
     throw new AppError('APPROVAL_EXPIRED', 'The time to decide is over; the agent went on without it');
   if (status !== 'pending') throw new AppError('APPROVAL_RESOLVED', `It is ${status} already; nothing was changed`);
   if (isTakenOver)
-    throw new AppError('CONFLICT', 'A person took the conversation over meanwhile, so this call will not run');
+    throw new AppError(
+      'CONFLICT',
+      'A person took the conversation over, or the turn ended meanwhile, so this call will not run',
+    );
 }
 
 function requireToolScope(name: string, { scopes }: Resolver): void {
