@@ -11,6 +11,7 @@ import { i1 } from './i1';
 import { i14 } from './i14';
 import { i15 } from './i15';
 import { i2 } from './i2';
+import { i3 } from './i3';
 import { i5 } from './i5';
 import { i6 } from './i6';
 import { i7 } from './i7';
@@ -32,6 +33,7 @@ export const CASES: readonly FaultCase[] = [
   f10,
   i1,
   i2,
+  i3,
   i5,
   i6,
   i7,
