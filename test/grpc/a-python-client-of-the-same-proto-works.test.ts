@@ -85,7 +85,14 @@ describe('a Python client of the same proto works', function () {
       assert.equal(report.facts[0]?.type, 'budget');
       assert.deepEqual(report.refused, { code: 'INVALID_ARGUMENT', hasReason: true });
       assert.equal(report.health, 'SERVING');
-      assert.deepEqual(report.methods, ['ExtractFacts', 'GetContactFacts', 'SearchMemory', 'StoreEmbedding']);
+      assert.deepEqual(report.methods, [
+        'AddFact',
+        'ExtractFacts',
+        'GetContactFacts',
+        'InvalidateFact',
+        'SearchMemory',
+        'StoreEmbedding',
+      ]);
       assert.equal(report.resolved['created_at'], 'google.protobuf.Timestamp');
       assert.ok(report.services.includes('ventros.memory.v1.MemoryService'));
       assert.ok(report.services.includes('grpc.health.v1.Health'));
