@@ -59,7 +59,7 @@ export type LeasingPoolOptions = PoolConfig & {
  * and the best plan is the same for all its parameters. It must then return the same columns for as long as a
  * connection lives.
  */
-const PREPARED = '-- Prepared: planned once a connection.\n';
+export const PREPARED = '-- Prepared: planned once a connection.\n';
 
 /** The name a statement is prepared under, undefined for one that does not ask for it. */
 function statementNames(): (text: string) => string | undefined {

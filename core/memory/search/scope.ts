@@ -1,3 +1,4 @@
+import { PREPARED, sqlFile } from '../../database';
 import type { MemorySource } from '../types';
 
 /** Where a leg looks. */
@@ -29,4 +30,27 @@ export function scopeParameters(scope: SearchScope): unknown[] {
     scope.until,
     scope.metadata === null ? null : JSON.stringify(scope.metadata),
   ];
+}
+
+/** `and ($2::uuid is null or d.contact_id = $2::uuid)`, one a line. */
+const OPTIONAL_FILTER = /\(\$(\d+)::([a-z]+(?:\[\])?) is null or (.+)\)$/gm;
+const statements = new Map<string, string>();
+
+/**
+ * A search statement for the filters that are set, one text each, planned once a connection: a plan that serves both a contact
+ * and a whole tenant cannot look the contact up. A filter that is not set stays as the check that it is not.
+ */
+export function scopedStatement(name: string, parameters: readonly unknown[]): string {
+  const isSet = (no: string) => parameters[Number(no) - 1] !== null;
+  const key = `${name} ${parameters.map((value) => (value === null ? '-' : '+')).join('')}`;
+  let text = statements.get(key);
+  if (text === undefined) {
+    const narrowed = sqlFile(`core/memory/search/sql/${name}.sql`).replace(
+      OPTIONAL_FILTER,
+      (_, no: string, type: string, filter: string) => (isSet(no) ? `(${filter})` : `$${no}::${type} is null`),
+    );
+    text = `${PREPARED}${narrowed}`;
+    statements.set(key, text);
+  }
+  return text;
 }

@@ -1,7 +1,7 @@
 import { sqlFile, type Tx } from '../../../database';
 import type { DocumentKind, LegHit } from '../../types';
 import type { QueryTerm } from '../query-terms';
-import { scopeParameters, type SearchScope } from '../scope';
+import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
 
 /** One spelling of one term; `weight` below 1 marks a word that only looks like the term. */
 interface Spelling {
@@ -130,9 +130,10 @@ async function rank(
   spellings: Spelling[],
   { text, limit }: { text: string; limit: number },
 ): Promise<KeywordRow> {
+  const parameters = scopeParameters(scope);
   const [row] = await tx.$queryRawUnsafe<{ answer: KeywordRow }[]>(
-    sqlFile('core/memory/search/sql/keyword_search.sql'),
-    ...scopeParameters(scope),
+    scopedStatement('keyword_search', parameters),
+    ...parameters,
     spellings.map((spelling) => spelling.no),
     spellings.map((spelling) => spelling.text),
     spellings.map((spelling) => spelling.weight),

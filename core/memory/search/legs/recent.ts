@@ -1,17 +1,14 @@
-import { sqlFile, type Tx } from '../../../database';
+import type { Tx } from '../../../database';
 import type { LegHit } from '../../types';
-import { scopeParameters, type SearchScope } from '../scope';
+import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
 
 const HALF_LIFE_DAYS = 30;
 const MS_PER_DAY = 86_400_000;
 
 /** The latest documents of the scope, the newest first. */
 export async function recentLeg(tx: Tx, scope: SearchScope, now: Date, limit: number): Promise<LegHit[]> {
-  const rows = await tx.$queryRawUnsafe<LegHit[]>(
-    sqlFile('core/memory/search/sql/recent.sql'),
-    ...scopeParameters(scope),
-    limit,
-  );
+  const parameters = scopeParameters(scope);
+  const rows = await tx.$queryRawUnsafe<LegHit[]>(scopedStatement('recent', parameters), ...parameters, limit);
   return byRecency(rows, now);
 }
 

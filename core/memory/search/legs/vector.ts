@@ -2,10 +2,12 @@ import { sqlFile, type Tx } from '../../../database';
 import { AppError } from '../../../errors';
 import type { LegHit } from '../../types';
 import { vectorLiteral } from '../../vector';
-import { scopeParameters, type SearchScope } from '../scope';
+import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
 
 /** Up to here an exact scan is as fast as the index and forgets nothing. */
 const EXACT_UP_TO_VECTORS = 10_000;
+/** With pgvector's default of 40 the index found .85 of the ten nearest among 15,000 of 100,000 vectors. */
+const LEAST_EF_SEARCH = 200;
 
 /**
  * Nearest vectors by cosine, best first; only vectors of the same model and dimension are comparable. Exact for a
@@ -34,9 +36,10 @@ function nearest(
   scope: SearchScope,
   { model, vector, limit }: { vector: number[]; model: string; limit: number },
 ): Promise<LegHit[]> {
+  const parameters = scopeParameters(scope);
   return tx.$queryRawUnsafe<LegHit[]>(
-    sqlFile(`core/memory/search/sql/${statement}.sql`),
-    ...scopeParameters(scope),
+    scopedStatement(statement, parameters),
+    ...parameters,
     model,
     vector.length,
     vectorLiteral(vector),
@@ -45,7 +48,7 @@ function nearest(
 }
 
 async function useIndex(tx: Tx, limit: number): Promise<void> {
-  const efSearch = Math.min(1000, Math.max(40, limit));
+  const efSearch = Math.min(1000, Math.max(LEAST_EF_SEARCH, limit));
   const [set] = await tx.$queryRawUnsafe<{ iterativeScan: string }[]>(
     sqlFile('core/memory/search/sql/vector_search_settings.sql'),
     String(efSearch),

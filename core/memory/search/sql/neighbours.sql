@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- The messages of sessions in the order they were said, one row a session. $1 tenant, $2 session ids
 select session_id::text as "sessionId", string_agg(id::text, ',' order by occurred_at, id) as ids,
   sum(length)::int as length

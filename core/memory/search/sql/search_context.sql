@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- Whether the contact and session asked for are the tenant's, whether anything changed since a cached answer, and whose
 -- names a question may mention. $1 tenant, $2 contact or null, $3 session or null
 select
