@@ -3,7 +3,7 @@ import type { Database } from '../core/database';
 import type { Logger } from '../core/logging/logger';
 import type { GuardedFetch } from '../core/media/guarded-fetch';
 import type { MediaStore } from '../core/media/store';
-import type { QueryVector } from '../core/memory/types';
+import type { QueryVector, Reranking } from '../core/memory/types';
 import type { EmbeddingModel } from '../core/providers/ports';
 import type { CallPolicy } from '../core/providers/policy';
 import type { ToolDeps } from '../core/tools/types';
@@ -23,6 +23,8 @@ export interface ApiDeps {
   /** The model of the configured embedder. */
   embeddingModel: EmbeddingModel;
   embedQuery: EmbedQuery;
+  /** Null without a reranker. */
+  rerankTexts: RerankTexts | null;
   extractFacts: ExtractFacts;
   /** Breakers and bulkheads of the calls that requests wait for. */
   callPolicy: CallPolicy;
@@ -30,6 +32,13 @@ export interface ApiDeps {
   /** True once the process was asked to stop: not ready any more, but still answering what is under way. */
   isDraining(): boolean;
 }
+
+/** The order of texts by what they answer, or the reason there is none, so that the search keeps its own. */
+export type RerankTexts = (
+  tenantId: string,
+  of: { query: string; texts: string[]; topN: number; timeoutMs: number },
+  options?: { signal?: AbortSignal },
+) => Promise<Reranking>;
 
 /** The vector of a question, or the reason there is none, so that the search goes on without. */
 export type EmbedQuery = (

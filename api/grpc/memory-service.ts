@@ -11,8 +11,9 @@ import {
   storeExternalEmbedding,
   withinDeadline,
   type QueryVector,
+  type SearchRequest,
 } from '../../core/memory';
-import type { EmbedQuery, ExtractFacts } from '../deps';
+import type { EmbedQuery, ExtractFacts, RerankTexts } from '../deps';
 import type { MemoryServiceServer } from './generated/ventros/memory/v1/memory';
 import { presentFact, presentSearch } from './present';
 import {
@@ -34,6 +35,8 @@ export interface MemoryServiceDeps {
   /** The model of the configured embedder: that of a stored vector which names none. */
   embeddingModel: EmbeddingModel;
   embedQuery: EmbedQuery;
+  /** Null without a reranker. */
+  rerankTexts: RerankTexts | null;
   extractFacts: ExtractFacts;
 }
 
@@ -69,6 +72,7 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
           topK: input.top_k,
           strategy,
           fusion: readFusion(request.fusion),
+          ...rerankOf(deps, request.rerank, context),
           ...(Object.keys(input.weights).length > 0 ? { weights: input.weights } : {}),
           ...(request.minRelevance === undefined ? {} : { minRelevance: request.minRelevance }),
           ...filtersOf(input.filters),
@@ -199,6 +203,17 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
         return { fact: presentFact(fact) };
       },
     }),
+  };
+}
+
+function rerankOf(
+  { rerankTexts }: MemoryServiceDeps,
+  isReranked: boolean | undefined,
+  { tenantId, signal }: CallContext,
+): Pick<SearchRequest, 'rerank' | 'isReranked'> {
+  return {
+    ...(rerankTexts ? { rerank: (of) => rerankTexts(tenantId, of, { signal }) } : {}),
+    ...(isReranked === undefined ? {} : { isReranked }),
   };
 }
 

@@ -27,6 +27,7 @@ function presentHit(hit: MemoryHit): SearchResult {
     createdAt: hit.occurredAt,
     legs: hit.legs.map(({ leg, rank, score, signals, matched = [] }) => ({ leg, rank, score, signals, matched })),
     relevance: hit.relevance ?? undefined,
+    rerankScore: hit.rerankScore,
   };
 }
 

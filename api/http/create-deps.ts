@@ -7,6 +7,7 @@ import type { Logger } from '../../core/logging/logger';
 import { createGuardedFetch } from '../../core/media/guarded-fetch';
 import { createLocalMediaStore } from '../../core/media/store';
 import { embedQuery, type EmbedQueryDeps } from '../../core/memory/embed-query';
+import { rerankTexts, type RerankDeps } from '../../core/memory/rerank-texts';
 import { createLedger } from '../../core/money/ledger';
 import { loadPrices } from '../../core/money/price-table';
 import { createObservedPolicy } from '../../core/observability/calls';
@@ -15,11 +16,14 @@ import { modelOf } from '../../core/memory/active-model';
 import { createProviders } from '../../core/providers/create-providers';
 import { createSecretBox } from '../../core/security/secret-box';
 import type { ToolDeps } from '../../core/tools/types';
-import type { ApiDeps, EmbedQuery, ExtractFacts } from '../deps';
+import type { ApiDeps, EmbedQuery, ExtractFacts, RerankTexts } from '../deps';
 import { createWorkflowGateway } from './workflow-gateway';
 
 /** Without a deadline of the caller's. The embedder has a shorter limit of its own. */
 const EMBEDDING_LIMIT_MS = 10_000;
+
+/** Of the time that is left for a search. */
+const RERANK_SHARE = 0.8;
 
 /** Whoever asks while the database does not answer is told so within five seconds. */
 const DATABASE_WAIT_MS = 4_000;
@@ -32,7 +36,7 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
     waitMs: DATABASE_WAIT_MS,
     preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
   });
-  const { embeddings, embeddingsOf } = createProviders(config, { logger });
+  const { embeddings, embeddingsOf, reranker } = createProviders(config, { logger });
   const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const callPolicy = createObservedPolicy(logger, { expected: expectedCalls(config, 'api') });
   const ledger = createLedger(loadPrices({ file: config.PRICES_FILE, logger }));
@@ -47,6 +51,7 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
     guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
     embeddingModel: modelOf(embeddings),
     embedQuery: queryEmbedder(tools),
+    rerankTexts: reranker && textReranker({ db, ledger, reranker, callPolicy }),
     tools,
     extractFacts: factExtractor({ db, workflows }),
     callPolicy,
@@ -60,6 +65,15 @@ function queryEmbedder(deps: EmbedQueryDeps): EmbedQuery {
     const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
     // A search is one call and is not retried, so a key of its own is right.
     return embedQuery(deps, { tenantId, text, activityKey: `api:query:${newId()}`, subject: {} }, stop);
+  };
+}
+
+function textReranker(deps: RerankDeps): RerankTexts {
+  return (tenantId, { timeoutMs, ...of }, { signal } = {}) => {
+    // Less a margin, so that the answer without it is still in time.
+    const timeout = AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs * RERANK_SHARE)));
+    const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    return rerankTexts(deps, { tenantId, ...of, activityKey: `api:rerank:${newId()}`, subject: {} }, stop);
   };
 }
 

@@ -25,6 +25,9 @@ const searchBody = z
       .optional()
       .openapi({ description: 'With the strategy custom: shares of the legs, which sum to 1 or to 100' }),
     fusion: z.enum(FUSIONS).default('scores'),
+    rerank: z.boolean().optional().openapi({
+      description: 'Instead of what the strategy says; without a configured reranker neither does anything',
+    }),
     min_relevance: z
       .number()
       .min(0)
@@ -54,6 +57,7 @@ const hitSchema = z
   .object({
     content: z.string(),
     score: z.number().openapi({ description: '0 to 1 within this answer' }),
+    rerank_score: z.number().optional().openapi({ description: 'Of the reranker, when one put the answer in order' }),
     relevance: z.number().nullable().openapi({
       description:
         '0 to 1, comparable between queries: how often such a hit answers its question. Null where no leg can tell',
@@ -85,7 +89,7 @@ const resultSchema = z
       .enum(EMPTY_REASONS)
       .nullable()
       .openapi({ description: 'Why there are no results, as far as the legs that ran can tell' }),
-    degraded: z.array(z.string()).openapi({ description: 'Legs that could not run' }),
+    degraded: z.array(z.string()).openapi({ description: 'Legs that could not run, and rerank when that failed' }),
     degraded_reasons: z.array(z.string()),
     strategy_used: z.string(),
     total_results: z.number().int(),
@@ -109,7 +113,7 @@ function filtersOf(body: z.output<typeof searchBody>): Partial<SearchRequest> {
   };
 }
 
-export function memoryRoutes({ db, embedQuery }: EdgeDeps): Route[] {
+export function memoryRoutes({ db, embedQuery, rerankTexts }: EdgeDeps): Route[] {
   return [
     route({
       method: 'post',
@@ -130,6 +134,8 @@ export function memoryRoutes({ db, embedQuery }: EdgeDeps): Route[] {
           topK: body.top_k,
           strategy: body.strategy,
           fusion: body.fusion,
+          ...(rerankTexts ? { rerank: (of) => rerankTexts(tenantId, of) } : {}),
+          ...(body.rerank === undefined ? {} : { isReranked: body.rerank }),
           ...filtersOf(body),
         });
         return { ...present(found), results: found.results.map(present) };

@@ -25,6 +25,7 @@ export {
   type MemoryHit,
   type MemorySource,
   type QueryVector,
+  type Reranking,
   type SearchRequest,
   type SearchResult,
   type SearchStrategy,

@@ -76,7 +76,12 @@ export interface MemoryHit {
   occurredAt: Date;
   metadata: Record<string, unknown>;
   legs: LegScore[];
+  /** The reranker's own score, when one put the answer in order. */
+  rerankScore?: number;
 }
+
+/** Texts by their place in what was given, best first, or the reason there is no such order. */
+export type Reranking = { order: { index: number; score: number }[]; reason?: never } | { order: null; reason: string };
 
 /**
  * The query as a vector, made by the caller because the call is paid: either the vector and the model that made it, or
@@ -109,6 +114,10 @@ export interface SearchRequest {
   until?: Date;
   /** Keys and values that the metadata must hold. */
   metadata?: Record<string, unknown>;
+  /** Puts the best hits into a better order, paid by the caller. Absent where there is no reranker or none is wanted. */
+  rerank?: (of: { query: string; texts: string[]; topN: number; timeoutMs: number }) => Promise<Reranking>;
+  /** Instead of what the strategy says about reranking; without a reranker neither does anything. */
+  isReranked?: boolean;
   /** What "yesterday" in the query is counted from; default now. */
   now?: Date;
   /** Messages the caller holds already, for example the ones being answered. */
@@ -121,8 +130,8 @@ export interface SearchResult {
   results: MemoryHit[];
   /** Why there are no results, as far as the legs that ran can tell; null when there are some, or no leg could run. */
   emptyReason: EmptyReason | null;
-  /** Legs the strategy asked for that could not run, for example ['vector']. */
-  degraded: Leg[];
+  /** Legs the strategy asked for that could not run, for example ['vector'], and 'rerank' when that failed. */
+  degraded: (Leg | 'rerank')[];
   /** One sentence for each degraded leg. */
   degradedReasons: string[];
   strategyUsed: SearchStrategy;

@@ -26,6 +26,7 @@ export async function startServer(db: Database, overrides: Partial<GrpcServerDep
     logger: createLogger('test', 'silent'),
     embeddingModel: { provider: 'test', model: TEST_MODEL },
     embedQuery: async (_tenantId, text) => ({ vector: bagOfWords(text), model: TEST_MODEL }),
+    rerankTexts: null,
     extractFacts: async ({ tenantId, messageId, timeoutMs }) => {
       extractions.push({ tenantId, messageId, timeoutMs });
       return [];

@@ -74,7 +74,7 @@ function createAnswerCache(): AnswerCache {
 }
 
 /** Everything that an answer depends on, but for what is stored. */
-export function answerKey({ queryVector, now, since, until, timeoutMs: _, ...request }: SearchRequest): string {
+export function answerKey({ queryVector, now, since, until, timeoutMs: _, rerank, ...request }: SearchRequest): string {
   const vector =
     typeof queryVector === 'function'
       ? 'of the configured model'
@@ -82,6 +82,13 @@ export function answerKey({ queryVector, now, since, until, timeoutMs: _, ...req
         ? [queryVector.model, vectorLiteral(queryVector.vector)]
         : null;
   const moment = now ? now.toISOString() : Math.floor(Date.now() / SAME_DAY_MS);
-  const parts = [vector, moment, since, until, Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1))];
+  const parts = [
+    vector,
+    moment,
+    since,
+    until,
+    rerank !== undefined,
+    Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }

@@ -10,6 +10,7 @@ import { queryTerms } from './query-terms';
 import { answerHints } from './related-words';
 import { rankDocuments } from './run-legs';
 import type { SearchScope } from './scope';
+import { rerankAnswer, rerankCandidates } from './rerank';
 import { resolveStrategy, type Strategy } from './strategies';
 import { readTime } from './time-range';
 
@@ -66,7 +67,7 @@ async function cachedOrFound(
   }
   const { answer, version, factsHoldForSeconds } = await findNow(db, request, { strategy, deadline });
   // What was missing may be back for the next request.
-  if (!answer.degraded.includes('vector')) {
+  if (!answer.degraded.includes('vector') && !answer.degraded.includes('rerank')) {
     cache.keep(key, { answer, version, seconds: Math.min(strategy.cacheSeconds, factsHoldForSeconds) });
   }
   return { answer, isCached: false };
@@ -74,7 +75,14 @@ async function cachedOrFound(
 
 async function findNow(db: Database, request: SearchRequest, { strategy, deadline }: Run): Promise<Found> {
   const vector = await vectorOf(request, strategy);
-  return withinDeadline(db, request.tenantId, deadline, (tx) => find(tx, request, { strategy, vector, deadline }));
+  const { rerank } = request;
+  const isReranked = rerank !== undefined && (request.isReranked ?? strategy.rerank);
+  const most = isReranked ? rerankCandidates(request.topK) : request.topK;
+  const found = await withinDeadline(db, request.tenantId, deadline, (tx) =>
+    find(tx, request, { strategy, vector, deadline, most }),
+  );
+  if (!isReranked) return found;
+  return { ...found, answer: await rerankAnswer(found.answer, request, { rerank, deadline }) };
 }
 
 interface Found {
@@ -114,7 +122,7 @@ async function vectorOf({ queryVector }: SearchRequest, { weights }: Strategy): 
 async function find(
   tx: Tx,
   request: SearchRequest,
-  { strategy, vector, deadline }: { strategy: Strategy; vector: QueryVector; deadline: Deadline },
+  { strategy, vector, deadline, most }: Run & { vector: QueryVector; most: number },
 ): Promise<Found> {
   const { query, topK } = request;
   const scope = scopeOf(request);
@@ -134,7 +142,7 @@ async function find(
   );
   const judged = fused.map((hit) => ({ ...hit, relevance: relevanceOf(hit) }));
   const relevant = relevantOf(judged, request.minRelevance);
-  const { hits: results, firstExpiry } = await loadHits(tx, scope.tenantId, relevant.slice(0, topK));
+  const { hits: results, firstExpiry } = await loadHits(tx, scope.tenantId, relevant.slice(0, most));
   const found = relevant.filter(({ legs }) => legs.some(({ score }) => score > 0));
   return {
     version: context.version,

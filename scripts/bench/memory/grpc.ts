@@ -30,6 +30,7 @@ export async function measureGrpc(
     logger: createLogger('bench', 'silent'),
     embeddingModel: { provider: 'bench', model: MODEL },
     embedQuery: async (_tenantId, text) => ({ vector: vectors.get(text) ?? [], model: MODEL }),
+    rerankTexts: null,
     extractFacts: () => Promise.reject(new Error('not part of this benchmark')),
   });
   const port = await server.start('127.0.0.1', 0);
