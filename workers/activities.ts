@@ -1,6 +1,7 @@
 import { createAgentActivities } from '../activities/agent';
 import { createConversationActivities } from '../activities/conversation';
 import { createEnrichmentActivities } from '../activities/enrichment';
+import { createFollowUpActivities } from '../activities/follow-up';
 import { createForgettingActivities } from '../activities/forgetting';
 import { createHistoryImportActivities } from '../activities/history-import';
 import { createMemoryActivities } from '../activities/memory';
@@ -49,6 +50,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       switchModel: reembedding.switchModel,
       dropOldVectors: reembedding.dropOldVectors,
       endReembedding: reembedding.endReembedding,
+      ...createFollowUpActivities(deps),
     },
     [QUEUES.vision]: { describeImage: enrichment.describeImage },
     [QUEUES.speechGroq]: { transcribe: enrichment.transcribe },

@@ -32,6 +32,7 @@ export const eventData = {
   handlerChanged: z.looseObject({ conversation: conversationSchema, handler: handlerSchema }),
   personAwaited: z.looseObject({ conversationId: z.uuid(), contactId: z.uuid(), handlerVersion: z.number() }),
   sendRequested: z.looseObject({ messageId: z.uuid(), contactId: z.uuid() }),
+  followUp: z.looseObject({ followUpId: z.uuid(), contactId: z.uuid() }),
   historyImportRequested: z.looseObject({ importId: z.uuid(), kind: z.enum(['jsonl', 'waha']) }),
   // Events of earlier versions name no contact.
   sessionEnded: z.looseObject({ contactId: z.uuid().optional() }),

@@ -16,6 +16,9 @@ import type { EmbedMessagesInput } from '../workflows/embedding/types';
 import { enrichmentWorkflowId } from '../workflows/enrichment/ids';
 import { documentParsed, giveUp, retryNow } from '../workflows/enrichment/messages';
 import type { EnrichmentInput } from '../workflows/enrichment/types';
+import { followUpWorkflowId } from '../workflows/follow-up/ids';
+import { followUpChanged } from '../workflows/follow-up/messages';
+import type { FollowUpInput } from '../workflows/follow-up/types';
 import { forgettingWorkflowId } from '../workflows/forgetting/ids';
 import type { ForgetContactInput } from '../workflows/forgetting/types';
 import { handoverWorkflowId } from '../workflows/handover/ids';
@@ -110,6 +113,22 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'sending', contactId }),
         priority: workflowPriority({ tenantId }),
       });
+      return;
+    }
+    case WORKFLOW_EVENTS.followUpScheduled: {
+      const { followUpId, contactId } = readEventData(eventData.followUp, data);
+      const input: FollowUpInput = { tenantId, followUpId };
+      await client.workflow.start('followUpWorkflow', {
+        ...onceEver(followUpWorkflowId(input)),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'follow-up', contactId }),
+        priority: workflowPriority({ tenantId }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.followUpChanged: {
+      const { followUpId } = readEventData(eventData.followUp, data);
+      await signalIfRunning(client, followUpWorkflowId({ tenantId, followUpId }), followUpChanged, []);
       return;
     }
     case WORKFLOW_EVENTS.historyImportRequested: {

@@ -2,6 +2,7 @@ export { conversationWorkflow } from './conversation/workflow';
 export { embedMessagesWorkflow } from './embedding/workflow';
 export { enrichmentWorkflow } from './enrichment/workflow';
 export { extractFactsWorkflow } from './facts/workflow';
+export { followUpWorkflow } from './follow-up/workflow';
 export { forgetContactWorkflow } from './forgetting/workflow';
 export { handoverWorkflow } from './handover/workflow';
 export { historyImportWorkflow } from './history-import/workflow';

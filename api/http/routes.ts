@@ -13,6 +13,7 @@ import { costRoutes } from './costs';
 import { deadLetterRoutes } from './dead-letters';
 import { decisionRecordRoutes } from './decision-records';
 import { enrichmentRoutes } from './enrichments';
+import { followUpRoutes } from './follow-ups';
 import { forgettingRoutes } from './forgetting';
 import { healthRoutes } from './health';
 import { mediaSettingsRoutes } from './media-settings';
@@ -45,6 +46,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...contactListRoutes(edge),
     ...noteRoutes(edge),
     ...ticketRoutes(edge),
+    ...followUpRoutes(edge),
     ...pipelineRoutes(edge),
     ...sessionRoutes(edge),
     ...messageRoutes(edge),

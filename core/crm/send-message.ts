@@ -17,6 +17,8 @@ export interface SendRequest {
   mediaFilename?: string | undefined;
   replyToId?: string | undefined;
   metadata?: Record<string, string> | undefined;
+  /** `manual` unless given. */
+  source?: OutboundMessage['source'];
 }
 
 export interface QueuedMessage {
@@ -54,7 +56,7 @@ export async function queueMessage(tx: Tx, tenantId: string, request: SendReques
     mediaMimetype: mimeType,
     mediaFilename: request.mediaFilename ?? null,
     replyToId: request.replyToId ?? null,
-    source: 'manual',
+    source: request.source ?? 'manual',
     agentId: SYSTEM_AGENT_IDS.default,
     metadata: request.metadata ?? {},
   });

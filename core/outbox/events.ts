@@ -65,6 +65,10 @@ export const WORKFLOW_EVENTS = {
   documentParsed: 'message.enrichment.document_parsed',
   /** aggregate approval, data {approvalId, turnId} */
   approvalResolved: 'approval.resolved',
+  /** aggregate follow_up, data {followUpId, contactId} */
+  followUpScheduled: 'follow_up.scheduled',
+  /** aggregate follow_up, data {followUpId, contactId}: another time or text, or cancelled */
+  followUpChanged: 'follow_up.changed',
   /** aggregate conversation, data {conversation: ConversationKey, handler} */
   handlerChanged: 'conversation.handler_changed',
   /** aggregate conversation, data {conversationId, contactId, handlerVersion} */

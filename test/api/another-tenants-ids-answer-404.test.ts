@@ -20,6 +20,7 @@ const ID_OF: Record<string, string> = {
   pipelines: 'pipelineId',
   notes: 'noteId',
   tickets: 'ticketId',
+  'follow-ups': 'followUpId',
   'contact-lists': 'listId',
   budgets: 'budgetId',
   memory: 'importId',
@@ -47,6 +48,7 @@ const BODY_OF: Record<string, unknown> = {
   'patch /api/v1/notes/{id}': { content: 'Outra' },
   'patch /api/v1/tickets/{id}': { severity: 2, version: 1 },
   'post /api/v1/tickets/{id}/escalate': { reason: 'Outra' },
+  'patch /api/v1/follow-ups/{id}': { text: 'Outro', version: 1 },
   'patch /api/v1/contact-lists/{id}': { name: 'Outra', version: 1 },
   'post /api/v1/contacts/{id}/events': { category: 'general', event_type: 'visited', title: 'Visitou a loja' },
   'post /api/v1/contacts/{id}/tags': { tags: ['vip'], operation: 'add' },
@@ -104,6 +106,7 @@ describe("another tenant's ids answer 404", () => {
           await tx.note.findMany(),
           await tx.memoryFact.findMany(),
           await tx.ticket.findMany(),
+          await tx.followUp.findMany(),
           await tx.contactList.findMany(),
           await tx.agent.findMany(),
           await tx.agentVersion.findMany(),
@@ -163,6 +166,12 @@ describe("another tenant's ids answer 404", () => {
       ['/api/v1/memory/search', { query: 'orçamento', contact_id: ids.contactId }],
       ['/api/v1/memory/search', { query: 'orçamento', session_id: ids.sessionId }],
     ];
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    const followUp = { contact_id: own.contactId, channel_id: own.channelId, text: 'oi', scheduled_at: later };
+    attempts.push(
+      ['/api/v1/follow-ups', { ...followUp, contact_id: ids.contactId }],
+      ['/api/v1/follow-ups', { ...followUp, channel_id: ids.channelId }],
+    );
     const put = await api.request('PUT', `/api/v1/contacts/${own.contactId}/pipelines/${own['pipelineId']}/status`, {
       key,
       json: { status_id: ids['statusId'] },
@@ -190,6 +199,7 @@ describe("another tenant's ids answer 404", () => {
       '/api/v1/dead-letters',
       '/api/v1/notes',
       '/api/v1/tickets',
+      '/api/v1/follow-ups',
       '/api/v1/contact-lists',
       '/api/v1/costs/summary',
     ];

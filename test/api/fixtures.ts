@@ -5,6 +5,7 @@ import type { Database } from '../../core/database';
 import { createList } from '../../core/crm/contact-lists';
 import { changeStage } from '../../core/crm/contact-stages';
 import { addNote } from '../../core/crm/notes';
+import { scheduleFollowUp } from '../../core/crm/follow-ups/follow-ups';
 import { createTicket } from '../../core/crm/tickets';
 import { addStatus } from '../../core/crm/pipelines';
 import { newId, SYSTEM_AGENT_IDS } from '../../core/ids';
@@ -216,7 +217,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
 function newCrmRows(
   db: Database,
   tenantId: string,
-  { contactId, conversationId }: Thread,
+  { contactId, conversationId, channelId }: Thread,
 ): Promise<Record<string, string>> {
   const actor = { by: 'system' } as const;
   return db.withTenant(tenantId, async (tx) => {
@@ -226,6 +227,9 @@ function newCrmRows(
     const note = await addNote(tx, tenantId, { contactId, content: 'Prefere ser chamada de Ceição', actor });
     const problem = { subject: 'App não abre', description: 'Desde ontem', severity: 3 };
     const ticket = await createTicket(tx, tenantId, { ...problem, contactId, conversationId, actor });
+    const scheduledAt = new Date(Date.now() + 3_600_000);
+    const later = { contactId, channelId, text: 'Ainda quer?', scheduledAt, actor };
+    const followUp = await scheduleFollowUp(tx, tenantId, later);
     const { id: agentId } = await tx.agent.findFirstOrThrow({ where: { tenantId, key: 'support_billing' } });
     const version = { agentId, changes: { temperature: 0.2 }, note: null, createdBy: null, isActive: true };
     const { number } = await createVersion(tx, tenantId, version);
@@ -235,6 +239,7 @@ function newCrmRows(
       statusId,
       noteId: note.id,
       ticketId: ticket.id,
+      followUpId: followUp.id,
       listId: list.id,
       agentId,
       versionNumber: String(number),

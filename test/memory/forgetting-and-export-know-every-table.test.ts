@@ -13,6 +13,7 @@ const TABLES: Record<string, 'memory' | 'everything' | { kept: string }> = {
   contact_list_members: { kept: 'business data of the tenant' },
   contact_stages: { kept: 'business data of the tenant' },
   conversations: 'memory',
+  follow_ups: 'everything',
   memory_contacts: { kept: 'says until when the contact is forgotten' },
   memory_embeddings: 'memory',
   memory_erasures: { kept: 'the proof that it was forgotten' },

@@ -23,6 +23,7 @@ import { changePeopleSettings } from '../../core/people/settings';
 import { projectRoot } from '../../core/project-root';
 import { modelOf } from '../../core/memory/active-model';
 import { latestReembedding, requestReembedding } from '../../core/memory/reembedding/request';
+import { changeFollowUp, scheduleFollowUp } from '../../core/crm/follow-ups/follow-ups';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { getImport, requestImport } from '../../core/memory/import/imports';
 import { overloaded, unauthorized, type SimulatorScript } from '../../simulator';
@@ -254,6 +255,20 @@ const SCENES: Record<string, Scene> = {
     await eventually('the erasure', () =>
       product.db.withTenant(tenantId, (tx) => tx.memoryErasure.findFirst({ where: { tenantId, status: 'completed' } })),
     );
+  },
+  'a-follow-up': async (product, customer, tenantId) => {
+    await customer.says('Oi');
+    await repliesTo(customer, 1);
+    const { contactId, channelId } = await conversationOf(product, tenantId);
+    const at = (ms: number) => new Date(Date.now() + ms);
+    const actor = { by: 'system' } as const;
+    const { id: followUpId } = await product.db.withTenant(tenantId, (tx) =>
+      scheduleFollowUp(tx, tenantId, { contactId, channelId, text: 'Ainda quer?', scheduledAt: at(600_000), actor }),
+    );
+    await sleep(2_000);
+    const change = { followUpId, version: 1, changes: { scheduledAt: at(2_000) }, actor };
+    await product.db.withTenant(tenantId, (tx) => changeFollowUp(tx, tenantId, change));
+    await repliesTo(customer, 2);
   },
   'a-history-import': async (product, _customer, tenantId) => {
     const line = { contact: { ref: 'c1', name: 'Cliente' }, role: 'customer', text: 'Quanto custa a geladeira?' };

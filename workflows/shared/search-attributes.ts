@@ -21,6 +21,7 @@ export type WorkflowKind =
   | 'sending'
   | 'history-import'
   | 'forgetting'
+  | 'follow-up'
   | 'handover';
 
 export function searchAttributes(of: {

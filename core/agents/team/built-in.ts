@@ -31,7 +31,14 @@ const PROFILES: Record<BuiltInAgent, Defaults> = {
   sales_prospecting: {
     temperature: 0.8,
     maxOutputTokens: 1024,
-    tools: [...EVERY_CUSTOMER_AGENT, 'update_contact', 'qualify_lead', 'update_pipeline_stage', 'calculate_lead_score'],
+    tools: [
+      ...EVERY_CUSTOMER_AGENT,
+      'update_contact',
+      'qualify_lead',
+      'update_pipeline_stage',
+      'calculate_lead_score',
+      'create_follow_up_task',
+    ],
     memoryScope: SCOPES.sales,
     memoryStrategy: 'sales_prospecting',
     priority: 60,

@@ -22,6 +22,7 @@ const MEMORY = [
 const EVERYTHING = [
   ...MEMORY,
   ['messages', 'core/memory/forgetting/sql/erase_messages.sql'],
+  ['follow_ups', 'core/memory/forgetting/sql/erase_follow_ups.sql'],
   ['tickets', 'core/memory/forgetting/sql/erase_tickets.sql'],
   ['notes', 'core/memory/forgetting/sql/erase_notes.sql'],
   ['retention_offers', 'core/memory/forgetting/sql/erase_offers.sql'],

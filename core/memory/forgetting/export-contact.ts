@@ -43,6 +43,7 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
   memory_erasures: (tx, page) => tx.memoryErasure.findMany({ ...pageOf(page), ...byId }),
   notes: (tx, page) => tx.note.findMany({ ...pageOf(page), ...byId }),
   tickets: (tx, page) => tx.ticket.findMany({ ...pageOf(page), ...byId }),
+  follow_ups: (tx, page) => tx.followUp.findMany({ ...pageOf(page), ...byId }),
   contact_events: (tx, page) => tx.contactEvent.findMany({ ...pageOf(page), ...byId }),
   contact_stages: (tx, page) => tx.contactStage.findMany({ ...pageOf(page), ...byId }),
   retention_offers: (tx, page) => tx.retentionOffer.findMany({ ...pageOf(page), ...byId }),

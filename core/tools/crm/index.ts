@@ -1,6 +1,7 @@
 import { addToList } from './add-to-list';
 import { closeSession } from './close-session';
 import { createContactEvent } from './create-contact-event';
+import { createFollowUpTask } from './create-follow-up-task';
 import { createNote } from './create-note';
 import { exportContacts } from './export-contacts';
 import { getAgents } from './get-agents';
@@ -45,6 +46,7 @@ export const CRM_TOOLS = [
   tagContact,
   addToList,
   createContactEvent,
+  createFollowUpTask,
   closeSession,
   sendMessage,
   exportContacts,

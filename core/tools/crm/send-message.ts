@@ -36,7 +36,8 @@ export const sendMessage = defineTool({
   },
 });
 
-async function latestChannel(tx: Tx, tenantId: string, contactId: string): Promise<string> {
+/** Where the contact was written to last. @throws AppError PRECONDITION_FAILED */
+export async function latestChannel(tx: Tx, tenantId: string, contactId: string): Promise<string> {
   const conversation = await tx.conversation.findFirst({
     where: { tenantId, contactId },
     orderBy: { updatedAt: 'desc' },

@@ -1,0 +1,4 @@
+export interface FollowUpInput {
+  tenantId: string;
+  followUpId: string;
+}
