@@ -168,7 +168,8 @@ async function fallbackInProduct(context: FaultContext, notes: number): Promise<
     await until(isRead(sent), FALLBACK_LIMIT_MS);
   }
   const providers = await readBy(stage.db, tenantId);
-  const asked = stage.simulator.requestCount('groq');
+  // Not the list of models, which the workers ask for once when they start.
+  const asked = stage.simulator.requests('groq').filter(({ path: route }) => route.endsWith('/transcriptions')).length;
   const intervals = Math.floor((performance.now() - begunAt) / PRODUCT_INTERVAL_MS);
   const figures = {
     voiceNotes: notes,
