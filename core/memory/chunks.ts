@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DateTime } from 'luxon';
 import { sqlFile, type Tx } from '../database';
 import { cutText } from '../text';
@@ -10,6 +11,9 @@ const CHUNK_TOKENS = 512;
 const CHUNK_OVERLAP_TOKENS = 40;
 /** About 250 pages; what is behind them is found by words only. */
 const MAX_CHUNKS = 500;
+
+const PIECE_CHARACTERS = 6_000;
+const LONG_RUN = /\S{200}/gu;
 
 /** A long text that was read from a medium. */
 export interface LongText {
@@ -46,17 +50,12 @@ export async function chunksOf(texts: readonly LongText[]): Promise<TextToEmbed[
   // Loaded when the first long text comes: it takes a second and a hundred megabytes.
   const { SentenceSplitter } = await import('llamaindex');
   const splitter = new SentenceSplitter({ chunkSize: CHUNK_TOKENS, chunkOverlap: CHUNK_OVERLAP_TOKENS });
-  return texts.flatMap((source) => {
-    const parts = pagesOf(source).flatMap(({ page, text }) =>
-      splitter
-        .splitText(text)
-        .map((part) => part.trim())
-        .filter(Boolean)
-        .map((part) => ({ page, text: part })),
-    );
-    return parts.slice(0, MAX_CHUNKS).map(({ page, text }, index) => {
+  const made: TextToEmbed[] = [];
+  for (const source of texts) {
+    const parts = await partsOf(source, (text) => splitter.splitText(text));
+    parts.forEach(({ page, text }, index) => {
       const context = contextLine(source, page);
-      return {
+      made.push({
         contactId: source.contactId,
         conversationId: source.conversationId,
         sessionId: source.sessionId,
@@ -76,9 +75,38 @@ export async function chunksOf(texts: readonly LongText[]): Promise<TextToEmbed[
           total_chunks: parts.length,
         },
         occurredAt: source.sentAt,
-      };
+      });
     });
-  });
+  }
+  return made;
+}
+
+/** At most `MAX_CHUNKS` parts. Others get their turn between two pieces: splitting computes for 5 ms a thousand characters. */
+async function partsOf(
+  source: LongText,
+  split: (text: string) => string[],
+): Promise<{ page: number | null; text: string }[]> {
+  const parts: { page: number | null; text: string }[] = [];
+  for (const { page, text } of pagesOf(source)) {
+    for (const piece of piecesOf(text)) {
+      for (const part of split(piece)) {
+        if (part.trim()) parts.push({ page, text: part.trim() });
+      }
+      if (parts.length >= MAX_CHUNKS) return parts.slice(0, MAX_CHUNKS);
+      await nextTurn();
+    }
+  }
+  return parts;
+}
+
+/** Cut at spaces. A run of letters without any is broken up first: on it the splitter's time grows with the square. */
+function* piecesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length;) {
+    const space = start + PIECE_CHARACTERS < text.length ? text.lastIndexOf(' ', start + PIECE_CHARACTERS) : -1;
+    const end = space > start ? space : start + PIECE_CHARACTERS;
+    yield text.slice(start, end).replace(LONG_RUN, '$& ');
+    start = end;
+  }
 }
 
 function pagesOf({ text, pageStarts }: LongText): { page: number | null; text: string }[] {

@@ -82,7 +82,7 @@ describe('ffmpeg', function () {
 
   it('is gone, with its files, when its time is over', async () => {
     const signal = new AbortController().signal;
-    const work = createFfmpegTools().extractVideo(longVideo, { maxFrames: 4, signal, timeoutMs: 700 });
+    const work = createFfmpegTools().extractVideo(longVideo, { maxFrames: 4, signal, timeoutMs: 100 });
     await assert.rejects(work, { code: 'TIMEOUT' });
     assert.deepEqual(await processesWith(folder), []);
     assert.deepEqual(await workspaces(), []);

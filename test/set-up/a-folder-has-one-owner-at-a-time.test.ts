@@ -98,8 +98,8 @@ describe('a folder has one owner at a time', () => {
 
   it('and a process that only waits to be looked at owns nothing', async function () {
     if (!existsSync('/proc/self/stat')) this.skip();
-    // The shell becomes a sleep, which never asks how its child ended.
-    const shell = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], {
+    // The shell becomes a sleep, which never asks how its child ended. The child ends after that, or the shell itself would ask.
+    const shell = spawn('sh', ['-c', 'sh -c "sleep 0.5" & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(shell);
