@@ -9,13 +9,20 @@ export interface EmbeddingModels {
   embeddingsOf: (model: EmbeddingModel) => EmbeddingProvider;
 }
 
+interface ActiveEmbeddings {
+  embeddings: EmbeddingProvider;
+  /** No model is remembered yet. */
+  isFirst: boolean;
+}
+
 /** The model that a tenant's searches compare: the configured one, or that of the vectors there are until they are made again. */
 export async function activeEmbeddings(
   { db, embeddings, embeddingsOf }: EmbeddingModels,
   tenantId: string,
-): Promise<EmbeddingProvider> {
+): Promise<ActiveEmbeddings> {
   const active = await db.withTenant(tenantId, (tx) => activeModel(tx, tenantId));
-  return active === null || isSame(active, modelOf(embeddings)) ? embeddings : embeddingsOf(active);
+  const isConfigured = active === null || isSame(active, modelOf(embeddings));
+  return { embeddings: isConfigured ? embeddings : embeddingsOf(active), isFirst: active === null };
 }
 
 /** Null until a tenant's first vector. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DateTime } from 'luxon';
 import { sqlFile, type Tx } from '../database';
 import { cutText } from '../text';
+import { dayInWords } from './day-in-words';
 import type { EmbeddingContentType, TextToEmbed } from './embeddings';
 
 /** Shorter texts are whole in the vector of their message. */
@@ -114,7 +114,9 @@ function pagesOf({ text, pageStarts }: LongText): { page: number | null; text: s
   return pageStarts.map(({ page, start }, index) => ({ page, text: text.slice(start, pageStarts[index + 1]?.start) }));
 }
 
-function contentTypeOf(messageType: string): EmbeddingContentType {
+type ReadContentType = Extract<EmbeddingContentType, 'document' | 'audio' | 'image' | 'video'>;
+
+function contentTypeOf(messageType: string): ReadContentType {
   switch (messageType) {
     case 'audio':
     case 'voice':
@@ -129,12 +131,7 @@ function contentTypeOf(messageType: string): EmbeddingContentType {
   }
 }
 
-const MEDIUM_NAMES: Record<EmbeddingContentType, string> = {
-  message: 'Mensagem',
-  turn: 'Pergunta e resposta',
-  session_summary: 'Resumo',
-  fact: 'Fato',
-  note: 'Nota',
+const MEDIUM_NAMES: Record<ReadContentType, string> = {
   document: 'Documento',
   audio: 'Áudio',
   image: 'Imagem',
@@ -142,7 +139,7 @@ const MEDIUM_NAMES: Record<EmbeddingContentType, string> = {
 };
 
 function contextLine({ messageType, fileName, fromMe, sentAt, timezone }: LongText, page: number | null): string {
-  const day = DateTime.fromJSDate(sentAt, { zone: timezone }).setLocale('pt-BR').toFormat("d 'de' MMMM 'de' yyyy");
+  const day = dayInWords(sentAt, timezone);
   const name = [MEDIUM_NAMES[contentTypeOf(messageType)], fileName && cutText(fileName, 100)].filter(Boolean).join(' ');
   const place = page === null ? '' : `, página ${page}`;
   return `${name}${place}, de ${fromMe ? 'a empresa' : 'o cliente'} em ${day}:`;

@@ -25,7 +25,7 @@ export async function embedQuery(
 ): Promise<QueryVector> {
   const { db, ledger, callPolicy } = deps;
   try {
-    const embeddings = await activeEmbeddings(deps, tenantId);
+    const { embeddings } = await activeEmbeddings(deps, tenantId);
     const vector = await paidCall(
       { db, ledger },
       {

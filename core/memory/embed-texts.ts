@@ -86,7 +86,9 @@ export async function embedTexts(
 ): Promise<number> {
   const [first] = texts;
   if (!first) return 0;
-  const embeddings = wanted ?? (await activeEmbeddings(deps, tenantId));
+  const { embeddings, isFirst } = wanted
+    ? { embeddings: wanted, isFirst: false }
+    : await activeEmbeddings(deps, tenantId);
   const { stored, rejected } = await paidCall(
     deps,
     {
@@ -101,7 +103,7 @@ export async function embedTexts(
     {
       call: () => vectorsOf({ ...deps, embeddings }, texts, signal),
       store: async (tx, { vectors, rejected }) => ({
-        stored: await storeVectors(tx, tenantId, { texts, vectors, of: modelOf(embeddings), isFirst: !wanted }),
+        stored: await storeVectors(tx, tenantId, { texts, vectors, of: modelOf(embeddings), isFirst }),
         rejected,
       }),
     },

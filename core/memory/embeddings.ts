@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { DateTime } from 'luxon';
 import { sqlFile, type Tx } from '../database';
 import { newId } from '../ids';
 import { cutText, storable, storableJson } from '../text';
+import { dayInWords } from './day-in-words';
 import { assertVector, vectorLiteral } from './vector';
 
 export const EMBEDDING_CONTENT_TYPES = [
@@ -85,17 +85,31 @@ export async function storeEmbeddings(tx: Tx, tenantId: string, given: readonly 
     origin: row.origin ?? 'pipeline',
     occurred_at: row.occurredAt.toISOString(),
   }));
-  await tx.$executeRawUnsafe(
-    sqlFile('core/memory/sql/drop_outdated_embeddings.sql'),
-    tenantId,
-    JSON.stringify(records),
-  );
+  await dropOutdated(tx, tenantId, records);
   const stored = await tx.$queryRawUnsafe<{ id: string }[]>(
     sqlFile('core/memory/sql/store_embeddings.sql'),
     tenantId,
     JSON.stringify(records),
   );
   return stored.map((row) => row.id);
+}
+
+interface OfMessage {
+  message_id: string | null;
+  copy_of: string | null;
+  content_type: string;
+  content_hash: string;
+  origin: string;
+}
+
+/** A copy for another model says the same as its document, and may come without the other parts. */
+async function dropOutdated(tx: Tx, tenantId: string, records: readonly OfMessage[]): Promise<void> {
+  // Without the vectors: they are most of a row, and sent once is enough.
+  const said = records
+    .filter(({ message_id: id, copy_of: original }) => id !== null && original === null)
+    .map(({ message_id, content_type, content_hash, origin }) => ({ message_id, content_type, content_hash, origin }));
+  if (said.length === 0) return;
+  await tx.$executeRawUnsafe(sqlFile('core/memory/sql/drop_outdated_embeddings.sql'), tenantId, JSON.stringify(said));
 }
 
 export function contentHash(text: string): string {
@@ -186,9 +200,7 @@ const MEDIUM_WORDS: Record<string, string> = {
 
 /** Names no channel: the same sentence means the same wherever it was written. */
 function contextLine(row: MessageRow): string {
-  const date = DateTime.fromJSDate(row.sentAt, { zone: row.timezone })
-    .setLocale('pt-BR')
-    .toFormat("d 'de' MMMM 'de' yyyy");
+  const date = dayInWords(row.sentAt, row.timezone);
   return `${row.fromMe ? 'A empresa' : 'O cliente'} ${MEDIUM_WORDS[row.contentType] ?? 'escreveu'} em ${date}:`;
 }
 

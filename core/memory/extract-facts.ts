@@ -1,17 +1,9 @@
 import type { Tx } from '../database';
-import { requireProvider } from '../enrichment/subject';
-import { cheaperModel } from '../money/cheaper-models';
-import { paidCall } from '../money/paid-call';
-import { tokenUpperBound } from '../money/token-bound';
-import { ofModel } from '../providers/of-model';
-import { callTarget } from '../providers/policy';
+import { askModel } from './ask-model';
 import { buildFactRequest, buildRepairRequest, parseFacts } from './facts/extraction';
 import { customerMessages, knownFacts, storeFacts } from './facts/store';
 import { FACT_TYPES, type KnownFact } from './facts/types';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
-
-/** Nobody waits for facts, and there is more to write than in an answer. */
-const FACTS_TIMEOUT_MS = 45_000;
 
 /** Shown to the model, so that it can say what changed: the latest. What rules decide needs no model. */
 const FACTS_SHOWN = 30;
@@ -41,9 +33,8 @@ export async function planFacts(
 export async function extractFacts(
   deps: MemoryPipelineDeps,
   { tenantId, messageIds, provider, problem }: FactsOf & { provider: string; problem?: string },
-  { activityKey, signal }: MemoryAttempt,
+  attempt: MemoryAttempt,
 ): Promise<FactAnswer> {
-  const model = requireProvider(deps.providers.language, provider);
   const { messages, known } = await deps.db.withTenant(tenantId, async (tx) => {
     const said = await customerMessages(tx, tenantId, { messageIds });
     return { messages: said, known: said[0] ? await openFacts(tx, tenantId, said[0].contactId) : [] };
@@ -53,42 +44,15 @@ export async function extractFacts(
   const { timezone, contactId, conversationId, language } = first;
   const asked = buildFactRequest(messages, { timezone, known });
   const request = problem === undefined ? asked : buildRepairRequest(asked, problem);
-  return paidCall(
+  return askModel<FactAnswer>(
     deps,
-    {
-      tenantId,
-      activityKey,
-      provider: model.name,
-      model: model.model,
-      cheaperModel: cheaperModel(deps.config, 'language', model.name),
-      operation: 'language',
-      purpose: 'background',
-      subject: { contactId, conversationId },
-      upperBound: {
-        inputTokens: tokenUpperBound(request.system + request.user + JSON.stringify(request.responseSchema)),
-        outputTokens: request.maxOutputTokens,
-      },
-    },
-    {
-      call: (chosen) =>
-        deps.callPolicy.run({ ...callTarget(model, 'language'), timeoutMs: FACTS_TIMEOUT_MS }, signal, (options) =>
-          ofModel(model, chosen.model).complete(
-            {
-              system: request.system,
-              messages: [{ role: 'user', content: request.user }],
-              responseSchema: request.responseSchema,
-              temperature: 0,
-              maxOutputTokens: request.maxOutputTokens,
-            },
-            options,
-          ),
-        ),
-      store: async (tx, { text, model: answeredBy }): Promise<FactAnswer> => {
-        const parsed = parseFacts(text, messages, { timezone, known });
-        if (!parsed.ok) return { isValid: false, problem: parsed.problem };
-        const stored = await storeFacts(tx, tenantId, { contactId, model: answeredBy, language, facts: parsed.facts });
-        return { isValid: true, factIds: stored.map(({ id }) => id) };
-      },
+    { tenantId, provider, subject: { contactId, conversationId }, request },
+    attempt,
+    async (tx, { text, model }) => {
+      const parsed = parseFacts(text, messages, { timezone, known });
+      if (!parsed.ok) return { isValid: false, problem: parsed.problem };
+      const stored = await storeFacts(tx, tenantId, { contactId, model, language, facts: parsed.facts });
+      return { isValid: true, factIds: stored.map(({ id }) => id) };
     },
   );
 }

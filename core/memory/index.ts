@@ -31,14 +31,7 @@ export {
   type SearchStrategy,
 } from './types';
 export { assertVector, EMBEDDING_DIMENSIONS, similarityFloor, vectorLiteral } from './vector';
-export {
-  buildFactRequest,
-  buildRepairRequest,
-  FACT_PROMPT_VERSION,
-  parseFacts,
-  type FactRequest,
-  type ParsedFacts,
-} from './facts/extraction';
+export { buildFactRequest, buildRepairRequest, parseFacts, type ParsedFacts } from './facts/extraction';
 export { resolveRelativeDate } from './facts/rules';
 export {
   customerMessages,

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sqlFile, type Database } from '../database';
 import { errorMessage } from '../errors';
 import type { Logger } from '../logging/logger';
+import { pause } from '../pause';
 
 const INTERVAL_MS = 60_000;
 const TENANTS_AT_ONCE = 200;
@@ -47,10 +47,6 @@ export async function runExpiry({ db, logger }: { db: Database; logger: Logger }
     } catch (error) {
       logger.error({ reason: errorMessage(error) }, 'expired reservations could not be given back, trying again');
     }
-    await sleep(INTERVAL_MS, undefined, { signal, ref: false }).catch(ignoreAbort);
+    await pause(INTERVAL_MS, signal, { ref: false });
   }
-}
-
-function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
 }

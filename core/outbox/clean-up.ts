@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sqlFile, type Database, type Tx } from '../database';
 import { errorMessage } from '../errors';
 import type { Logger } from '../logging/logger';
+import { pause } from '../pause';
 
 const INTERVAL_MS = 3600 * 1000;
 /** Small enough that a batch never holds up the relay or comes near the statement's time limit. */
@@ -30,7 +30,7 @@ export async function runCleanUp(deps: CleanUpDeps, signal: AbortSignal): Promis
     } catch (error) {
       deps.logger.error({ reason: errorMessage(error) }, 'the clean-up failed, trying again in an hour');
     }
-    await sleep(INTERVAL_MS, undefined, { signal, ref: false }).catch(ignoreAbort);
+    await pause(INTERVAL_MS, signal, { ref: false });
   }
 }
 
@@ -80,8 +80,4 @@ function alone<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T | undef
     >`select pg_try_advisory_xact_lock(${CLEAN_UP_LOCK}) as taken`;
     return lock?.taken ? work(tx) : undefined;
   });
-}
-
-function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
 }

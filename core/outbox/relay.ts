@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database';
 import { errorMessage, isAppError } from '../errors';
 import type { Logger } from '../logging/logger';
+import { pause } from '../pause';
 import { inContext, type WorkContext } from '../observability/context';
 import { claimEvents, markProcessed, putBack, type ClaimedEvent } from './repository';
 
@@ -77,7 +77,7 @@ export function createRelay({ db, logger, pollMs, retryMs, deliver }: RelayDeps)
           // The database is away: claims expire by themselves, so waiting is all there is to do.
           logger.error({ reason: errorMessage(error) }, 'outbox relay failed, trying again');
         }
-        if (claimed < BATCH_SIZE) await sleep(pollMs, undefined, { signal }).catch(ignoreAbort);
+        if (claimed < BATCH_SIZE) await pause(pollMs, signal);
       }
     },
   };
@@ -95,8 +95,4 @@ function lanesByAggregate(events: ClaimedEvent[]): ClaimedEvent[][] {
     else lanes.set(event.aggregateId, [event]);
   }
   return [...lanes.values()];
-}
-
-function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
 }

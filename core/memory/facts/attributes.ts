@@ -1,3 +1,4 @@
+import { foldWord } from '../search/fold-word';
 import type { FactType } from './types';
 
 /** What holds one value at a time: a new value ends the old one. Everything else may hold beside another fact. */
@@ -22,7 +23,7 @@ export const CONTACT = 'contact';
 
 /** Without case and accents, words one space apart. */
 export function fold(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim();
+  return foldWord(text).replace(/\s+/g, ' ').trim();
 }
 
 interface Rule {

@@ -18,10 +18,7 @@ export const PERSON_CONFIDENCE = 0.99;
 /** The start value of a fact the customer said once. A model may be less sure, never surer. */
 export function initialConfidence(
   modelConfidence: number,
-  { isClaimed, isAboutContact }: { isClaimed: boolean; isAboutContact: boolean } = {
-    isClaimed: false,
-    isAboutContact: true,
-  },
+  { isClaimed, isAboutContact }: { isClaimed: boolean; isAboutContact: boolean },
 ): number {
   const ceiling = isClaimed ? CLAIMED_CEILING : isAboutContact ? SAID_ONCE_CEILING : HEARSAY_CEILING;
   return Math.min(Math.max(modelConfidence, 0), ceiling);

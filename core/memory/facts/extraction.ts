@@ -3,26 +3,18 @@ import path from 'node:path';
 import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { projectRoot } from '../../project-root';
-import { ATTRIBUTES, fold } from './attributes';
+import type { ModelRequest } from '../ask-model';
+import { askAgain, oneLine, problemOf, readJson } from '../model-answer';
+import { ATTRIBUTES } from './attributes';
 import { completeFact, isAboutContact } from './complete';
 import { initialConfidence } from './confidence';
+import { bareWords } from './hash';
 import { reconcileDates } from './rules';
 import { FACT_DECISIONS, FACT_TYPES, type ExtractedFact, type FactMessage, type KnownFact } from './types';
-
-/** Raised with every change of prompt.md; stored with what was made by it. */
-export const FACT_PROMPT_VERSION = 'facts-2';
 
 /** One message does not hold more facts than this; a longer list is a model that repeats itself. */
 const MAX_FACTS_PER_MESSAGE = 10;
 const MAX_OUTPUT_TOKENS = 2_048;
-
-export interface FactRequest {
-  system: string;
-  user: string;
-  responseSchema: { name: string; schema: Record<string, unknown> };
-  maxOutputTokens: number;
-  promptVersion: string;
-}
 
 const FACTS_JSON_SCHEMA = {
   type: 'object',
@@ -76,7 +68,7 @@ export type ShownFact = Pick<KnownFact, 'id' | 'type' | 'text' | 'subject'>;
 export function buildFactRequest(
   messages: readonly FactMessage[],
   options: { timezone: string; known?: readonly ShownFact[] },
-): FactRequest {
+): ModelRequest {
   const known = (options.known ?? []).map(
     ({ type, subject, text }, index) =>
       `<known id="${index + 1}" type="${type}" about="${oneLine(subject).replace(/"/g, '&quot;')}">${oneLine(text)}</known>`,
@@ -91,18 +83,12 @@ export function buildFactRequest(
     user: [...known, ...messages.map((message) => messageLine(message, options.timezone))].join('\n'),
     responseSchema: { name: 'facts', schema: FACTS_JSON_SCHEMA },
     maxOutputTokens: MAX_OUTPUT_TOKENS,
-    promptVersion: FACT_PROMPT_VERSION,
   };
 }
 
 function messageLine({ id, sentAt, text }: FactMessage, timezone: string): string {
   const time = DateTime.fromJSDate(sentAt, { zone: timezone }).toISO({ suppressMilliseconds: true });
   return `<message id="${id}" time="${time}">${oneLine(text)}</message>`;
-}
-
-function oneLine(text: string): string {
-  const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  return escaped.replace(/\s*\n\s*/g, ' ');
 }
 
 const moment = z.iso
@@ -136,11 +122,7 @@ const MAX_QUOTE_CHARACTERS = 300;
 
 /** Word by word; models tidy up punctuation, case and accents. */
 function isQuoteOf(quote: string, text: string): boolean {
-  const wordsOf = (of: string) =>
-    ` ${fold(of)
-      .replace(/[^\p{L}\p{N}]+/gu, ' ')
-      .trim()} `;
-  return wordsOf(text).includes(wordsOf(quote).trimEnd());
+  return ` ${bareWords(text)} `.includes(` ${bareWords(quote)}`);
 }
 
 export type ParsedFacts = { ok: true; facts: ExtractedFact[] } | { ok: false; problem: string };
@@ -162,10 +144,7 @@ export function parseFacts(
   if (!value.ok) return value;
   const parsed = factsSchema.safeParse(value.json);
   if (!parsed.success) {
-    const lines = parsed.error.issues
-      .slice(0, 5)
-      .map((issue) => `${issue.path.join('.') || 'answer'}: ${issue.message}`);
-    return { ok: false, problem: lines.join('; ') };
+    return { ok: false, problem: problemOf(parsed.error) };
   }
   const sources = new Map(messages.map((message) => [message.id, message]));
   const perMessage = new Map<string, number>();
@@ -222,24 +201,8 @@ export function parseFacts(
  * The same question with what was wrong, for the one repair attempt. The bad answer itself is left out: it may hold what
  * the customer said.
  */
-export function buildRepairRequest(original: FactRequest, problem: string): FactRequest {
-  return {
-    ...original,
-    system: `${original.system}\nYour previous answer could not be used: ${problem}\nAnswer again with only the JSON asked for.`,
-  };
-}
-
-/** What a model wrote as JSON, with or without a code fence. `problem` quotes nothing of it. */
-export function readJson(text: string): { ok: true; json: unknown } | { ok: false; problem: string } {
-  // Models like to wrap JSON in a code fence.
-  const body = /^\s*```(?:json)?\s*([\s\S]*?)\s*```\s*$/.exec(text)?.[1] ?? text;
-  try {
-    return { ok: true, json: JSON.parse(body) };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    // The parser's own message quotes the answer.
-    return { ok: false, problem: 'the answer is not JSON' };
-  }
+export function buildRepairRequest(original: ModelRequest, problem: string): ModelRequest {
+  return { ...original, system: askAgain(original.system, problem) };
 }
 
 /** A moment without an offset is meant in the customer's time zone. */

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import { foldWord } from '../search/fold-word';
 
-/** sha256 of the text without case, accents, punctuation and repeated spaces: the same fact twice is one row. */
-export function factHash(text: string): string {
-  const normalised = text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
+/** Without case, accents and punctuation, words one space apart. */
+export function bareWords(text: string): string {
+  return foldWord(text)
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
-  return createHash('sha256').update(normalised).digest('hex');
+}
+
+/** sha256 of the bare words: the same fact twice is one row. */
+export function factHash(text: string): string {
+  return createHash('sha256').update(bareWords(text)).digest('hex');
 }

@@ -44,7 +44,7 @@ const isOpen = ({ supersededBy }: KnownFact) => supersededBy === null;
 function oneValue(fact: ExtractedFact, line: readonly KnownFact[]): Reconciled {
   const time = fact.saidAt.getTime();
   const ofThisMessage = line.filter(({ evidenceMessageIds }) => evidenceMessageIds.includes(fact.sourceMessageId));
-  const same = [...line].filter((other) => isSameValue(fact, other));
+  const same = line.filter((other) => isSameValue(fact, other));
   const repeated = same.find((other) => ofThisMessage.includes(other)) ?? same.find((other) => holdsAt(other, time));
   if (repeated) return { ...NOTHING, decision: 'merge', evidenceOf: repeated.id, because: 'the same value' };
   const later = line

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { foldWord } from '../search/fold-word';
 import type { FactType } from './types';
 
 /** What a relative phrase means: from `startsAt` up to but not including `endsAt`. */
@@ -103,7 +104,7 @@ function calendarDay(today: DateTime, dayNumber: number, monthNumber: number, ye
  */
 export function resolveRelativeDate(text: string, messageTime: Date, timezone: string): ResolvedDate | null {
   const today = DateTime.fromJSDate(messageTime, { zone: timezone }).startOf('day');
-  const folded = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  const folded = foldWord(text);
   for (const phrase of PHRASES) {
     const match = phrase.pattern.exec(folded);
     const resolved = match && phrase.resolve(today, match);

@@ -1,6 +1,6 @@
-import { DateTime } from 'luxon';
 import { sqlFile, type Tx } from '../../database';
 import { cutText } from '../../text';
+import { dayInWords } from '../day-in-words';
 import { MAX_CONTENT_CHARACTERS, MAX_EMBED_CHARACTERS, type TextToEmbed } from '../embeddings';
 
 interface NoteRow {
@@ -22,7 +22,7 @@ export async function noteToEmbed(tx: Tx, tenantId: string, noteId: string): Pro
     noteId,
   );
   return rows.map(({ contactId, sessionId, type, content, updatedAt, authorType, timezone }) => {
-    const day = DateTime.fromJSDate(updatedAt, { zone: timezone }).setLocale('pt-BR').toFormat("d 'de' MMMM 'de' yyyy");
+    const day = dayInWords(updatedAt, timezone);
     const context = `Nota da empresa sobre o cliente, de ${day}:`;
     const contentText = cutText(content, MAX_CONTENT_CHARACTERS);
     return {

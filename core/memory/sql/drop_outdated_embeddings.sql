@@ -1,9 +1,7 @@
 -- Vectors of messages whose text is another one now, of every model, and parts of texts that were cut otherwise.
--- A copy for another model says the same as its document, and may come without the other parts. $1 tenant, $2 rows as JSON
+-- $1 tenant, $2 what the messages say now as JSON [{message_id, content_type, content_hash, origin}]
 with given as (
-  select * from jsonb_to_recordset($2::jsonb) as r(message_id uuid, content_type text, content_hash text, origin text,
-    copy_of uuid)
-  where r.message_id is not null and r.copy_of is null
+  select * from jsonb_to_recordset($2::jsonb) as r(message_id uuid, content_type text, content_hash text, origin text)
 )
 delete from memory_embeddings e
 where e.tenant_id = $1::uuid and e.message_id in (select message_id from given)

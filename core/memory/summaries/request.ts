@@ -4,7 +4,8 @@ import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { projectRoot } from '../../project-root';
 import { cutText } from '../../text';
-import { readJson } from '../facts/extraction';
+import type { ModelRequest } from '../ask-model';
+import { askAgain, oneLine, problemOf, readJson } from '../model-answer';
 import { ENTITY_TYPES, SENTIMENTS, type SessionSummary, type SessionToSummarize } from './types';
 
 /** Raised with every change of prompt.md; stored with what was made by it. */
@@ -18,13 +19,6 @@ const MAX_TRANSCRIPT_CHARACTERS = 40_000;
 const MAX_TOPICS = 5;
 const MAX_NEXT_STEPS = 5;
 const MAX_ENTITIES = 10;
-
-export interface SummaryRequest {
-  system: string;
-  user: string;
-  responseSchema: { name: string; schema: Record<string, unknown> };
-  maxOutputTokens: number;
-}
 
 const SUMMARY_JSON_SCHEMA = {
   type: 'object',
@@ -66,17 +60,13 @@ const SUMMARY_JSON_SCHEMA = {
 /**
  * What to ask a language model about an ended session. What people wrote is data: escaped, so that it cannot close its own tag.
  *
- * @param problem what was wrong with the first answer, for the one repair. The answer itself is left out: it may hold what
- * the customer said.
+ * @param problem what was wrong with the first answer, for the one repair
  */
-export function buildSummaryRequest(session: SessionToSummarize, problem?: string): SummaryRequest {
+export function buildSummaryRequest(session: SessionToSummarize, problem?: string): ModelRequest {
   const template = readFileSync(path.join(projectRoot(), 'core/memory/summaries/prompt.md'), 'utf8');
   const system = template.replace('{{language}}', session.language).replace('{{entityTypes}}', ENTITY_TYPES.join(', '));
   return {
-    system:
-      problem === undefined
-        ? system
-        : `${system}\nYour previous answer could not be used: ${problem}\nAnswer again with only the JSON asked for.`,
+    system: problem === undefined ? system : askAgain(system, problem),
     user: transcript(session),
     responseSchema: { name: 'session_summary', schema: SUMMARY_JSON_SCHEMA },
     maxOutputTokens: MAX_OUTPUT_TOKENS,
@@ -88,17 +78,13 @@ function transcript({ messages, timezone }: SessionToSummarize): string {
   let characters = 0;
   for (const { fromMe, sentAt, text } of [...messages].reverse()) {
     const time = DateTime.fromJSDate(sentAt, { zone: timezone }).toISO({ suppressMilliseconds: true });
-    const said = escapeTags(cutText(text, MAX_MESSAGE_CHARACTERS)).replace(/\s*\n\s*/g, ' ');
+    const said = oneLine(cutText(text, MAX_MESSAGE_CHARACTERS));
     const line = `<message by="${fromMe ? 'company' : 'customer'}" time="${time}">${said}</message>`;
     characters += line.length;
     if (characters > MAX_TRANSCRIPT_CHARACTERS) break;
     lines.unshift(line);
   }
   return lines.join('\n');
-}
-
-function escapeTags(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
 const line = (maxCharacters: number) => z.string().trim().min(1).max(maxCharacters);
@@ -128,10 +114,7 @@ export function parseSummary(json: string): ParsedSummary {
   if (!value.ok) return value;
   const parsed = summarySchema.safeParse(value.json);
   if (!parsed.success) {
-    const lines = parsed.error.issues
-      .slice(0, 5)
-      .map((issue) => `${issue.path.join('.') || 'answer'}: ${issue.message}`);
-    return { ok: false, problem: lines.join('; ') };
+    return { ok: false, problem: problemOf(parsed.error) };
   }
   const { topics, sentiment_score, next_steps, key_entities, ...rest } = parsed.data;
   return {

@@ -1,7 +1,7 @@
-import { DateTime } from 'luxon';
 import { sqlFile, type Tx } from '../../database';
 import { appendEvents } from '../../outbox/events';
 import { storable, storableJson } from '../../text';
+import { dayInWords } from '../day-in-words';
 import type { TextToEmbed } from '../embeddings';
 import { SUMMARY_PROMPT_VERSION } from './request';
 import type { SessionSummary, SessionToSummarize, SummaryMessage } from './types';
@@ -112,9 +112,7 @@ export async function summariesToEmbed(tx: Tx, tenantId: string, sessionId: stri
     ]
       .filter(Boolean)
       .join('\n');
-    const day = DateTime.fromJSDate(row.startedAt, { zone: row.timezone })
-      .setLocale('pt-BR')
-      .toFormat("d 'de' MMMM 'de' yyyy");
+    const day = dayInWords(row.startedAt, row.timezone);
     const context = `Resumo da conversa de ${day}:`;
     return {
       contactId: row.contactId,

@@ -1,6 +1,6 @@
 -- The next vectors of the old model that have no counterpart yet, with how far was looked. $1 tenant, $2 old model, $3 new
 -- model, $4 position or null, $5 how many
-select e.id::text as id, e.document_id::text as "documentId", e.contact_id::text as "contactId",
+select e.id::text as id, e.contact_id::text as "contactId",
   e.session_id::text as "sessionId", e.message_id::text as "messageId", e.fact_id::text as "factId",
   e.note_id::text as "noteId", e.content_type as "contentType", e.content_text as "contentText", e.metadata, e.origin,
   e.occurred_at as "occurredAt",
