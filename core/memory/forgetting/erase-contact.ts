@@ -27,7 +27,6 @@ const EVERYTHING = [
   ['notes', 'core/memory/forgetting/sql/erase_notes.sql'],
   ['retention_offers', 'core/memory/forgetting/sql/erase_offers.sql'],
   ['contact_events', 'core/memory/forgetting/sql/erase_events.sql'],
-  ['stored_answers', 'core/memory/forgetting/sql/erase_stored_answers.sql'],
 ] as const;
 
 const STEPS: Record<ErasureScope, readonly (readonly [string, string])[]> = { memory: MEMORY, everything: EVERYTHING };

@@ -26,6 +26,15 @@ const ofConversations = async (tx: Tx, { tenantId, contactId }: Page) => {
   return rows.map(({ id }) => id);
 };
 
+const turnsOf = async (tx: Tx, page: Page) => {
+  const conversationId = { in: await ofConversations(tx, page) };
+  const rows = await tx.messageGroup.findMany({
+    where: { tenantId: page.tenantId, conversationId },
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+};
+
 /**
  * Everything stored about a contact, table by table. A vector is not in it: it says nothing that its text does not.
  * Exported so that a test can compare it with the tables there are.
@@ -57,6 +66,20 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
     }),
   approvals: async (tx, page) =>
     tx.approval.findMany({
+      where: { tenantId: page.tenantId, conversationId: { in: await ofConversations(tx, page) } },
+      skip: page.skip,
+      take: ROWS_AT_ONCE,
+      ...byId,
+    }),
+  decision_steps: async (tx, page) =>
+    tx.decisionStep.findMany({
+      where: { tenantId: page.tenantId, groupId: { in: await turnsOf(tx, page) } },
+      skip: page.skip,
+      take: ROWS_AT_ONCE,
+      ...byId,
+    }),
+  agent_sessions: async (tx, page) =>
+    tx.agentSession.findMany({
       where: { tenantId: page.tenantId, conversationId: { in: await ofConversations(tx, page) } },
       skip: page.skip,
       take: ROWS_AT_ONCE,

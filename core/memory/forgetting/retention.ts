@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sqlFile, type Database, type Tx } from '../../database';
 import { errorMessage } from '../../errors';
 import type { Logger } from '../../logging/logger';
 import type { MediaStore } from '../../media/store';
+import { pause } from '../../pause';
 import { deleteQueuedMedia } from './delete-media';
 
 /** Days that a tenant keeps things; null is for ever. */
@@ -83,19 +83,28 @@ export async function runRetention(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const tenants = await deps.db.withSystem((tx) => tx.memoryRetention.findMany({ select: { tenantId: true } }));
-      for (const { tenantId } of tenants) {
-        if (signal.aborted) return;
-        const removed = await applyRetention(deps, tenantId, signal);
-        if (Object.values(removed).some((count) => count > 0)) deps.logger.info({ removed }, 'retention applied');
-      }
+      await applyAllRetentions(deps, signal);
     } catch (error) {
       deps.logger.error({ reason: errorMessage(error) }, 'retention could not be applied, trying again in an hour');
     }
-    await sleep(INTERVAL_MS, undefined, { signal, ref: false }).catch(ignoreAbort);
+    await pause(INTERVAL_MS, signal, { ref: false });
   }
 }
 
-function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+/** Each tenant for itself: one that fails keeps no other from its turn. */
+export async function applyAllRetentions(
+  deps: { db: Database; mediaStore: MediaStore; logger: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  const tenants = await deps.db.withSystem((tx) => tx.memoryRetention.findMany({ select: { tenantId: true } }));
+  for (const { tenantId } of tenants) {
+    if (signal.aborted) return;
+    try {
+      const removed = await applyRetention(deps, tenantId, signal);
+      if (Object.values(removed).some((count) => count > 0))
+        deps.logger.info({ tenantId, removed }, 'retention applied');
+    } catch (error) {
+      deps.logger.error({ tenantId, reason: errorMessage(error) }, 'retention of a project could not be applied');
+    }
+  }
 }

@@ -1,4 +1,4 @@
--- The customer's own messages with what was read from their media. $1 tenant, $2 group or null, $3 message ids
+-- The customer's own messages with what was read from their media, without those that are forgotten. $1 tenant, $2 group or null, $3 message ids
 select m.id::text as id, m.sent_at as "sentAt", m.contact_id::text as "contactId",
   m.conversation_id::text as "conversationId",
   concat_ws(E'\n', nullif(m.text, ''), nullif(e.extracted_text, '')) as text,
@@ -11,6 +11,9 @@ where m.tenant_id = $1::uuid
   and not m.from_me
   and m.deleted_at is null
   and m.content_type <> 'system'
+  and not exists (
+    select from memory_contacts k
+    where k.tenant_id = m.tenant_id and k.contact_id = m.contact_id and k.forgotten_until >= m.created_at)
   and (m.id = any ($3::uuid[]) or m.id in (
     select g.message_id from message_group_messages g where g.tenant_id = $1::uuid and g.group_id = $2::uuid))
 order by m.sent_at, m.id
