@@ -1,3 +1,4 @@
+import { settleOffer } from '../crm/retention';
 import { newId } from '../ids';
 import { getContactFacts } from '../memory/facts/store';
 import type { FactType } from '../memory/facts/types';
@@ -53,6 +54,8 @@ export async function prepareTurn(
       return { ...planOf(deps, await turnAgent(tx, turn), rules), ...asked };
     }
     const text = intentText(messages);
+    // Before the agent is chosen, so that the answer counts among its signals; and only here, however often it is chosen.
+    await settleOffer(tx, tenantId, { contactId: head.contactId, text });
     const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text });
     await tx.decisionRecord.createMany({
       data: [

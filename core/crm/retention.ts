@@ -39,7 +39,10 @@ export function answerToOffer(text: string): 'accepted' | 'refused' | null {
   return ACCEPTS.test(folded) ? 'accepted' : null;
 }
 
-/** Writes the customer's answer on the offer that is open, if what was written is one. */
+/**
+ * Writes the customer's answer on the newest offer that is open, if what was written is one. Call it once for what a
+ * customer writes: a second time it would answer the next offer.
+ */
 export async function settleOffer(
   tx: Tx,
   tenantId: string,

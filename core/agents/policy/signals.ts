@@ -1,18 +1,14 @@
-import { countOffers, lifetimeValueOf, settleOffer } from '../../crm/retention';
+import { countOffers, lifetimeValueOf } from '../../crm/retention';
 import { feelingOf, severityOf } from '../../crm/severity';
 import type { Tx } from '../../database';
 import type { TurnSignals } from './types';
 
-/**
- * What the rules look at, from what the customer writes now and what was done before. An answer to an open offer is
- * written on the offer first, so that it counts.
- */
+/** What the rules look at, from what the customer writes now and what was done before. */
 export async function readSignals(
   tx: Tx,
   tenantId: string,
   { contactId, text }: { contactId: string; text: string },
 ): Promise<TurnSignals> {
-  await settleOffer(tx, tenantId, { contactId, text });
   const contact = await tx.contact.findUnique({
     where: { tenantId_id: { tenantId, id: contactId } },
     select: { customFields: true },
