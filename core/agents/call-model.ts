@@ -69,7 +69,7 @@ export async function callModel(
     const record = await tx.decisionRecord.findUniqueOrThrow({
       where: { tenantId_groupId: { tenantId, groupId: turnId } },
     });
-    const agent = await turnAgent(tx, turn);
+    const agent = await turnAgent(tx, tenantId, record);
     const voice = await turnVoice(tx, tenantId, record.voiceVersionId);
     const recalled = record.context as unknown as Partial<RecalledContext>;
     const recent = await loadRecentMessages(tx, turn, {

@@ -2,7 +2,7 @@ import { sqlFile, type Tx } from '../database';
 import { intentText } from './intents/route-intent';
 import { replyProblems, type ReplyProblem } from './policy/reply-rules';
 import type { StepRow } from './steps';
-import { loadTurnMessages, turnAgent, turnVoice, type TurnHead } from './turn-context';
+import { loadTurnMessages, turnAgent, turnVoice, type ChosenAgent, type TurnHead } from './turn-context';
 import type { TurnRef } from './types';
 
 /** Checks a reply against what the turn really did, before it leaves. Empty: it may go. */
@@ -13,12 +13,17 @@ export async function checkReply(
     text,
     steps,
     head,
-    voiceVersionId,
-  }: { text: string; steps: StepRow[]; head: TurnHead; voiceVersionId: string | null },
+    record,
+  }: {
+    text: string;
+    steps: StepRow[];
+    head: TurnHead;
+    record: ChosenAgent & { voiceVersionId: string | null };
+  },
 ): Promise<ReplyProblem[]> {
   const { tenantId } = turn;
-  const { profile } = await turnAgent(tx, turn);
-  const voice = await turnVoice(tx, tenantId, voiceVersionId);
+  const { profile } = await turnAgent(tx, tenantId, record);
+  const voice = await turnVoice(tx, tenantId, record.voiceVersionId);
   const offered = await tx.$queryRawUnsafe<{ percent: number }[]>(
     sqlFile('core/agents/sql/offered-percents.sql'),
     tenantId,

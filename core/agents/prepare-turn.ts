@@ -7,13 +7,13 @@ import { searchMemory } from '../memory';
 import type { AgentDeps } from './deps';
 import { voteOf } from './intents/decide';
 import type { IntentDecision } from './intents/types';
-import { decisionColumns, firstReading, furtherRouters, intentText, previousIntent } from './intents/route-intent';
+import { decisionColumns, firstReading, furtherRouters, intentText } from './intents/route-intent';
 import { planOf } from './plan';
 import { assignAgent } from './team/assign';
 import { lookBackDays } from './team/scope';
 import type { AgentProfile, MemoryScope } from './team/types';
 import { messageText, type TranscriptMessage } from './transcript';
-import { loadTurnHead, loadTurnMessages, turnAgent } from './turn-context';
+import { loadTurnHead, loadTurnMessages, turnAgent, turnBefore } from './turn-context';
 import type { TurnPlan, TurnRef } from './types';
 
 /** Longer messages say what they are about at their beginning. */
@@ -46,17 +46,18 @@ export async function prepareTurn(
   return deps.db.withTenant(tenantId, async (tx) => {
     const head = await loadTurnHead(tx, turn);
     const messages = await loadTurnMessages(tx, turn);
-    const reading = firstReading(intentText(messages), await previousIntent(tx, turn, head), routers);
+    const text = intentText(messages);
+    const before = await turnBefore(tx, turn, head);
+    const reading = firstReading(text, before, routers);
     const asked = furtherIntent(deps, reading);
     const opened = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
     if (opened) {
       const rules = Array.isArray(opened.rules) ? opened.rules : [];
-      return { ...planOf(deps, await turnAgent(tx, turn), rules), ...asked };
+      return { ...planOf(deps, await turnAgent(tx, tenantId, opened), rules), ...asked };
     }
-    const text = intentText(messages);
     // Before the agent is chosen, so that the answer counts among its signals; and only here, however often it is chosen.
     await settleOffer(tx, tenantId, { contactId: head.contactId, text });
-    const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text });
+    const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text, before });
     await tx.decisionRecord.createMany({
       data: [
         {
@@ -108,7 +109,7 @@ export async function recallMemory(
       head: await loadTurnHead(tx, turn),
       query: record?.memoryQuery ?? '',
       ownIds: messages.map(({ id }) => id),
-      profile: (await turnAgent(tx, turn)).profile,
+      profile: (await turnAgent(tx, tenantId, record)).profile,
     };
   });
   const facts = await deps.db.withTenant(tenantId, (tx) =>

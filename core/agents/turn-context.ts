@@ -1,10 +1,9 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
-import { SYSTEM_AGENT_IDS } from '../ids';
-import { agentOfTurn, loadTeam, teamAgent } from './team/load';
-import { builtInProfile } from './team/built-in';
+import type { Intent } from './intents/types';
+import { agentOfTurn, loadTeam, profileOf, teamAgent } from './team/load';
 import { customerLanguage } from './team/language';
-import type { AgentProfile, Language, TeamAgent } from './team/types';
+import type { Language, TeamAgent } from './team/types';
 import type { TranscriptMessage } from './transcript';
 import type { ToolCaller } from '../tools/types';
 import type { TurnRef } from './types';
@@ -33,33 +32,56 @@ export async function loadTurnHead(tx: Tx, { tenantId, turnId }: TurnRef): Promi
   return head;
 }
 
-/** The agent in whose name the turn is answered. A turn whose preparation failed has none, and the system speaks. */
-export async function answeringAgentId(tx: Tx, { tenantId, turnId }: TurnRef): Promise<string> {
-  const record = await tx.decisionRecord.findUnique({
-    where: { tenantId_groupId: { tenantId, groupId: turnId } },
-    select: { agentId: true },
-  });
-  return record?.agentId ?? SYSTEM_AGENT_IDS.default;
+/** What a decision record says of the agent that answers. */
+export interface ChosenAgent {
+  agentId: string | null;
+  agentVersionId: string | null;
 }
 
-/** The agent that the turn began with. @throws AppError NOT_FOUND when no agent was chosen */
-export async function turnAgent(tx: Tx, { tenantId, turnId }: TurnRef): Promise<TeamAgent> {
-  const record = await tx.decisionRecord.findUnique({
-    where: { tenantId_groupId: { tenantId, groupId: turnId } },
-    select: { agentId: true, agentVersionId: true },
-  });
+/**
+ * The agent that the turn began with.
+ *
+ * @param record the turn's decision record, null when it has none
+ * @throws AppError NOT_FOUND when no agent was chosen
+ */
+export async function turnAgent(tx: Tx, tenantId: string, record: ChosenAgent | null): Promise<TeamAgent> {
   if (!record) throw new AppError('NOT_FOUND', 'No agent was chosen for this turn');
   // A turn that an older version of the product began: it knew one agent.
   if (!record.agentId) return teamAgent(await loadTeam(tx, tenantId), 'balanced');
   return agentOfTurn(tx, tenantId, { agentId: record.agentId, versionId: record.agentVersionId });
 }
 
+/** What the turn before was about, and who answered it. */
+export interface TurnBefore {
+  intent: Intent;
+  confidence: number;
+  agentId: string | null;
+}
+
+/** The turn right before this one in the session; null when there was none, or no agent was chosen for it. */
+export async function turnBefore(
+  tx: Tx,
+  { tenantId, turnId }: TurnRef,
+  { sessionId }: TurnHead,
+): Promise<TurnBefore | null> {
+  const before = await tx.messageGroup.findFirst({
+    where: { tenantId, sessionId, id: { lt: turnId } },
+    orderBy: { id: 'desc' },
+    select: { id: true },
+  });
+  if (!before) return null;
+  const record = await tx.decisionRecord.findUnique({
+    where: { tenantId_groupId: { tenantId, groupId: before.id } },
+    select: { intent: true, intentConfidence: true, agentId: true },
+  });
+  if (!record) return null;
+  const { intent, intentConfidence: confidence, agentId } = record;
+  return { intent: intent as Intent, confidence, agentId };
+}
+
 /** The coordinator's instructions: the one voice in which every agent of the team speaks. */
 export async function turnVoice(tx: Tx, tenantId: string, voiceVersionId: string | null): Promise<string> {
-  const version = voiceVersionId
-    ? await tx.agentVersion.findUnique({ where: { tenantId_id: { tenantId, id: voiceVersionId } } })
-    : null;
-  const profile = version ? (version.profile as unknown as AgentProfile) : builtInProfile('coordinator');
+  const { profile } = await profileOf(tx, tenantId, { key: 'coordinator', versionId: voiceVersionId });
   return profile?.instructions ?? '';
 }
 

@@ -1,13 +1,14 @@
 import { queueOutboundMessage } from '../conversation/outbound';
 import { finishGroup, lockConversation } from '../conversation/turns';
 import type { Prisma, Tx } from '../database';
+import { SYSTEM_AGENT_IDS } from '../ids';
 import type { AgentDeps } from './deps';
 import { handOverFromTurn } from './hand-over';
 import { checkReply } from './check-reply';
 import { handOverMessage } from './prompts';
 import { splitReply } from './split-reply';
 import { loadSteps, storeCheck, type ModelOutput, type StepRow } from './steps';
-import { answeringAgentId, loadTurnHead, turnLanguage, type TurnHead } from './turn-context';
+import { loadTurnHead, turnLanguage, type TurnHead } from './turn-context';
 import type { HandOverReason, ReplyOutcome, TurnRef } from './types';
 
 type Outcome = Exclude<ReplyOutcome, 'rewrite'>;
@@ -43,7 +44,7 @@ async function refuseUnfounded(
   // An attempt before this one sent the same answer back.
   if (checks.some((check) => check.step === step)) return 'rewrite';
   const head = await loadTurnHead(tx, turn);
-  const problems = await checkReply(tx, turn, { text, steps, head, voiceVersionId: record.voiceVersionId });
+  const problems = await checkReply(tx, turn, { text, steps, head, record });
   const [first] = problems;
   if (!first) return null;
   const isFirst = checks.length === 0;
@@ -89,7 +90,9 @@ async function finishTurn(
   const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
   if (record?.outcome) return record.outcome as Outcome;
   const isOurs = handlerVersion === before.turnHandlerVersion;
-  const replyMessageId = isOurs ? await queueReply(tx, turn, before, reply) : null;
+  // A turn whose preparation failed has no agent, and the system speaks.
+  const agentId = record?.agentId ?? SYSTEM_AGENT_IDS.default;
+  const replyMessageId = isOurs ? await queueReply(tx, turn, before, { ...reply, agentId }) : null;
   const outcome: Outcome = !isOurs ? 'silenced' : handler === 'ai' ? 'replied' : 'handed_over';
   await tx.decisionRecord.updateMany({
     where: { tenantId, groupId: turnId },
@@ -108,7 +111,7 @@ async function queueReply(
   tx: Tx,
   { tenantId, turnId }: TurnRef,
   head: TurnHead,
-  reply: { text: string; source: 'bot' },
+  reply: { text: string; source: 'bot'; agentId: string },
 ) {
   // A turn without a decision record (its preparation failed) is known by its reply alone.
   const written = await tx.message.findFirst({
@@ -116,7 +119,6 @@ async function queueReply(
     select: { id: true },
   });
   if (written) return written.id;
-  const agentId = await answeringAgentId(tx, { tenantId, turnId });
   let first: string | null = null;
   for (const [index, text] of splitReply(reply.text).entries()) {
     const id = await queueOutboundMessage(tx, {
@@ -128,7 +130,7 @@ async function queueReply(
       contentType: 'text',
       text,
       source: reply.source,
-      agentId,
+      agentId: reply.agentId,
       groupId: turnId,
       replyPart: index + 1,
     });

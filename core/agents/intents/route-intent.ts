@@ -1,6 +1,5 @@
-import type { Tx } from '../../database';
 import type { AgentDeps } from '../deps';
-import { loadTurnHead, loadTurnMessages, type TurnHead } from '../turn-context';
+import { loadTurnHead, loadTurnMessages, turnBefore } from '../turn-context';
 import type { TranscriptMessage } from '../transcript';
 import { planOf } from '../plan';
 import { assignAgent } from '../team/assign';
@@ -53,21 +52,6 @@ export function furtherRouters(decision: IntentDecision, routers: RouterName[]):
   return isUnsure(decision) ? routers.filter((name) => name !== 'local') : [];
 }
 
-/** The intent that the turn before in this session was given. */
-export async function previousIntent(tx: Tx, turn: TurnRef, head: TurnHead): Promise<PreviousIntent | null> {
-  const before = await tx.messageGroup.findFirst({
-    where: { tenantId: turn.tenantId, sessionId: head.sessionId, id: { lt: turn.turnId } },
-    orderBy: { id: 'desc' },
-    select: { id: true },
-  });
-  if (!before) return null;
-  const record = await tx.decisionRecord.findUnique({
-    where: { tenantId_groupId: { tenantId: turn.tenantId, groupId: before.id } },
-    select: { intent: true, intentConfidence: true },
-  });
-  return record ? { intent: record.intent as Intent, confidence: record.intentConfidence } : null;
-}
-
 export interface IntentRefiner {
   /**
    * Asks one more router about a turn whose intent is not sure, and keeps what it says if it is surer.
@@ -101,7 +85,7 @@ export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
     const { head, text, previous } = await deps.db.withTenant(tenantId, async (tx) => {
       const loaded = await loadTurnHead(tx, turn);
       const messages = await loadTurnMessages(tx, turn);
-      return { head: loaded, text: intentText(messages), previous: await previousIntent(tx, turn, loaded) };
+      return { head: loaded, text: intentText(messages), previous: await turnBefore(tx, turn, loaded) };
     });
     if (!text) return null;
     const { contactId, conversationId } = head;
@@ -114,7 +98,8 @@ export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
     return deps.db.withTenant(tenantId, async (tx) => {
       const head = await loadTurnHead(tx, turn);
       const text = intentText(await loadTurnMessages(tx, turn));
-      const { agent, assignment } = await assignAgent(tx, turn, head, { decision, text });
+      const before = await turnBefore(tx, turn, head);
+      const { agent, assignment } = await assignAgent(tx, turn, head, { decision, text, before });
       await tx.decisionRecord.update({
         where: { tenantId_groupId: { tenantId, groupId: turnId } },
         data: { ...decisionColumns(decision), ...assignment },

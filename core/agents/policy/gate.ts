@@ -22,7 +22,7 @@ export async function whyUnauthorized(
   const { tenantId, turnId } = ref;
   const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
   if (!record?.toolsOffered.includes(tool.name)) return `${tool.name} was not offered in this turn`;
-  const agent = await turnAgent(tx, ref);
+  const agent = await turnAgent(tx, tenantId, record);
   if (agent.profile.audience === 'customer' && tool.audience === 'staff') return `${tool.name} is for staff`;
   const { toolPolicies } = await loadApprovalSettings(tx, tenantId);
   const verdict = judgeCall(tool, input, policyContext(record, agent, toolPolicies));

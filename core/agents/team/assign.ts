@@ -8,7 +8,7 @@ import { readSignals } from '../policy/signals';
 import { turnEscalations } from '../policy/turn-rules';
 import type { AppliedRule, TurnSignals } from '../policy/types';
 import { BASE_PROMPT_VERSION } from '../prompts';
-import type { TurnHead } from '../turn-context';
+import type { TurnBefore, TurnHead } from '../turn-context';
 import type { TurnRef } from '../types';
 import { loadTeam } from './load';
 import { routeTurn } from './route';
@@ -43,11 +43,11 @@ export async function assignAgent(
   tx: Tx,
   turn: TurnRef,
   head: TurnHead,
-  about: { decision: IntentDecision; text: string },
+  about: { decision: IntentDecision; text: string; before: TurnBefore | null },
 ): Promise<{ assignment: Assignment; agent: TeamAgent }> {
-  const { decision, text } = about;
+  const { decision, text, before } = about;
   const team = await loadTeam(tx, turn.tenantId);
-  const route = routeTurn(team, decision, await turnBefore(tx, turn, head));
+  const route = routeTurn(team, decision, before);
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const { agent, reason } = route;
   const signals = await readSignals(tx, turn.tenantId, { contactId: head.contactId, text });
@@ -90,18 +90,4 @@ export function offeredTools({ tools, audience }: Pick<AgentProfile, 'tools' | '
     return tool && (audience === 'staff' || tool.audience === 'customer') ? [tool.name] : [];
   });
   return [...new Set(offered)];
-}
-
-/** The session's last turn that an agent was chosen for. */
-async function turnBefore(tx: Tx, { tenantId, turnId }: TurnRef, { sessionId }: TurnHead) {
-  const before = await tx.messageGroup.findFirst({
-    where: { tenantId, sessionId, id: { lt: turnId } },
-    orderBy: { id: 'desc' },
-    select: { id: true },
-  });
-  if (!before) return null;
-  return tx.decisionRecord.findUnique({
-    where: { tenantId_groupId: { tenantId, groupId: before.id } },
-    select: { intent: true, agentId: true },
-  });
 }

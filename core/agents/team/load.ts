@@ -60,11 +60,21 @@ export async function agentOfTurn(
   { agentId, versionId }: { agentId: string; versionId: string | null },
 ): Promise<TeamAgent> {
   const agent = await tx.agent.findUnique({ where: { tenantId_id: { tenantId, id: agentId } }, select: { key: true } });
+  const key = agent?.key ?? '';
+  const { profile, versionNumber } = await profileOf(tx, tenantId, { key, versionId });
+  if (!profile) throw new AppError('NOT_FOUND', 'The agent of this turn has no profile');
+  return { agentId, key, versionId, versionNumber, profile };
+}
+
+/** What a version says an agent is; without one, what comes with the product under this key, if anything does. */
+export async function profileOf(
+  tx: Tx,
+  tenantId: string,
+  { key, versionId }: { key: string; versionId: string | null },
+): Promise<{ profile: AgentProfile | undefined; versionNumber: number }> {
   const version = versionId
     ? await tx.agentVersion.findUnique({ where: { tenantId_id: { tenantId, id: versionId } } })
     : null;
-  const key = agent?.key ?? '';
-  const profile = version ? (version.profile as unknown as AgentProfile) : builtInProfile(key);
-  if (!profile) throw new AppError('NOT_FOUND', 'The agent of this turn has no profile');
-  return { agentId, key, versionId, versionNumber: version?.number ?? 0, profile };
+  if (!version) return { profile: builtInProfile(key), versionNumber: 0 };
+  return { profile: version.profile as unknown as AgentProfile, versionNumber: version.number };
 }
