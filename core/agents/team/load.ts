@@ -4,18 +4,20 @@ import { newId } from '../../ids';
 import { builtInName, builtInProfile } from './built-in';
 import { BUILT_IN_AGENTS, type AgentProfile, type BuiltInAgent, type TeamAgent } from './types';
 
-type TeamRow = Omit<TeamAgent, 'profile'> & { profile: AgentProfile | null };
+type TeamRow = Omit<TeamAgent, 'profile'> & { profile: AgentProfile | null; isActive: boolean };
 
 /** The tenant's AI agents that are switched on, by key. Agents of the product that a tenant lacks yet are added. */
 export async function loadTeam(tx: Tx, tenantId: string): Promise<Map<string, TeamAgent>> {
   const read = () => tx.$queryRawUnsafe<TeamRow[]>(sqlFile('core/agents/team/sql/team.sql'), tenantId);
   let rows = await read();
-  // Rarely: for tenants from before an agent came with the product. One that is switched off is there and not listed.
-  if (BUILT_IN_AGENTS.some((key) => !rows.some((row) => row.key === key)) && (await addMissing(tx, tenantId)) > 0)
+  // Rarely: for tenants from before an agent came with the product.
+  if (BUILT_IN_AGENTS.some((key) => !rows.some((row) => row.key === key))) {
+    await tx.agent.createMany({ data: builtInAgentRows(tenantId), skipDuplicates: true });
     rows = await read();
-  const team = rows.flatMap(({ profile: own, ...row }) => {
+  }
+  const team = rows.flatMap(({ profile: own, isActive, ...row }) => {
     const profile = own ?? builtInProfile(row.key);
-    return profile ? [{ ...row, profile }] : [];
+    return isActive && profile ? [{ ...row, profile }] : [];
   });
   return new Map(team.map((agent) => [agent.key, agent]));
 }
@@ -42,11 +44,6 @@ export function builtInAgentRows(tenantId: string) {
 function roleOf(key: BuiltInAgent): string {
   if (key === 'bi_manager' || key === 'agent_analyzer') return 'analytics_bot';
   return key === 'sdr' ? 'ai_assistant' : 'ai_agent';
-}
-
-async function addMissing(tx: Tx, tenantId: string): Promise<number> {
-  const { count } = await tx.agent.createMany({ data: builtInAgentRows(tenantId), skipDuplicates: true });
-  return count;
 }
 
 /**
