@@ -1,8 +1,8 @@
-import type { Tx } from '../database';
+import type { Prisma, Tx } from '../database';
 import type { DoubleTextPolicy, PeopleSettings, Strategy, UnansweredAction } from './types';
 
 /** Until somebody sets something: people choose for themselves, and what nobody answers is told after a quarter of an hour. */
-export const DEFAULT_PEOPLE_SETTINGS: Readonly<PeopleSettings> = {
+const DEFAULT_PEOPLE_SETTINGS: Readonly<PeopleSettings> = {
   strategy: 'manual',
   unansweredMinutes: 15,
   unansweredAction: 'event',
@@ -12,7 +12,10 @@ export const DEFAULT_PEOPLE_SETTINGS: Readonly<PeopleSettings> = {
 
 export async function readPeopleSettings(tx: Tx, tenantId: string): Promise<PeopleSettings> {
   const row = await tx.peopleSettings.findUnique({ where: { tenantId } });
-  if (!row) return { ...DEFAULT_PEOPLE_SETTINGS };
+  return row ? settingsOf(row) : { ...DEFAULT_PEOPLE_SETTINGS };
+}
+
+function settingsOf(row: Prisma.PeopleSettingsGetPayload<object>): PeopleSettings {
   return {
     strategy: row.strategy as Strategy,
     unansweredMinutes: row.unansweredMinutes,
@@ -28,13 +31,10 @@ export async function changePeopleSettings(
   tenantId: string,
   changes: Partial<PeopleSettings>,
 ): Promise<PeopleSettings> {
-  // Two changes at once would each write without the other's.
-  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`people-settings:${tenantId}`}, 0))`;
-  const settings = { ...(await readPeopleSettings(tx, tenantId)), ...changes };
-  await tx.peopleSettings.upsert({
+  const row = await tx.peopleSettings.upsert({
     where: { tenantId },
-    create: { tenantId, ...settings },
-    update: { ...settings, version: { increment: 1 }, updatedAt: new Date() },
+    create: { tenantId, ...DEFAULT_PEOPLE_SETTINGS, ...changes },
+    update: { ...changes, updatedAt: new Date() },
   });
-  return settings;
+  return settingsOf(row);
 }

@@ -1,20 +1,24 @@
-import type { Tx } from '../../database';
+import type { Prisma, Tx } from '../../database';
 import { AppError } from '../../errors';
 import { toolNamed } from '../../tools/registry';
 import { DEFAULT_APPROVAL_SETTINGS, type ApprovalSettings, type OnExpiry, type ToolPolicies } from './types';
 
 export async function loadApprovalSettings(tx: Tx, tenantId: string): Promise<ApprovalSettings> {
   const row = await tx.approvalSettings.findUnique({ where: { tenantId } });
-  if (!row) return DEFAULT_APPROVAL_SETTINGS;
-  return {
-    waitSeconds: row.waitSeconds,
-    onExpiry: row.onExpiry as OnExpiry,
-    toolPolicies: row.toolPolicies as ToolPolicies,
-  };
+  return row ? settingsOf(row) : DEFAULT_APPROVAL_SETTINGS;
+}
+
+function settingsOf({
+  waitSeconds,
+  onExpiry,
+  toolPolicies,
+}: Prisma.ApprovalSettingsGetPayload<object>): ApprovalSettings {
+  return { waitSeconds, onExpiry: onExpiry as OnExpiry, toolPolicies: toolPolicies as ToolPolicies };
 }
 
 /**
- * Calls that wait already keep what held when they were made.
+ * What is not given stays as it is; `toolPolicies` is replaced whole. Calls that wait already keep what held when they
+ * were made.
  *
  * @throws AppError VALIDATION_ERROR (a tool that does not exist)
  */
@@ -31,8 +35,10 @@ export async function changeApprovalSettings(
     }));
     throw new AppError('VALIDATION_ERROR', `There is no tool ${unknown.join(', ')}`, { fields });
   }
-  const { waitSeconds, onExpiry, toolPolicies } = { ...(await loadApprovalSettings(tx, tenantId)), ...change };
-  const data = { waitSeconds, onExpiry, toolPolicies: { ...toolPolicies }, updatedAt: new Date() };
-  await tx.approvalSettings.upsert({ where: { tenantId }, create: { tenantId, ...data }, update: data });
-  return { waitSeconds, onExpiry, toolPolicies };
+  const row = await tx.approvalSettings.upsert({
+    where: { tenantId },
+    create: { tenantId, ...DEFAULT_APPROVAL_SETTINGS, ...change },
+    update: { ...change, updatedAt: new Date() },
+  });
+  return settingsOf(row);
 }
