@@ -79,7 +79,7 @@ export async function callModel(
     const own = await loadTurnMessages(tx, turn);
     const prompt = buildPrompt({ head, agent, voice, context: recalled, recent, own, steps });
     const { toolPolicies } = await loadApprovalSettings(tx, tenantId);
-    const policy = policyContext(record, agent, toolPolicies);
+    const policy = policyContext(record, toolPolicies);
     return { prompt: { ...prompt, offered: record.toolsOffered, agent, policy } };
   });
   if (prepared.stored) return prepared.stored;

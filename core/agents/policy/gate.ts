@@ -25,7 +25,7 @@ export async function whyUnauthorized(
   const agent = await turnAgent(tx, tenantId, record);
   if (agent.profile.audience === 'customer' && tool.audience === 'staff') return `${tool.name} is for staff`;
   const { toolPolicies } = await loadApprovalSettings(tx, tenantId);
-  const verdict = judgeCall(tool, input, policyContext(record, agent, toolPolicies));
+  const verdict = judgeCall(tool, input, policyContext(record, toolPolicies));
   if (!verdict) return null;
   if (verdict.decision === 'needs_approval' && (await isAllowedByPerson(tx, ref))) return null;
   return verdict.reason;

@@ -1,11 +1,18 @@
-import type { AppliedRule, PolicyContext } from './types';
+import type { AppliedRule, TurnSignals } from './types';
 
 /** Domain reference, section 5, guardrails of retention. */
-export const ESCALATION = { sentimentBelow: -0.5, severityFrom: 8, lifetimeValueAbove: 50_000 } as const;
+const ESCALATION = { sentimentBelow: -0.5, severityFrom: 8, lifetimeValueAbove: 50_000 } as const;
 export const MAX_RETENTION_OFFERS = 3;
-export const MAX_RETENTION_REFUSALS = 3;
+const MAX_RETENTION_REFUSALS = 3;
 
-type TurnRule = (context: PolicyContext) => string | null;
+/** What is known before the agent says a word. */
+interface TurnContext {
+  /** Whether the agent serves customers who want to leave. */
+  servesRetention: boolean;
+  signals: TurnSignals;
+}
+
+type TurnRule = (context: TurnContext) => string | null;
 
 /** Each says why a person must take over before the agent says a word, or null. */
 const RULES: Readonly<Record<string, TurnRule>> = {
@@ -26,7 +33,7 @@ const RULES: Readonly<Record<string, TurnRule>> = {
 };
 
 /** Every rule that wants a person for this turn, in the order of the table. */
-export function turnEscalations(context: PolicyContext): AppliedRule[] {
+export function turnEscalations(context: TurnContext): AppliedRule[] {
   return Object.entries(RULES).flatMap(([rule, of]) => {
     const reason = of(context);
     return reason === null ? [] : [{ rule, decision: 'escalated' as const, reason }];

@@ -1,5 +1,4 @@
 import type { ToolPolicies } from '../approvals/types';
-import type { Intent } from '../intents/types';
 
 /** What the rules look at, as it was when the turn began. Kept on the decision record. */
 export interface TurnSignals {
@@ -16,10 +15,8 @@ export interface TurnSignals {
   offersRefused: number;
 }
 
-/** Who acts, and what the rules know of the turn. */
+/** What the rules of calls know of the turn. */
 export interface PolicyContext {
-  servesRetention: boolean;
-  intent: Intent;
   intentConfidence: number;
   signals: TurnSignals;
   /** Whether the agent was shown the customer's memory in this turn. */

@@ -3,7 +3,6 @@ import { AppError } from '../../errors';
 import { toolNamed } from '../../tools/registry';
 import type { IntentDecision } from '../intents/types';
 import { BOT_TO_BOT, isBotToBot, MAX_BOT_ANSWERS, type Line } from '../policy/bot-to-bot';
-import { policyContext } from '../policy/context';
 import { readSignals } from '../policy/signals';
 import { turnEscalations } from '../policy/turn-rules';
 import type { AppliedRule, TurnSignals } from '../policy/types';
@@ -51,10 +50,9 @@ export async function assignAgent(
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const { agent, reason } = route;
   const signals = await readSignals(tx, turn.tenantId, { contactId: head.contactId, text });
-  const { intent, confidence: intentConfidence } = decision;
   const rules = [
     ...(await botRules(tx, turn.tenantId, head)),
-    ...turnEscalations(policyContext({ intent, intentConfidence, signals, context: {} }, agent)),
+    ...turnEscalations({ servesRetention: agent.profile.intents.includes('retention_churn'), signals }),
   ];
   const assignment: Assignment = {
     agent: agent.key,
@@ -84,7 +82,7 @@ async function botRules(tx: Tx, tenantId: string, { conversationId }: TurnHead):
 }
 
 /** What policy leaves of an agent's tools: those that exist, and for a customer's agent only what a customer may see. */
-export function offeredTools({ tools, audience }: Pick<AgentProfile, 'tools' | 'audience'>): string[] {
+function offeredTools({ tools, audience }: Pick<AgentProfile, 'tools' | 'audience'>): string[] {
   const offered = tools.flatMap((name) => {
     const tool = toolNamed(name);
     return tool && (audience === 'staff' || tool.audience === 'customer') ? [tool.name] : [];
