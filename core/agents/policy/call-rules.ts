@@ -1,3 +1,4 @@
+import { leadAction } from '../../crm/lead-score';
 import { CONFIDENCE_FLOOR } from '../intents/types';
 import { approvalReasons } from '../../tools/rules';
 import type { Tool } from '../../tools/types';
@@ -31,11 +32,11 @@ const RULES_OF: Readonly<Record<string, readonly CallRule[]>> = {
   ],
   qualify_lead: [
     (_context, { status, score }) =>
-      status === 'qualified' && typeof score === 'number' && score < 40
+      status === 'qualified' && typeof score === 'number' && leadAction(score) === 'decline'
         ? refused('lead_score', `a lead of ${score} points is declined, not qualified`)
         : null,
     (_context, { status, score }) =>
-      status === 'unqualified' && typeof score === 'number' && score >= 80
+      status === 'unqualified' && typeof score === 'number' && leadAction(score) === 'assign_now'
         ? refused('lead_score', `a lead of ${score} points goes to a seller now`)
         : null,
   ],

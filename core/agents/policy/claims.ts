@@ -30,6 +30,11 @@ const KINDS = Object.entries(
 /** Words before a claim that make it none: "não cancelei", "ainda não enviei", "I have not sent", "se eu cancelei". */
 const DENIED = /\b(nao|nunca|nem|sem|ainda nao|se|caso|not|never|haven't|hasn't|didn't|if|no|sin|si)( \S+){0,2} ?$/;
 
+/** The sentences of a reply, folded: what counts as said together. */
+export function foldedSentences(reply: string): string[] {
+  return foldWord(reply).split(/(?<=[.!?\n])\s+/);
+}
+
 /**
  * Actions that a reply says were done, without a tool that did one of that kind in the turn. It reads first person and
  * passive ("agendei", "seu reembolso foi aprovado"), not intentions ("vou verificar"): words, no model, the same every time.
@@ -37,7 +42,7 @@ const DENIED = /\b(nao|nunca|nem|sem|ainda nao|se|caso|not|never|haven't|hasn't|
  * @param doneTools names of the tools that succeeded in the turn
  */
 export function unfoundedClaims(reply: string, doneTools: readonly string[]): Claim[] {
-  const sentences = foldWord(reply).split(/(?<=[.!?\n])\s+/);
+  const sentences = foldedSentences(reply);
   return KINDS.filter(({ tools }) => !tools.some((tool) => doneTools.includes(tool))).flatMap(({ kind, pattern }) =>
     sentences.flatMap((sentence) => {
       const found = [...sentence.matchAll(pattern)].filter(({ index }) => !DENIED.test(sentence.slice(0, index)));

@@ -1,6 +1,6 @@
 import { foldWord } from '../../memory/search/fold-word';
 import { CHECK_PROMPT } from '../prompts';
-import { unfoundedClaims } from './claims';
+import { foldedSentences, unfoundedClaims } from './claims';
 
 /** A reply as the rules see it. */
 export interface ProposedReply {
@@ -43,8 +43,7 @@ function claims({ text, doneTools }: ProposedReply): ReplyProblem[] {
 
 /** A discount that no offer made is a promise nobody keeps. */
 function discounts({ text, allowedPercents }: ProposedReply): ReplyProblem[] {
-  const promised = foldWord(text)
-    .split(/(?<=[.!?\n])\s+/)
+  const promised = foldedSentences(text)
     .filter((sentence) => DISCOUNT.test(sentence))
     .flatMap((sentence) => [...sentence.matchAll(PERCENT)].map(([, digits]) => Number(digits)))
     .filter((percent) => percent > 0 && !allowedPercents.includes(percent));
