@@ -24,6 +24,7 @@ interface Waiting {
   handler: string;
   assignedAgentId: string | null;
   escalations: number;
+  handlerChangedAt: Date;
 }
 
 /**
@@ -106,12 +107,8 @@ async function reassign(
 
 async function askedAlready(tx: Tx, { tenantId, conversationId }: HandoverRef, waiting: Waiting): Promise<string[]> {
   if (waiting.assignedAgentId === null) return [];
-  const { handlerChangedAt } = await tx.conversation.findFirstOrThrow({
-    where: { tenantId, id: conversationId },
-    select: { handlerChangedAt: true },
-  });
   const asked = await tx.agentSession.findMany({
-    where: { tenantId, conversationId, joinedAt: { gte: handlerChangedAt } },
+    where: { tenantId, conversationId, joinedAt: { gte: waiting.handlerChangedAt } },
     select: { agentId: true },
   });
   return [waiting.assignedAgentId, ...asked.map(({ agentId }) => agentId)];
@@ -162,12 +159,12 @@ function whileAwaited(
   return db.withTenant(tenantId, async (tx) => {
     const locked = await lockConversation(tx, tenantId, conversationId);
     if (locked.handlerVersion !== handlerVersion) return { waitMs: null };
-    const { handlerChangedAt, ...waiting } = await tx.conversation.findFirstOrThrow({
+    const waiting = await tx.conversation.findFirstOrThrow({
       where: { tenantId, id: conversationId },
       select: { contactId: true, handler: true, assignedAgentId: true, escalations: true, handlerChangedAt: true },
     });
     const answers = await tx.message.count({
-      where: { tenantId, conversationId, fromMe: true, source: 'manual', createdAt: { gt: handlerChangedAt } },
+      where: { tenantId, conversationId, fromMe: true, source: 'manual', createdAt: { gt: waiting.handlerChangedAt } },
     });
     if (answers > 0) return { waitMs: null };
     return act(tx, waiting, await readPeopleSettings(tx, tenantId));

@@ -3,7 +3,6 @@ import { AppError } from '../../errors';
 import type { ApprovalRef, ApprovalStatus, OnExpiry } from './types';
 
 export interface LockedApproval {
-  id: string;
   turnId: string;
   conversationId: string;
   step: number;

@@ -1,5 +1,5 @@
 import type { Scope } from '../../accounts/scopes';
-import type { Database, Prisma } from '../../database';
+import type { Database, Prisma, Tx } from '../../database';
 import { AppError } from '../../errors';
 import { appendEvents, WORKFLOW_EVENTS } from '../../outbox/events';
 import { checkArguments } from '../../tools/arguments';
@@ -48,10 +48,7 @@ export function resolveApproval(
     refuseIfDecided(approval);
     const runs = decision.verb === 'approve' || decision.verb === 'edit';
     if (runs) requireToolScope(approval.tool, by);
-    const turn = { tenantId, turnId: approval.turnId };
-    const head = await loadTurnHead(tx, turn);
-    const editedInput =
-      decision.verb === 'edit' ? editedArguments(approval.tool, turnCaller(turn, head), decision) : undefined;
+    const editedInput = decision.verb === 'edit' ? await editedArguments(tx, tenantId, approval, decision) : undefined;
     const response = decision.response?.trim();
     if (decision.verb === 'respond' && !response) throw missing('response', 'say what the agent shall be told');
     await tx.approval.updateMany({
@@ -91,13 +88,16 @@ function requireToolScope(name: string, { scopes }: Resolver): void {
     throw new AppError('FORBIDDEN', `The API key lacks the scope ${tool.scope} that ${name} needs`);
 }
 
-function editedArguments(
-  name: string,
-  caller: Parameters<typeof checkArguments>[1],
+async function editedArguments(
+  tx: Tx,
+  tenantId: string,
+  { tool: name, turnId }: LockedApproval,
   decision: Decision,
-): Prisma.InputJsonObject {
+): Promise<Prisma.InputJsonObject> {
   const tool = toolNamed(name);
   if (decision.arguments === undefined || !tool) throw missing('arguments', 'give all arguments of the call');
+  const turn = { tenantId, turnId };
+  const caller = turnCaller(turn, await loadTurnHead(tx, turn));
   const checked = checkArguments(tool, caller, decision.arguments);
   if (checked.refusal === null) return checked.input;
   throw new AppError('VALIDATION_ERROR', checked.refusal, {
