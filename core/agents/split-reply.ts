@@ -1,9 +1,9 @@
 import { cutText } from '../text';
 
 /** What reads well in one WhatsApp bubble. */
-export const PART_CHARACTERS = 600;
+const PART_CHARACTERS = 600;
 /** More bubbles than this are a flood. What is longer makes them longer. */
-export const MAX_PARTS = 4;
+const MAX_PARTS = 4;
 /** Longest text WhatsApp takes (domain reference, section 2). */
 const MAX_TEXT = 4096;
 

@@ -32,7 +32,7 @@ const REFUSES =
   /\b(nao (quero|aceito|tenho interesse|adianta)|recuso|mesmo assim|quero (e )?cancelar|pode cancelar|so cancel\w*|i (do not|don't) want|no thanks|not interested|cancel it|no (quiero|acepto|me interesa)|cancelar igual)\b/;
 
 /** What a customer says to an offer; null when it says neither. */
-export function answerToOffer(text: string): 'accepted' | 'refused' | null {
+function answerToOffer(text: string): 'accepted' | 'refused' | null {
   const folded = foldWord(text);
   // "não aceito" holds "aceito", so no comes first.
   if (REFUSES.test(folded)) return 'refused';

@@ -15,7 +15,7 @@ export const ESCALATION_LEVELS = ['supervisor', 'engineering'] as const;
 export type EscalationLevel = (typeof ESCALATION_LEVELS)[number];
 
 /** A ticket as severe as this is a supervisor's from the start: domain reference, section 5. */
-export const SUPERVISOR_FROM_SEVERITY = 8;
+const SUPERVISOR_FROM_SEVERITY = 8;
 
 export interface TicketFields {
   subject: string;

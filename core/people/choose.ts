@@ -33,7 +33,7 @@ export function chooseSupervisor(candidates: readonly Candidate[], without: read
   return best ?? null;
 }
 
-export function hasRoom({ status, sessions, maxSessions }: Candidate): boolean {
+function hasRoom({ status, sessions, maxSessions }: Candidate): boolean {
   return status === 'available' && sessions < maxSessions;
 }
 

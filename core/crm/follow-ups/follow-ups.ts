@@ -11,7 +11,7 @@ export const FOLLOW_UP_STATUSES = ['scheduled', 'sent', 'cancelled', 'skipped', 
 export type FollowUpStatus = (typeof FOLLOW_UP_STATUSES)[number];
 
 /** Further away it is more likely a slip of the pen than a plan. */
-export const MAX_DAYS_AHEAD = 366;
+const MAX_DAYS_AHEAD = 366;
 const DAY_MS = 86_400_000;
 
 export interface FollowUp {
