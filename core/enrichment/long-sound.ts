@@ -23,10 +23,10 @@ export async function cutSound(
   return cutStoredSound(deps, row, attempt);
 }
 
-/** The same for the sound of any stored medium. */
+/** The same for the sound of any stored medium. With `keepsShort` sound that is short after all is one piece. */
 export async function cutStoredSound(
   deps: EnrichmentDeps,
-  { tenantId, sha256 }: Pick<EnrichmentRow, 'tenantId' | 'sha256'>,
+  { tenantId, sha256, keepsShort = false }: Pick<EnrichmentRow, 'tenantId' | 'sha256'> & { keepsShort?: boolean },
   attempt: AttemptContext,
 ): Promise<SoundPieces> {
   const pieces: EnrichmentPart[] = [];
@@ -35,6 +35,7 @@ export async function cutStoredSound(
     signal: attempt.signal,
     timeoutMs: FFMPEG_TIMEOUT_MS,
     onProgress: attempt.onProgress,
+    keepsShort,
     keep: async ({ bytes, mimeType, startSeconds, lengthSeconds }) => {
       const stored = await deps.mediaStore.put(tenantId, bytes);
       const mediaId = await deps.db.withTenant(tenantId, (tx) => storeMediaFile(tx, tenantId, { ...stored, mimeType }));

@@ -25,7 +25,8 @@ export async function extractVideo(
     onProgress: attempt.onProgress,
   });
   const video = await refusingEndless(extraction);
-  const pieces = video.isSoundLong ? (await cutStoredSound(deps, row, attempt)).pieces : [];
+  // Long is what the container says: the sound in it may end long before.
+  const long = video.isSoundLong ? await cutStoredSound(deps, { ...row, keepsShort: true }, attempt) : null;
   const files = [
     ...video.frames.map((frame, index) => ({ ...frame, key: `frame-${index + 1}`, mimeType: 'image/jpeg' })),
     ...(video.audio ? [{ ...video.audio, key: 'sound', atSeconds: 0 }] : []),
@@ -42,7 +43,7 @@ export async function extractVideo(
       durationSeconds: video.durationSeconds,
       frames: parts.filter(({ key }) => key !== 'sound'),
       sound: parts.find(({ key }) => key === 'sound') ?? null,
-      pieces,
+      pieces: long?.pieces ?? [],
     };
   });
 }

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { composeSound, cutSound } from '../../core/enrichment/long-sound';
 import { planEnrichment } from '../../core/enrichment/plan';
 import { transcribe } from '../../core/enrichment/read-speech';
-import { recording } from '../media/generated';
+import { composeVideo, extractVideo } from '../../core/enrichment/read-video';
+import { generated, recording } from '../media/generated';
 import { attempt, newEnrichment, startBench, type Bench } from './support';
 
 describe('a long recording is read in pieces', function () {
@@ -85,6 +86,26 @@ describe('a long recording is read in pieces', function () {
     assert.deepEqual(degraded, ['piece-2']);
     // gpt-transcribe gives no times: the piece is one segment.
     assert.equal(segments.length, 1);
+  });
+
+  it('and the sound of a long video too, also when it ends long before the pictures', async () => {
+    const pictures = ['-f', 'lavfi', '-i', 'color=red:s=64x64:r=1:d=660'];
+    const sound = ['-f', 'lavfi', '-i', "aevalsrc='0.3*sin(440*2*PI*t)':s=16000:d=30"];
+    const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac'];
+    const file = await readFile(await generated(folder, 'silent-end.mp4', [...pictures, ...sound, ...codecs]));
+    const ref = await newEnrichment(bench, { bytes: file, mimeType: 'video/mp4', contentType: 'video' });
+    const video = await extractVideo(bench.deps, ref, attempt());
+    assert.equal(Math.round(video.durationSeconds), 660);
+    assert.equal(video.sound, null);
+    assert.deepEqual(
+      video.pieces?.map(({ key, atSeconds, durationSeconds }) => [key, atSeconds, Math.round(durationSeconds ?? 0)]),
+      [['piece-1', 0, 30]],
+    );
+    for (const part of video.pieces ?? []) await transcribe(bench.deps, { ...ref, provider: 'groq', part }, attempt());
+    await composeVideo(bench.deps, { ...ref, video, unread: video.frames.map(({ key }) => key) });
+    const { row } = await stored(ref.enrichmentId);
+    assert.match(row.extractedText ?? '', /^Fala:\n\[00:00\] \S/);
+    assert.equal((row.metadata as { hasSound?: boolean }).hasSound, true);
   });
 
   it('without a single piece there is no text', async () => {

@@ -32,6 +32,8 @@ export interface CutPiece {
 export interface CutSoundOptions extends FfmpegLimits {
   /** Called for one piece after the other, so that hours of sound are never in memory at once. */
   keep: (piece: CutPiece) => Promise<void>;
+  /** Sound that turns out to be short is one piece then: for who knows it only as the sound of something long. */
+  keepsShort?: boolean;
 }
 
 export interface CutSound {
@@ -43,8 +45,8 @@ export interface CutSound {
 /**
  * Cuts sound of more than ten minutes into pieces of at most that, at silences of half a second or more.
  *
- * @returns null when it is short enough to be read whole, or cannot be looked into: whether it can be read is then for the
- * provider to say
+ * @returns null when it is short enough to be read whole (but see `keepsShort`), or cannot be looked into: whether it can be
+ * read is then for the provider to say
  * @throws AppError MEDIA_CORRUPT when it cannot be decoded, TIMEOUT; when `signal` aborts, its reason
  */
 export async function cutSound(ffmpegPath: string, file: string, options: CutSoundOptions): Promise<CutSound | null> {
@@ -53,7 +55,7 @@ export async function cutSound(ffmpegPath: string, file: string, options: CutSou
   if (!(await mayBeLong(ffmpegPath, file, options.signal))) return null;
   try {
     const { durationSeconds, silences } = await listen(ffmpegPath, file, limits());
-    if (durationSeconds <= LONGEST_WHOLE_SECONDS) return null;
+    if (durationSeconds <= LONGEST_WHOLE_SECONDS && !options.keepsShort) return null;
     for (const piece of cutAtSilences(durationSeconds, silences, LONGEST_WHOLE_SECONDS)) {
       await options.keep(await encode(ffmpegPath, { file, piece }, limits()));
     }
