@@ -22,7 +22,8 @@ export interface MediaStore {
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-function isMissingFile(error: unknown): boolean {
+/** Whether a call of node:fs failed because there is nothing at the path. */
+export function isMissingFile(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 

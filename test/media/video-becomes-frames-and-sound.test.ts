@@ -146,6 +146,18 @@ describe('a video', () => {
     assert.ok(video.frames.length > 0);
   });
 
+  it('is not called corrupt when a picture of it cannot be read from our disk', async () => {
+    // A disk that fails cannot be made here; a link to itself cannot be read either.
+    const failing = path.join(folder, 'failing-ffmpeg');
+    const script = `#!/bin/sh\nfor last; do :; done\ncase "$last" in */frame.jpg) ln -s "$last" "$last";; *) exec '${ffmpegPath}' "$@";; esac\n`;
+    await writeFile(failing, script, { mode: 0o700 });
+    const work = createFfmpegTools({ ffmpegPath: failing }).extractVideo(fixturePath('video.mp4'), {
+      ...limits,
+      maxFrames: 1,
+    });
+    await assert.rejects(work, { code: 'ELOOP' });
+  });
+
   it('that is cut short or no video at all is corrupt', async () => {
     const whole = await fixture('video.mp4');
     const withoutPictures = Buffer.from(whole);

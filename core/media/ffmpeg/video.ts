@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, isAppError } from '../../errors';
 import { frameTimes } from '../frame-times';
+import { isMissingFile } from '../store';
 import { LONGEST_WHOLE_SECONDS } from './cut-sound';
 import { failureOf } from './failure';
 import { probeMedia, type MediaProbe } from './probe';
@@ -21,7 +22,7 @@ export interface ExtractedVideo {
   frames: VideoFrame[];
   /** Mono, 16 kHz. Null when the video is silent, or when its sound is long. */
   audio: { bytes: Buffer; mimeType: 'audio/mpeg' } | null;
-  /** There is sound, and more than is read in one piece: see cutSound. */
+  /** There is sound, and by the container more than is read in one piece: see cutSound. */
   isSoundLong: boolean;
   durationSeconds: number;
 }
@@ -153,7 +154,7 @@ async function takeFrames(
       damage = error;
       continue;
     }
-    const bytes = await readFile(output).catch(() => null); // ffmpeg writes nothing where there is nothing
+    const bytes = await readIfWritten(output);
     if (bytes !== null) frames.push({ bytes, mimeType: 'image/jpeg', atSeconds });
     await rm(output, { force: true });
   }
@@ -162,6 +163,14 @@ async function takeFrames(
   }
   if (frames.length === 0 && damage) throw damage;
   return frames;
+}
+
+/** Null when ffmpeg wrote nothing, as it does where there is nothing. Any other trouble is ours and not of the file. */
+async function readIfWritten(file: string): Promise<Buffer | null> {
+  return readFile(file).catch((error: unknown) => {
+    if (isMissingFile(error)) return null;
+    throw error;
+  });
 }
 
 /** The time for the whole file, and not only for this picture. */
