@@ -67,7 +67,9 @@ async function findBudget(
     limit: MOST_OF_A_SUBJECT,
     after: null,
   });
-  return items.find((budget) => budget.period === period);
+  // Without a subject the list is of every subject. Ids are lower case in the database.
+  const subjectId = subject?.toLowerCase() ?? null;
+  return items.find((budget) => budget.period === period && budget.subjectId === subjectId);
 }
 
 function budgetTable(budgets: Budget[]): string {
