@@ -4,6 +4,7 @@ import type { Logger } from '../core/logging/logger';
 import type { GuardedFetch } from '../core/media/guarded-fetch';
 import type { MediaStore } from '../core/media/store';
 import type { QueryVector, Reranking } from '../core/memory/types';
+import type { PriceTable } from '../core/money/price-table';
 import type { EmbeddingModel } from '../core/providers/ports';
 import type { CallPolicy } from '../core/providers/policy';
 import type { ToolDeps } from '../core/tools/types';
@@ -28,6 +29,8 @@ export interface ApiDeps {
   extractFacts: ExtractFacts;
   /** Breakers and bulkheads of the calls that requests wait for. */
   callPolicy: CallPolicy;
+  /** Of the models, read again when its file changes. */
+  prices: PriceTable;
   tools: ToolDeps;
   /** True once the process was asked to stop: not ready any more, but still answering what is under way. */
   isDraining(): boolean;

@@ -20,11 +20,11 @@ import {
   type AgentVersion,
 } from '../../core/agents/team/versions';
 import { placeFaults } from '../../core/enrichment/check-chain';
-import { AppError } from '../../core/errors';
+import { AppError, isAppError } from '../../core/errors';
 import { FACT_TYPES, SEARCH_STRATEGIES } from '../../core/memory';
 import { PERSON_ROLES, PERSON_STATUSES } from '../../core/people/types';
-import { loadPrices } from '../../core/money/price-table';
 import type { EdgeDeps } from './edge';
+import { given } from './given';
 import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
@@ -150,9 +150,7 @@ const versionParams = z.object({ id: uuid(), number: z.coerce.number().int().min
 type VersionBody = z.output<typeof versionBody>;
 type ProfileBody = z.output<typeof profileSchema>;
 
-export function agentRoutes({ db, paging, config }: EdgeDeps): Route[] {
-  const prices = loadPrices({ file: config.PRICES_FILE });
-
+export function agentRoutes({ db, paging, config, prices }: EdgeDeps): Route[] {
   function refuseChain(chain: readonly string[] | undefined): void {
     const fields = placeFaults({ config, prices }, { kind: 'language', field: 'model_chain', chain: chain ?? [] });
     const [first] = fields;
@@ -167,7 +165,7 @@ export function agentRoutes({ db, paging, config }: EdgeDeps): Route[] {
         const { number, profile } = await profileInForce(tx, tenantId, agentId);
         return { ...present(agent), active_version: number, profile: toBody(profile) };
       } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error;
+        if (!isAppError(error, 'NOT_FOUND')) throw error;
         return { ...present(agent), active_version: null, profile: null };
       }
     });
@@ -332,8 +330,7 @@ export function agentRoutes({ db, paging, config }: EdgeDeps): Route[] {
 
 function toAgentChanges(body: Omit<z.output<typeof updateBody>, 'version'>): AgentChanges {
   const { is_active: isActive, max_sessions: maxSessions, email, ...same } = body;
-  const changes = { ...same, email: email?.toLowerCase(), isActive, maxSessions };
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  return given({ ...same, email: email?.toLowerCase(), isActive, maxSessions });
 }
 
 const presentVersion = (version: AgentVersion) => present(withBody(version));
@@ -379,5 +376,5 @@ function toChanges(body: VersionBody): Partial<AgentProfile> {
     languages: body.languages,
     audience: body.audience,
   };
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  return given(changes);
 }

@@ -12,9 +12,7 @@ import { SUPERVISOR_SCOPE } from '../../core/tools/rules';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
-import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
-
-const jsonObject = () => z.record(z.string(), z.unknown()).openapi({ type: 'object', additionalProperties: true });
+import { idParams, jsonObject, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
 const approvalSchema = z
   .object({

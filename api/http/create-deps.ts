@@ -39,7 +39,8 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
   const { embeddings, embeddingsOf, reranker } = createProviders(config, { logger });
   const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const callPolicy = createObservedPolicy(logger, { expected: expectedCalls(config, 'api') });
-  const ledger = createLedger(loadPrices({ file: config.PRICES_FILE, logger }));
+  const prices = loadPrices({ file: config.PRICES_FILE, logger });
+  const ledger = createLedger(prices);
   const tools: ToolDeps = { db, ledger, embeddings, embeddingsOf, callPolicy };
   return {
     config,
@@ -55,6 +56,7 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
     tools,
     extractFacts: factExtractor({ db, workflows }),
     callPolicy,
+    prices,
     isDraining: () => process.isDraining(),
   };
 }

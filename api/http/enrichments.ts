@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { getEnrichment, listEnrichments, requestEnrichment, type EnrichmentSource } from '../../core/crm/enrichments';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { DEFAULT_CONTEXT, VISION_CONTEXTS } from '../../core/enrichment/contexts';
+import { isMediaType, providerKindOf } from '../../core/enrichment/media-settings';
 import { AppError } from '../../core/errors';
 import type { CallOperation } from '../../core/providers/policy/limits';
 import { openCircuits } from '../../core/observability/provider-states';
@@ -132,12 +133,14 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       return getEnrichment(tx, tenantId, id);
     });
     const status = z.enum(STATUSES).parse(enrichment.status);
-    return { id, workflow_id: workflowIdOf(tenantId, enrichment), status };
+    return {
+      contentType: enrichment.contentType,
+      answer: { id, workflow_id: workflowIdOf(tenantId, enrichment), status },
+    };
   }
 
   async function retried(tenantId: string, id: string) {
-    const { contentType } = await db.withTenant(tenantId, (tx) => getEnrichment(tx, tenantId, id));
-    const answer = await held(tenantId, id, retryEnrichment);
+    const { contentType, answer } = await held(tenantId, id, retryEnrichment);
     const circuits = await openCircuits(db, readingOperations(contentType));
     return { ...answer, open_circuits: circuits.map((circuit) => present(circuit)) };
   }
@@ -230,23 +233,15 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       scope: 'enrichments.manage',
       params: idParams,
       response: { status: 202, description: 'It is given up', body: requestedSchema },
-      handler: ({ caller: { tenantId }, params }) => held(tenantId, params.id, giveUpEnrichment),
+      handler: async ({ caller: { tenantId }, params }) => (await held(tenantId, params.id, giveUpEnrichment)).answer,
     }),
   ];
 }
 
+/** A video is read by those of its frames and of its sound; what is not known yet may be a picture. */
 function readingOperations(contentType: string): CallOperation[] {
-  switch (contentType) {
-    case 'voice':
-    case 'audio':
-      return ['speech'];
-    case 'video':
-      return ['vision', 'speech'];
-    case 'document':
-      return ['documents'];
-    default:
-      return ['vision'];
-  }
+  const kind = isMediaType(contentType) ? providerKindOf(contentType) : 'vision';
+  return kind === null ? ['vision', 'speech'] : [kind];
 }
 
 function workflowIdOf(tenantId: string, { id, messageId }: { id: string; messageId: string | null }): string {

@@ -76,7 +76,7 @@ const changeSchema = z
   .openapi('FactChange');
 
 const factTypeSchema = z.enum(FACT_TYPES);
-const moment = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
+const moment = timestamp().transform((value) => new Date(value));
 const factsQuery = z.object({
   types: z
     .string()
@@ -96,17 +96,16 @@ const factsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(MOST_FACTS).default(MOST_FACTS),
 });
 
-const when = () => z.iso.datetime({ offset: true });
 const reason = z.string().trim().min(1).max(500).optional();
 const newFactBody = z
   .object({
     type: factTypeSchema,
     text: z.string().trim().min(1).max(1_000),
     subject: z.string().trim().min(1).max(80).optional(),
-    valid_from: when().optional().openapi({
+    valid_from: timestamp().optional().openapi({
       description: 'Default now. In the future only for timeline, event, goal and constraint',
     }),
-    valid_to: when().optional(),
+    valid_to: timestamp().optional(),
     reason,
   })
   .strict()
@@ -114,8 +113,8 @@ const newFactBody = z
 const editBody = z
   .object({
     text: z.string().trim().min(1).max(1_000),
-    valid_from: when().optional(),
-    valid_to: when().optional(),
+    valid_from: timestamp().optional(),
+    valid_to: timestamp().optional(),
     reason,
   })
   .strict()
@@ -123,6 +122,17 @@ const editBody = z
 const actionBody = z.object({ reason }).strict().openapi('FactAction');
 
 const dateOf = (value: string | undefined) => (value === undefined ? undefined : new Date(value));
+
+/** What a person says of a fact, new or edited. */
+function wordOf(userId: string, body: z.output<typeof editBody>) {
+  return {
+    text: body.text,
+    validFrom: dateOf(body.valid_from),
+    validTo: dateOf(body.valid_to) ?? null,
+    reason: body.reason ?? null,
+    actor: { by: 'user', user_id: userId } as const,
+  };
+}
 
 export function factRoutes({ db }: EdgeDeps): Route[] {
   return [
@@ -163,14 +173,10 @@ export function factRoutes({ db }: EdgeDeps): Route[] {
         present(
           await db.withTenant(tenantId, (tx) =>
             addFact(tx, tenantId, {
+              ...wordOf(userId, body),
               contactId: params.id,
               type: body.type,
-              text: body.text,
               subject: body.subject,
-              validFrom: dateOf(body.valid_from),
-              validTo: dateOf(body.valid_to) ?? null,
-              reason: body.reason ?? null,
-              actor: { by: 'user', user_id: userId },
             }),
           ),
         ),
@@ -228,16 +234,7 @@ export function factRoutes({ db }: EdgeDeps): Route[] {
       response: { status: 200, description: 'The new version', body: factSchema },
       handler: async ({ caller: { tenantId, userId }, params, body }) =>
         present(
-          await db.withTenant(tenantId, (tx) =>
-            editFact(tx, tenantId, {
-              factId: params.id,
-              text: body.text,
-              validFrom: dateOf(body.valid_from),
-              validTo: dateOf(body.valid_to) ?? null,
-              reason: body.reason ?? null,
-              actor: { by: 'user', user_id: userId },
-            }),
-          ),
+          await db.withTenant(tenantId, (tx) => editFact(tx, tenantId, { ...wordOf(userId, body), factId: params.id })),
         ),
     }),
     ...(

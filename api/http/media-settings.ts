@@ -13,7 +13,6 @@ import {
 } from '../../core/enrichment/media-settings-repository';
 import { getChannel } from '../../core/crm/channels';
 import { AppError } from '../../core/errors';
-import { loadPrices } from '../../core/money/price-table';
 import { chainOf } from '../../core/providers/requirements';
 import type { EdgeDeps } from './edge';
 import { route, type Route } from './route';
@@ -75,9 +74,7 @@ const DESCRIPTION =
   'By kind of medium. A channel’s settings win over the project’s, setting by setting; null takes one back. A provider that ' +
   'is unknown or has no credentials, and a model without a price, are refused.';
 
-export function mediaSettingsRoutes({ db, config }: EdgeDeps): Route[] {
-  const prices = loadPrices({ file: config.PRICES_FILE });
-
+export function mediaSettingsRoutes({ db, config, prices }: EdgeDeps): Route[] {
   const read = (tenantId: string, channelId: string | null) =>
     db.withTenant(tenantId, async (tx) => {
       if (channelId) await getChannel(tx, tenantId, channelId);

@@ -1,6 +1,7 @@
 import { changePeopleSettings, readPeopleSettings } from '../../core/people/settings';
 import { DOUBLE_TEXT_POLICIES, STRATEGIES, UNANSWERED_ACTIONS } from '../../core/people/types';
 import type { EdgeDeps } from './edge';
+import { given } from './given';
 import { present } from './present';
 import { route, type Route } from './route';
 import { z } from './zod';
@@ -50,14 +51,13 @@ export function peopleSettingsRoutes({ db }: EdgeDeps): Route[] {
       body: changeBody,
       response: { status: 200, description: 'The settings', body: settingsSchema },
       handler: async ({ caller: { tenantId }, body }) => {
-        const wanted = {
+        const changes = given({
           strategy: body.strategy,
           unansweredMinutes: body.unanswered_minutes,
           unansweredAction: body.unanswered_action,
           maxReassignments: body.max_reassignments,
           doubleText: body.double_text,
-        };
-        const changes = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+        });
         return present(await db.withTenant(tenantId, (tx) => changePeopleSettings(tx, tenantId, changes)));
       },
     }),

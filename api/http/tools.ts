@@ -5,9 +5,7 @@ import type { EdgeDeps } from './edge';
 import { idempotencyKey, MAX_IDEMPOTENCY_KEY_LENGTH } from './idempotency-key';
 import { present } from './present';
 import { route, type Route } from './route';
-import { pageOf, pageQuery, timestamp, uuid, z } from './zod';
-
-const jsonObject = () => z.record(z.string(), z.unknown()).openapi({ type: 'object', additionalProperties: true });
+import { jsonObject, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
 const approvalSchema = z.object({
   kind: z.enum(['above', 'always']),

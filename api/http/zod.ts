@@ -9,6 +9,9 @@ export { z };
 /** Any id in the form of a UUID: those of the system agents are of no RFC version. */
 export const uuid = () => z.guid().openapi({ format: 'uuid' });
 export const timestamp = () => z.iso.datetime({ offset: true });
+/** An object whose fields are not ours to say. */
+export const jsonObject = () =>
+  z.record(z.string(), z.unknown()).openapi({ type: 'object', additionalProperties: true });
 /** A path parameter that is an id. One that is not an id at all answers 404 as an unknown id does. */
 export const idParams = z.object({ id: uuid() });
 

@@ -1,4 +1,5 @@
 import { AppError } from '../errors';
+import { hundredths } from '../media/hundredths';
 import { storeMediaFile } from '../media/media-files';
 import type { SpeechSegment } from '../providers/ports';
 import type { AttemptContext, EnrichmentDeps } from './deps';
@@ -106,10 +107,6 @@ function segmentsFromStart({ atSeconds, text, heard }: StoredPart): SpeechSegmen
     startSeconds: hundredths(atSeconds + segment.startSeconds),
     endSeconds: hundredths(atSeconds + segment.endSeconds),
   }));
-}
-
-function hundredths(seconds: number): number {
-  return Math.round(seconds * 100) / 100;
 }
 
 function timeMark(seconds: number): string {

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { Tx } from '../database';
 import { AppError, isAppError } from '../errors';
 import { downloadMedia } from '../media/download';
-import { kindOf } from '../media/mime';
+import { kindOf, type MediaKind } from '../media/mime';
 import { identifyMedia } from '../media/sniff';
 import { cutText } from '../text';
 import { contextOfCaption, DEFAULT_CONTEXT } from './contexts';
@@ -25,7 +25,7 @@ import {
   type MediaTypeSettings,
 } from './media-settings';
 import { isFileFault, mayBeLongSound, priorityKey as priorityKeyOf, readingKind } from './rules';
-import type { EnrichmentPlan, EnrichmentRef, EnrichmentStep } from './types';
+import type { EnrichmentPlan, EnrichmentRef, EnrichmentStep, ReadingKind } from './types';
 
 const DOWNLOAD_TIMEOUT_MS = 60_000;
 /** More text than this adds cost to every later prompt and nothing to the answer. */
@@ -52,8 +52,13 @@ async function nextStep(deps: EnrichmentDeps, tx: Tx, row: EnrichmentRow): Promi
 /** What the file is; until that is known, what the channel called it. */
 function mediaKindOf(contentType: string, mimeType: string | null): string {
   const kind = mimeType === null ? 'unsupported' : kindOf(mimeType);
-  const reading = kind === 'text' ? 'document' : readingKind(kind);
+  const reading = readAs(kind);
   return reading === null ? contentType : mediaTypeOf(reading, contentType);
+}
+
+/** Text is a document that is read here. */
+function readAs(kind: MediaKind): ReadingKind | null {
+  return kind === 'text' ? 'document' : readingKind(kind);
 }
 
 /**
@@ -154,7 +159,7 @@ async function planReading(
 ): Promise<EnrichmentStep> {
   const kind = kindOf(mimeType);
   if (kind === 'image') row = await inContextOfCaption(tx, row);
-  const reading = kind === 'text' ? 'document' : readingKind(kind);
+  const reading = readAs(kind);
   if (reading === null) {
     throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${mimeType || 'unknown'} are kept but not read`);
   }

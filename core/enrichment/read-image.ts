@@ -31,6 +31,9 @@ export async function describeImage(
   attempt: AttemptContext,
 ): Promise<void> {
   const vision = requireProvider(deps.providers.vision, provider);
+  // Read and converted once, however often it is asked about.
+  let prepared: Promise<PreparedImage> | undefined;
+  const prepareOnce = (sha256: string) => (prepared ??= readImage(deps, { tenantId, sha256 }, attempt));
   let next: Ask | null = { key: attempt.activityKey, isRaised: false, isRepaired: false, problem: null };
   let spentMicros = 0;
   let promptId = '';
@@ -42,7 +45,11 @@ export async function describeImage(
         const { row, sha256 } = await loadImage(tx, { tenantId, enrichmentId, part });
         return isAlreadyRead(row, part?.key)
           ? null
-          : purchase(deps, { vision, row, sha256, part: part ?? null, ask, spentMicros }, attempt);
+          : purchase(
+              deps,
+              { vision, row, part: part ?? null, ask, spentMicros, prepare: () => prepareOnce(sha256) },
+              attempt,
+            );
       },
     });
     if (answer === null || answer.isStored) return;
@@ -75,11 +82,11 @@ function askAgain(ask: Ask, { isCut, problem }: Extract<Answer, { isStored: fals
 interface OneAsk {
   vision: VisionProvider;
   row: EnrichmentRow;
-  sha256: string;
   part: EnrichmentPart | null;
   ask: Ask;
   /** Paid for answers before this one that were of no use. */
   spentMicros: number;
+  prepare: () => Promise<PreparedImage>;
 }
 
 type VisionResult = Awaited<ReturnType<VisionProvider['describe']>>;
@@ -87,14 +94,12 @@ type VisionResult = Awaited<ReturnType<VisionProvider['describe']>>;
 /** One call: what it may cost, and its steps. */
 function purchase(
   deps: EnrichmentDeps,
-  { vision, row, sha256, part, ask, spentMicros }: OneAsk,
+  { vision, row, part, ask, spentMicros, prepare }: OneAsk,
   attempt: AttemptContext,
 ): Purchase<VisionResult, Answer> {
   const context = isVisionContext(row.context) ? row.context : DEFAULT_CONTEXT;
   const prompt = visionPrompt(part ? 'video_frame' : context);
   const form = part || vision.readsWordsOnly ? null : factsForm(context);
-  let prepared: Promise<PreparedImage> | undefined;
-  const prepare = () => (prepared ??= readImage(deps, { tenantId: row.tenantId, sha256 }, attempt));
   const words = ask.problem === null ? prompt.text : `${prompt.text}\n\n${repairLine(ask.problem)}`;
   const maxOutputTokens = prompt.maxOutputTokens * (ask.isRaised ? 2 : 1);
   return {

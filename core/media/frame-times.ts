@@ -1,3 +1,5 @@
+import { hundredths } from './hundredths';
+
 interface Scene {
   startSeconds: number;
   endSeconds: number;
@@ -29,8 +31,4 @@ export function frameTimes(durationSeconds: number, cuts: readonly number[], cou
 function secondsPerFrame({ startSeconds, endSeconds, frames }: Scene): number {
   const seconds = endSeconds - startSeconds;
   return frames === 0 ? seconds * 1e6 : seconds / frames;
-}
-
-function hundredths(seconds: number): number {
-  return Math.round(seconds * 100) / 100;
 }

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { findProgram, isExecutable, pathFolders } from '../../core/config/programs';
 import { locateFfmpeg } from '../../core/media/ffmpeg/locate';
 import { errorMessage } from '../../core/errors';
 import { isPortFree } from '../embedded/ports';
@@ -87,9 +88,11 @@ async function checkPorts(environment: NodeJS.ProcessEnv): Promise<Check> {
 /** The Temporal CLI as the set-up looks for it, without fetching it. */
 export async function checkTemporalCli(environment: NodeJS.ProcessEnv): Promise<Check> {
   const cache = environment['XDG_CACHE_HOME'] || path.join(environment['HOME'] ?? '', '.cache');
-  const folders = [...(environment['PATH'] ?? '').split(path.delimiter), path.join(cache, 'ventros/bin')];
-  const candidates = [environment['TEMPORAL_CLI_PATH'], ...folders.map((folder) => path.join(folder, 'temporal'))];
-  const file = candidates.find((candidate) => candidate && isExecutable(candidate));
+  const given = environment['TEMPORAL_CLI_PATH'];
+  const file =
+    given && isExecutable(given)
+      ? given
+      : findProgram('temporal', [...pathFolders(environment), path.join(cache, 'ventros/bin')]);
   const version = file ? await firstLine(file, ['--version']) : undefined;
   if (version) return ok('Temporal CLI', version);
   return warning(
@@ -97,15 +100,4 @@ export async function checkTemporalCli(environment: NodeJS.ProcessEnv): Promise<
     'not found',
     'npm start fetches it, or install it: https://docs.temporal.io/cli#install',
   );
-}
-
-function isExecutable(file: string): boolean {
-  if (!existsSync(file)) return false;
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
-    throw error;
-  }
 }

@@ -4,7 +4,7 @@ import { isAppError } from '../../errors';
 import { cutAtSilences, type Silence, type SoundPiece } from '../sound-cuts';
 import { failureOf } from './failure';
 import { probeMedia } from './probe';
-import { GLOBAL_OPTIONS, INPUT_GUARDS, runFfmpeg, type FfmpegLimits } from './run';
+import { GLOBAL_OPTIONS, INPUT_GUARDS, runFfmpeg, sharedLimits, TELLING_OPTIONS, type FfmpegLimits } from './run';
 import { SPEECH_MIME_TYPE, SPEECH_OUTPUT } from './speech-output';
 import { withWorkspace } from './workspace';
 
@@ -50,8 +50,7 @@ export interface CutSound {
  * @throws AppError MEDIA_CORRUPT when it cannot be decoded, TIMEOUT; when `signal` aborts, its reason
  */
 export async function cutSound(ffmpegPath: string, file: string, options: CutSoundOptions): Promise<CutSound | null> {
-  const deadlineMs = Date.now() + options.timeoutMs;
-  const limits = (): FfmpegLimits => ({ ...options, timeoutMs: Math.max(1, deadlineMs - Date.now()) });
+  const limits = sharedLimits(options);
   if (!(await mayBeLong(ffmpegPath, file, options.signal))) return null;
   try {
     const { durationSeconds, silences } = await listen(ffmpegPath, file, limits());
@@ -91,9 +90,7 @@ async function listen(
       build: (command) =>
         command
           .input(file)
-          // silencedetect tells what it finds at this level.
-          .inputOptions(['-hide_banner', '-nostdin', '-loglevel', 'info', '-progress', 'pipe:2', '-nostats'])
-          .inputOptions([...INPUT_GUARDS, '-t', String(LONGEST_SOUND_SECONDS)])
+          .inputOptions([...TELLING_OPTIONS, ...INPUT_GUARDS, '-t', String(LONGEST_SOUND_SECONDS)])
           .output('-')
           .outputOptions(['-map', '0:a:0', '-vn', '-af', `silencedetect=noise=${SILENCE_LEVEL}:d=${SILENCE_SECONDS}`])
           .outputOptions(['-f', 'null']),

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { findProgram } from '../../config/programs';
 import { AppError } from '../../errors';
 import { canDieWithParent } from '../child/die-with-parent';
 import { WRAPPER_PREFIX } from './workspace';
@@ -33,11 +34,8 @@ export async function locateFfmpeg(settings: FfmpegSettings = {}): Promise<strin
     if (await runs(settings.ffmpegPath)) return settings.ffmpegPath;
     throw new AppError('PROVIDER_NOT_CONFIGURED', 'FFMPEG_PATH does not name a program that runs.');
   }
-  const onPath = await promisify(execFile)('sh', ['-c', 'command -v ffmpeg']).then(
-    ({ stdout }) => stdout.trim(),
-    () => '', // sh reports "not found" by its exit status
-  );
-  if (onPath !== '' && (await runs(onPath))) return onPath;
+  const onPath = findProgram('ffmpeg');
+  if (onPath !== undefined && (await runs(onPath))) return onPath;
 
   const bundled = bundledPath();
   if (bundled !== null) {

@@ -36,8 +36,21 @@ export const INPUT_GUARDS = [
   ...['-threads', '2', '-max_pixels', String(MAX_IMAGE_PIXELS)],
 ];
 
-/** Global options of every run that writes files. */
-export const GLOBAL_OPTIONS = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-progress', 'pipe:2', '-nostats'];
+/** Global options of every run that writes files and nothing else. */
+export const GLOBAL_OPTIONS = globalOptions('error');
+
+/** Of runs whose filters are read: showinfo and silencedetect tell what they find at this level. */
+export const TELLING_OPTIONS = globalOptions('info');
+
+function globalOptions(level: 'error' | 'info'): string[] {
+  return ['-hide_banner', '-nostdin', '-loglevel', level, '-progress', 'pipe:2', '-nostats'];
+}
+
+/** For work of several runs whose `timeoutMs` begins now and is for all of them: the limits of the next run. */
+export function sharedLimits(limits: FfmpegLimits): () => FfmpegLimits {
+  const deadlineMs = Date.now() + limits.timeoutMs;
+  return () => ({ ...limits, timeoutMs: Math.max(1, deadlineMs - Date.now()) });
+}
 
 export interface FfmpegJob {
   build: (command: FfmpegCommand) => FfmpegCommand;

@@ -6,7 +6,15 @@ import { isMissingFile } from '../store';
 import { LONGEST_WHOLE_SECONDS } from './cut-sound';
 import { failureOf } from './failure';
 import { probeMedia, type MediaProbe } from './probe';
-import { FfmpegFailure, GLOBAL_OPTIONS, INPUT_GUARDS, runFfmpeg, type FfmpegLimits } from './run';
+import {
+  FfmpegFailure,
+  GLOBAL_OPTIONS,
+  INPUT_GUARDS,
+  runFfmpeg,
+  sharedLimits,
+  TELLING_OPTIONS,
+  type FfmpegLimits,
+} from './run';
 import { SPEECH_OUTPUT, SPEECH_MIME_TYPE } from './speech-output';
 import { withWorkspace } from './workspace';
 
@@ -57,8 +65,7 @@ export async function extractVideo(
   file: string,
   options: ExtractVideoOptions,
 ): Promise<ExtractedVideo> {
-  const deadlineMs = Date.now() + options.timeoutMs;
-  const limits = (): FfmpegLimits => ({ ...options, timeoutMs: Math.max(1, deadlineMs - Date.now()) });
+  const limits = sharedLimits(options);
   const probe = await probeMedia(ffmpegPath, file, options.signal);
   const durationSeconds = probe.durationSeconds ?? 0;
   const isSoundLong = probe.hasAudio && durationSeconds > LONGEST_WHOLE_SECONDS;
@@ -101,11 +108,7 @@ async function watch(
     {
       outputs: audioFile === null ? [] : [audioFile],
       build: (command) => {
-        command
-          .input(file)
-          // showinfo tells what it is shown at this level.
-          .inputOptions(['-hide_banner', '-nostdin', '-loglevel', 'info', '-progress', 'pipe:2', '-nostats'])
-          .inputOptions([...INPUT_GUARDS, '-t', String(MAX_VIDEO_SECONDS)]);
+        command.input(file).inputOptions([...TELLING_OPTIONS, ...INPUT_GUARDS, '-t', String(MAX_VIDEO_SECONDS)]);
         if (isWatched) {
           command.complexFilter(scenes).output('-').outputOptions(['-map', '[cuts]', '-vsync', 'vfr', '-f', 'null']);
         }

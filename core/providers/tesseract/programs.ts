@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { findProgram } from '../../config/programs';
 import { AppError } from '../../errors';
 import { runLimitedProgram } from '../../media/child/run';
 
@@ -21,12 +21,9 @@ let found: OcrPrograms | null = null;
 /** The programs on PATH, null when one is missing. What was found is kept; what was not may be installed meanwhile. */
 export function findOcrPrograms(): OcrPrograms | null {
   if (found !== null) return found;
-  const names = ['tesseract', 'pdftoppm', 'pdfinfo'] as const;
-  const { stdout } = spawnSync('sh', ['-c', names.map((name) => `command -v ${name}; `).join('')], {
-    encoding: 'utf8',
-  });
-  const paths = (stdout ?? '').trim().split('\n');
-  const [tesseract, pdftoppm, pdfinfo] = names.map((name) => paths.find((path) => path.endsWith(`/${name}`)));
+  const tesseract = findProgram('tesseract');
+  const pdftoppm = findProgram('pdftoppm');
+  const pdfinfo = findProgram('pdfinfo');
   if (!tesseract || !pdftoppm || !pdfinfo) return null;
   return (found = { tesseract, pdftoppm, pdfinfo });
 }
