@@ -4,7 +4,8 @@ import { isRecord } from './http';
 import { summaryOf } from './summary-rules';
 import { callsOrderedIn, type OrderedCall } from './obedient-rules';
 import { sampleFromSchema } from './schema-sample';
-import { actAsSpecialist, ESCALATED, HONEST, languageOf } from './team-rules';
+import { shorten } from './shorten';
+import { actAsSpecialist, ESCALATED, HONEST, languageOf, MAX_QUERY_CHARS } from './team-rules';
 import type { ScriptBook, ScriptedReply, ScriptedRule } from './script';
 
 export interface ChatTurn {
@@ -30,7 +31,6 @@ export interface LanguageReply {
 const WANTS_A_PERSON = /humano|atendente|pessoa de verdade|gerente/i;
 /** How the product sends an answer back that claimed too much. */
 const CHECKED = /^\[Verificação interna/;
-const MAX_QUERY_CHARS = 200;
 
 /** Scripted rules first, then scripted replies, then the built-in rules. `exhausted`: the replies ran out. */
 export function answerLanguage(request: LanguageRequest, script: ScriptBook): LanguageReply | 'exhausted' {
@@ -187,8 +187,3 @@ const toolResults = (request: LanguageRequest): string[] =>
   turnsAfterLastUser(request)
     .filter((turn) => turn.role === 'tool')
     .map((turn) => turn.text);
-
-const shorten = (text: string, maxChars: number): string => {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > maxChars ? `${line.slice(0, maxChars - 1).trimEnd()}…` : line;
-};

@@ -1,3 +1,5 @@
+import { shorten } from './shorten';
+
 /** A session's summary as the model answers it under the schema `session_summary`. */
 export interface SummaryAnswer {
   summary: string;
@@ -66,8 +68,3 @@ export function summaryOf(transcript: string): SummaryAnswer {
 
 const unescapeXml = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-
-const shorten = (text: string, maxChars: number): string => {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > maxChars ? `${line.slice(0, maxChars - 1).trimEnd()}…` : line;
-};

@@ -33,7 +33,8 @@ export function languageOf(system: string): Language {
   return /idioma do cliente: espanhol/i.test(system) ? 'es' : 'pt';
 }
 
-const MAX_QUERY_CHARS = 200;
+/** Of what the customer said, when memory is asked about it. */
+export const MAX_QUERY_CHARS = 200;
 
 /**
  * What a believable specialist does next: reads memory first, acts on what the customer said, and ends with one question.

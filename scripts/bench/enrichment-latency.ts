@@ -1,19 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { signUp } from '../../core/accounts/sign-up';
 import { createDatabase, type Database } from '../../core/database';
 import { newId } from '../../core/ids';
 import { createLocalMediaStore } from '../../core/media/store';
 import { projectRoot } from '../../core/project-root';
-import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
-import type { EnrichmentInput } from '../../workflows/enrichment/types';
-import { QUEUES } from '../../workflows/shared/queues';
 import { startStack, type Stack } from '../embedded/stack';
 import { measured, type Measured } from './percentiles';
+import { executeEnrichment } from './run-enrichment';
+import { newBenchTenant } from './tenant';
 
 export interface LatencyBenchOptions {
   perMinute: number;
@@ -62,22 +59,7 @@ export async function runLatencyBench({
       jobs.list.map(async ({ enrichmentId, kind }, index) => {
         await sleep((index * 60_000) / perMinute);
         const begunAt = performance.now();
-        const { tenantId } = jobs;
-        const input: EnrichmentInput = {
-          tenantId,
-          enrichmentId,
-          messageId: null,
-          conversation: null,
-          isRemembered: false,
-        };
-        const { hasText } = await client.workflow.execute<(input: EnrichmentInput) => Promise<{ hasText: boolean }>>(
-          'enrichmentWorkflow',
-          {
-            workflowId: enrichmentWorkflowId({ tenantId, subjectId: enrichmentId }),
-            taskQueue: QUEUES.workflows,
-            args: [input],
-          },
-        );
+        const { hasText } = await executeEnrichment(client, { tenantId: jobs.tenantId, enrichmentId });
         if (!hasText) throw new Error(`the ${kind} ${enrichmentId} was not read`);
         latencies.push({ kind, ms: performance.now() - begunAt });
       }),
@@ -105,12 +87,7 @@ export async function runLatencyBench({
 
 /** The same few files again and again, each in a context of its own, so that no text is reused. */
 async function prepare(db: Database, stack: Stack, count: number): Promise<{ tenantId: string; list: Job[] }> {
-  const { tenantId } = await signUp(db, {
-    name: 'Bench',
-    email: `bench-${randomUUID()}@example.com`,
-    password: randomUUID(),
-    projectName: 'Bench',
-  });
+  const { tenantId } = await newBenchTenant(db);
   const store = createLocalMediaStore(String(stack.env['MEDIA_DIR']));
   const files = await Promise.all(
     MIX.map(async ({ file, ...kind }) => {

@@ -1,19 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { signUp } from '../../core/accounts/sign-up';
 import { createDatabase, type Database } from '../../core/database';
 import { newId } from '../../core/ids';
 import { createLocalMediaStore } from '../../core/media/store';
 import { projectRoot } from '../../core/project-root';
-import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
-import type { EnrichmentInput } from '../../workflows/enrichment/types';
-import { workflowPriority } from '../../workflows/shared/priority';
-import { QUEUES } from '../../workflows/shared/queues';
 import { startStack, type Stack } from '../embedded/stack';
+import { startEnrichment } from './run-enrichment';
+import { newBenchTenant } from './tenant';
 
 export const MEDIA = {
   image: { file: 'photo.jpg', mimeType: 'image/jpeg' },
@@ -68,10 +64,7 @@ export async function openLoadStage(): Promise<LoadStage> {
   }, 500);
   return {
     stack,
-    newTenant: async () => {
-      const email = `bench-${randomUUID()}@example.com`;
-      return (await signUp(db, { name: 'Bench', email, password: randomUUID(), projectName: 'Bench' })).tenantId;
-    },
+    newTenant: async () => (await newBenchTenant(db)).tenantId,
     prepare: (tenantId, kinds) => prepare(db, store, { tenantId, kinds }),
     async run(jobs, atMs = () => 0) {
       const startedAt = new Map<string, number>();
@@ -111,22 +104,6 @@ export async function openLoadStage(): Promise<LoadStage> {
       await stack.stop();
     },
   };
-}
-
-async function startEnrichment(client: Client, { tenantId, enrichmentId }: Job): Promise<void> {
-  const input: EnrichmentInput = {
-    tenantId,
-    enrichmentId,
-    messageId: null,
-    conversation: null,
-    isRemembered: false,
-  };
-  await client.workflow.start('enrichmentWorkflow', {
-    workflowId: enrichmentWorkflowId({ tenantId, subjectId: enrichmentId }),
-    taskQueue: QUEUES.workflows,
-    args: [input],
-    priority: workflowPriority({ tenantId }),
-  });
 }
 
 /** The same few files again and again, each in a context of its own, so that no text is reused. */

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
-import { signUp } from '../../core/accounts/sign-up';
 import { createDatabase } from '../../core/database';
 import { startStack, type Stack } from '../embedded/stack';
 import { executeBare, startBareWorker } from './bare-workflows';
-import { assertAllRead, executeEnrichment, prepareImages } from './images';
+import { assertAllRead, prepareImages } from './images';
 import { measured, round, type Measured } from './percentiles';
 import { cpuPerPiece, readCpu, type CpuByPart } from './process-cpu';
+import { executeEnrichment } from './run-enrichment';
+import { newBenchTenant } from './tenant';
 
 export interface EnrichmentBenchOptions {
   /** Workflows of each round. */
@@ -53,12 +54,7 @@ export async function runEnrichmentBench(options: EnrichmentBenchOptions): Promi
   const queues = { own: `bench-${randomUUID()}`, second: `bench-${randomUUID()}` };
   const bare = await startBareWorker(stack.urls.temporal, queues);
   try {
-    const { tenantId } = await signUp(db, {
-      name: 'Bench',
-      email: `bench-${randomUUID()}@example.com`,
-      password: randomUUID(),
-      projectName: 'Bench',
-    });
+    const { tenantId } = await newBenchTenant(db);
     const runBare = (id: string) => executeBare(client, { id, queues });
     const runProduct = (enrichmentId: string) => executeEnrichment(client, { tenantId, enrichmentId });
     const cpu = () => readCpu(processesOf(stack, bare));

@@ -1,25 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Client } from '@temporalio/client';
 import type { Database } from '../../core/database';
 import { newId } from '../../core/ids';
 import { createLocalMediaStore } from '../../core/media/store';
 import { projectRoot } from '../../core/project-root';
-import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
-import type { EnrichmentInput } from '../../workflows/enrichment/types';
-import { QUEUES } from '../../workflows/shared/queues';
 import type { Stack } from '../embedded/stack';
-
-/** From start to result. */
-export function executeEnrichment(
-  client: Client,
-  { tenantId, enrichmentId }: { tenantId: string; enrichmentId: string },
-): Promise<unknown> {
-  const input: EnrichmentInput = { tenantId, enrichmentId, messageId: null, conversation: null, isRemembered: false };
-  const workflowId = enrichmentWorkflowId({ tenantId, subjectId: enrichmentId });
-  return client.workflow.execute('enrichmentWorkflow', { workflowId, taskQueue: QUEUES.workflows, args: [input] });
-}
 
 /** Different images, so that no text is reused: the same photo with a different tail behind its end mark. */
 export async function prepareImages(

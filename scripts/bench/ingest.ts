@@ -8,7 +8,6 @@ import express from 'express';
 import { Pool as PgPool } from 'pg';
 import { Pool as HttpPool } from 'undici';
 import { createWebhookRouter } from '../../api/http/webhooks/router';
-import { signUp } from '../../core/accounts/sign-up';
 import { createDatabase, type Database } from '../../core/database';
 import { migrate } from '../../core/database/migrate';
 import { newId } from '../../core/ids';
@@ -16,6 +15,7 @@ import { createLogger } from '../../core/logging/logger';
 import { createSecretBox } from '../../core/security/secret-box';
 import { createFreshDatabase } from '../embedded/fresh-database';
 import { readBackendCpu, usedMs } from './postgres-cpu';
+import { newBenchTenant } from './tenant';
 
 /** What the load looks like: known customers of a few channels, some new ones, some media. */
 const CHANNELS = 4;
@@ -133,12 +133,7 @@ async function withDatabase<T>(url: string, work: (db: Database, key: string) =>
 
 async function makeChannels(db: Database, key: string): Promise<{ plan: LoadPlan['channels']; key: string }> {
   const secretBox = createSecretBox(key);
-  const { tenantId } = await signUp(db, {
-    name: 'Bench',
-    email: `${newId()}@example.com`,
-    password: randomUUID(),
-    projectName: 'Bench',
-  });
+  const { tenantId } = await newBenchTenant(db);
   const plan: LoadPlan['channels'] = [];
   for (let index = 0; index < CHANNELS; index++) {
     const channel = { webhookId: newId(), secret: randomUUID(), session: `bench-${index}` };

@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
-import { signUp } from '../../core/accounts/sign-up';
 import { createDatabase } from '../../core/database';
 import { migrate } from '../../core/database/migrate';
 import { newId } from '../../core/ids';
@@ -11,6 +10,7 @@ import { createLedger } from '../../core/money/ledger';
 import { loadPrices } from '../../core/money/price-table';
 import { createFreshDatabase } from '../embedded/fresh-database';
 import { measured, type Measured } from './percentiles';
+import { newBenchTenant } from './tenant';
 
 export interface LedgerBenchOptions {
   calls: number;
@@ -69,12 +69,7 @@ async function measureProduct(url: string, options: LedgerBenchOptions): Promise
   const db = createDatabase({ url, maxConnections: DATABASE_CONNECTIONS, preparedStatements: true });
   const ledger = createLedger(loadPrices());
   try {
-    const { tenantId } = await signUp(db, {
-      name: 'Bench',
-      email: `${newId()}@example.com`,
-      password: newId(),
-      projectName: 'Bench',
-    });
+    const { tenantId } = await newBenchTenant(db);
     for (const period of ['day', 'month'] as const)
       await db.withTenant(tenantId, (tx) =>
         createBudget(tx, tenantId, { scope: 'tenant', period, capMicros: 1_000_000_000 }),

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Client } from 'pg';
-import { signUp } from '../../core/accounts/sign-up';
 import { createDatabase } from '../../core/database';
 import { migrate } from '../../core/database/migrate';
 import { newId } from '../../core/ids';
@@ -11,6 +10,7 @@ import { loadTenants, MESSAGES_OF_A_CONTACT, type LoadedTenant } from './memory/
 import { askProduct, latencyOf, recallOf, withBareClient, type Latency } from './memory/measure';
 import { askAbout } from './memory/questions';
 import { createWorld, DIMENSIONS, seeded } from './memory/world';
+import { newBenchTenant } from './tenant';
 
 export interface MemoryBenchOptions {
   vectors: number;
@@ -121,12 +121,7 @@ async function measureAll(url: string, options: MemoryBenchOptions): Promise<Mem
 
 /** One tenant by sign-up, whose key the gRPC calls use; the others are projects of the same account. */
 async function makeTenants(url: string, db: ReturnType<typeof createDatabase>, count: number) {
-  const { tenantId, apiKey } = await signUp(db, {
-    name: 'Bench',
-    email: `${newId()}@example.com`,
-    password: newId(),
-    projectName: 'Bench',
-  });
+  const { tenantId, apiKey } = await newBenchTenant(db);
   const others = Array.from({ length: count - 1 }, newId);
   const client = new Client({ connectionString: url });
   await client.connect();

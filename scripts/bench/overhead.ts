@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
-import { signUp } from '../../core/accounts/sign-up';
 import { createDatabase } from '../../core/database';
 import { startStack } from '../embedded/stack';
 import { executeBare, startBareWorker } from './bare-workflows';
-import { assertAllRead, executeEnrichment, prepareImages } from './images';
+import { assertAllRead, prepareImages } from './images';
 import { percentile } from './percentiles';
+import { executeEnrichment } from './run-enrichment';
+import { newBenchTenant } from './tenant';
 
 export interface OverheadBenchOptions {
   enrichments: number;
@@ -47,12 +48,7 @@ export async function runOverheadBench(options: OverheadBenchOptions): Promise<O
   const queues = { own: `bench-${randomUUID()}`, second: `bench-${randomUUID()}` };
   const bare = await startBareWorker(stack.urls.temporal, queues);
   try {
-    const { tenantId } = await signUp(db, {
-      name: 'Bench',
-      email: `bench-${randomUUID()}@example.com`,
-      password: randomUUID(),
-      projectName: 'Bench',
-    });
+    const { tenantId } = await newBenchTenant(db);
     const ids = await prepareImages(db, stack, { tenantId, count: WARM_UP + enrichments });
     const baselineMs: number[] = [];
     const productMs: number[] = [];

@@ -1,13 +1,13 @@
 import { signUp } from '../../core/accounts/sign-up';
 import type { Database } from '../../core/database';
 import { newId } from '../../core/ids';
-import { messagesToEmbed, storeEmbeddings } from '../../core/memory';
+import { messagesToEmbed } from '../../core/memory';
 import { importHistory } from '../../core/memory/import';
 import type { EmbeddingProvider } from '../../core/providers/ports';
+import { embedAndStore } from './embed';
 
 /** Bounded, because the rows travel as one parameter. */
 const EMBEDDED_AT_ONCE = 500;
-const EMBEDDING_TIMEOUT_MS = 60_000;
 
 /** Conversations as the product stores them, and the way back from a message to the id of the data set. */
 export interface Corpus {
@@ -42,7 +42,9 @@ export async function loadCorpus(
   }));
   const messageIds = messages.map((message) => message.id);
   for (let from = 0; from < messageIds.length; from += EMBEDDED_AT_ONCE) {
-    await embed(db, embeddings, { tenantId, messageIds: messageIds.slice(from, from + EMBEDDED_AT_ONCE) });
+    const selection = { messageIds: messageIds.slice(from, from + EMBEDDED_AT_ONCE) };
+    const texts = await db.withTenant(tenantId, (tx) => messagesToEmbed(tx, tenantId, selection));
+    await embedAndStore(db, embeddings, { tenantId, texts });
   }
   const refs = new Map(contacts.map((contact) => [contact.id, contact.externalId ?? '']));
   return {
@@ -59,25 +61,6 @@ export async function loadCorpus(
       ]),
     ),
   };
-}
-
-async function embed(
-  db: Database,
-  embeddings: EmbeddingProvider,
-  { tenantId, messageIds }: { tenantId: string; messageIds: string[] },
-): Promise<void> {
-  const texts = await db.withTenant(tenantId, (tx) => messagesToEmbed(tx, tenantId, { messageIds }));
-  if (texts.length === 0) return;
-  const { vectors } = await embeddings.embed(
-    { texts: texts.map(({ embedText }) => embedText), task: 'document' },
-    { signal: AbortSignal.timeout(EMBEDDING_TIMEOUT_MS), timeoutMs: EMBEDDING_TIMEOUT_MS },
-  );
-  const rows = texts.map(({ embedText: _, ...text }, index) => ({
-    ...text,
-    embedding: vectors[index] ?? [],
-    model: embeddings.model,
-  }));
-  await db.withTenant(tenantId, (tx) => storeEmbeddings(tx, tenantId, rows), { timeoutMs: EMBEDDING_TIMEOUT_MS });
 }
 
 function externalIdOf(metadata: unknown): string {

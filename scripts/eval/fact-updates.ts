@@ -8,13 +8,13 @@ import {
   knownFacts,
   parseFacts,
   searchMemory,
-  storeEmbeddings,
   storeFacts,
   customerMessages,
   type FactType,
 } from '../../core/memory';
 import { createLocalEmbeddings } from '../../core/providers/local/embeddings';
 import { loadCorpus } from './corpus';
+import { embedAndStore } from './embed';
 import { BYSTANDERS, readCases, type UpdateCase } from './fact-updates-data';
 import { withEmptyDatabase } from './with-database';
 
@@ -185,24 +185,15 @@ function proposal({ kind, type, old }: UpdateCase, open: readonly { type: string
 }
 
 async function embedFacts(db: Database, { tenantId, contactId, embeddings }: CaseDeps): Promise<void> {
-  await db.withTenant(tenantId, async (tx) => {
+  const texts = await db.withTenant(tenantId, async (tx) => {
     const facts = await tx.memoryFact.findMany({ where: { tenantId, contactId }, select: { id: true } });
-    const texts = await factsToEmbed(
+    return factsToEmbed(
       tx,
       tenantId,
       facts.map(({ id }) => id),
     );
-    const { vectors } = await embeddings.embed(
-      { texts: texts.map(({ embedText }) => embedText), task: 'document' },
-      { signal: AbortSignal.timeout(EMBEDDING_TIMEOUT_MS), timeoutMs: EMBEDDING_TIMEOUT_MS },
-    );
-    const rows = texts.map(({ embedText: _, ...text }, index) => ({
-      ...text,
-      embedding: vectors[index] ?? [],
-      model: embeddings.model,
-    }));
-    await storeEmbeddings(tx, tenantId, rows);
   });
+  await embedAndStore(db, embeddings, { tenantId, texts });
 }
 
 function figures(outcomes: readonly Outcome[]) {

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../core/ids';
 import type { InboundMessage } from '../../simulator/index';
-import { MEDIA_FIXTURES } from '../../test/support/product';
+import { markedFixture } from '../../test/support/media-bytes';
 import { newPhone } from '../../test/support/webhook';
 import { unansweredMessages } from './settled';
 import type { Shop, Stage } from './stage';
@@ -65,11 +63,10 @@ export async function writeAsCrowd(
   return written;
 }
 
-/** No two are alike, or the second would be the reading of the first. Readers ignore what follows a file's end. */
+/** No two are alike, or the second would be the reading of the first. */
 function medium(index: number): Pick<InboundMessage, 'type' | 'file'> {
   const { type, fixture, ...file } = KINDS[index % KINDS.length] ?? KINDS[0];
-  const bytes = Buffer.concat([readFileSync(path.join(MEDIA_FIXTURES, fixture)), Buffer.from(`\n${newId()}`)]);
-  return { type, file: { ...file, bytes } };
+  return { type, file: { ...file, bytes: markedFixture(fixture, newId()) } };
 }
 
 async function answered({ simulator }: Stage, chatId: string, signal?: AbortSignal): Promise<void> {

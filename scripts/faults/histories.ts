@@ -9,7 +9,6 @@ export interface RunRecord {
   payloads: Uint8Array[];
   /** The history as text: payloads, failure messages, headers. */
   text: string;
-  eventCount: number;
 }
 
 /** Every run of a tenant's workflows, running or over. */
@@ -25,7 +24,6 @@ export async function runsOf({ client }: Stage, tenantId: string): Promise<RunRe
       listed: JSON.stringify([run.workflowId, run.searchAttributes, run.memo]),
       payloads,
       text: [...words, ...payloads.map((bytes) => Buffer.from(bytes).toString('utf8'))].join('\n'),
-      eventCount: history.events?.length ?? 0,
     });
   }
   return runs;

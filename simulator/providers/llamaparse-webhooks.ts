@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { isRecord, textOf } from '../http';
 
-type Status = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+/** Of a parse job. */
+export type JobStatus = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
 
 interface WebhookTarget {
   url: string;
@@ -12,7 +13,7 @@ interface WebhookTarget {
   events: string[];
 }
 
-const EVENTS: Partial<Record<Status, string>> = {
+const EVENTS: Partial<Record<JobStatus, string>> = {
   COMPLETED: 'parse.success',
   FAILED: 'parse.error',
   CANCELLED: 'parse.cancelled',
@@ -41,7 +42,7 @@ export function parserSignature(secret: string, raw: string): string {
 export class JobWebhooks {
   private stopping = new AbortController();
 
-  tell(target: WebhookTarget, jobId: string, statusOf: () => Status): void {
+  tell(target: WebhookTarget, jobId: string, statusOf: () => JobStatus): void {
     const { signal } = this.stopping;
     this.deliver(target, { jobId, statusOf, signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
@@ -56,7 +57,7 @@ export class JobWebhooks {
 
   private async deliver(
     { url, secret, events }: WebhookTarget,
-    { jobId, statusOf, signal }: { jobId: string; statusOf: () => Status; signal: AbortSignal },
+    { jobId, statusOf, signal }: { jobId: string; statusOf: () => JobStatus; signal: AbortSignal },
   ): Promise<void> {
     let event: string | undefined;
     while ((event = EVENTS[statusOf()]) === undefined) await sleep(LOOK_EVERY_MS, undefined, { signal, ref: false });
@@ -78,13 +79,14 @@ export class JobWebhooks {
   }
 }
 
-/** Any failure means "not taken". */
 async function isTaken(url: string, of: { headers: Record<string, string>; body: string }): Promise<boolean> {
-  return request(url, { method: 'POST', ...of, headersTimeout: ANSWER_LIMIT_MS }).then(
-    async ({ statusCode, body }) => {
-      await body.dump();
-      return statusCode < 300;
-    },
-    () => false,
-  );
+  try {
+    const { statusCode, body } = await request(url, { method: 'POST', ...of, headersTimeout: ANSWER_LIMIT_MS });
+    await body.dump();
+    return statusCode < 300;
+  } catch (error) {
+    // Every failure of the connection is an Error with a code; a bug of ours is not.
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
 }

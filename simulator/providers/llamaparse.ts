@@ -4,7 +4,7 @@ import { isRecord, textOf } from '../http';
 import type { Recorder } from '../recorder';
 import { derivedPages, type ScriptBook, type ScriptedPage } from '../script';
 import type { Answer, Call, ProviderHandler } from '../types';
-import { JobWebhooks, webhooksOf } from './llamaparse-webhooks';
+import { JobWebhooks, webhooksOf, type JobStatus } from './llamaparse-webhooks';
 import { bearerFailure, notFound } from './shared';
 
 /** Credits per page, by tier. */
@@ -37,8 +37,6 @@ interface Job {
   pollsLeft: number;
   runsUntilMs: number;
 }
-
-type Status = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
 
 /** LlamaParse v2: jobs that take their time. A job is billed when it completes, whether or not anybody asks for it. */
 export class LlamaParse {
@@ -184,7 +182,7 @@ export class LlamaParse {
     return { status: 200, body: this.describe(job, this.statusOf(job)) };
   }
 
-  private statusOf(job: Job): Status {
+  private statusOf(job: Job): JobStatus {
     if (job.isCancelled) return 'CANCELLED';
     if (job.pollsLeft > 0 || Date.now() < job.runsUntilMs) return 'RUNNING';
     if (job.failsWith) return 'FAILED';
@@ -195,7 +193,7 @@ export class LlamaParse {
     return 'COMPLETED';
   }
 
-  private describe(job: Job, status: Status): Record<string, unknown> {
+  private describe(job: Job, status: JobStatus): Record<string, unknown> {
     return {
       id: job.id,
       project_id: PROJECT_ID,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { sessionSchema } from '../../api/http/sessions';
 import { endIdleSession } from '../../core/conversation/sessions';
 import { getSession } from '../../core/crm/sessions';
@@ -30,7 +31,7 @@ describe('an ended session is summed up', () => {
   /** Waits for the start by the relay, then for the end. */
   async function resultOf(tenantId: string, sessionId: string): Promise<SessionSummaryResult> {
     const workflow = product.client.workflow.getHandle(sessionSummaryWorkflowId({ tenantId, sessionId }));
-    await eventually('the workflow', () => workflow.describe().then(Boolean, () => false));
+    await eventually('the workflow', () => workflow.describe().catch(nullIfMissing));
     return (await workflow.result()) as SessionSummaryResult;
   }
 
@@ -108,10 +109,16 @@ describe('an ended session is summed up', () => {
     const sessionId = await endSession(tenantId);
     const workflow = product.client.workflow.getHandle(sessionSummaryWorkflowId({ tenantId, sessionId }));
     await eventually('a timer', async () => {
-      const history = await workflow.fetchHistory().catch(() => null);
+      const history = await workflow.fetchHistory().catch(nullIfMissing);
       return history?.events?.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes) ?? false;
     });
     product.simulator.clearFaults();
     assert.equal((await workflow.describe()).status.name, 'RUNNING');
   });
 });
+
+/** The relay has not started it yet. */
+function nullIfMissing(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  throw error;
+}

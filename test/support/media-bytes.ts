@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
@@ -9,6 +10,15 @@ export function fixturePath(name: string): string {
 
 export function fixture(name: string): Promise<Buffer> {
   return readFile(fixturePath(name));
+}
+
+/**
+ * The file with bytes of its own behind its end, where readers ignore them: one that was read before is not read again.
+ *
+ * @param mark the same mark makes the same file
+ */
+export function markedFixture(name: string, mark: string | number): Buffer {
+  return Buffer.concat([readFileSync(fixturePath(name)), Buffer.from(`\n%${mark}`)]);
 }
 
 function pngChunk(type: string, data: Buffer): Buffer {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer } from '../../../test/support/counting-server';
+import { ask } from '../ask';
 import { tally, writeAsCrowd, type CrowdOptions } from '../crowd';
-import type { ProductProcess } from '../process';
 import { isNothing, untilDelivered, untilSettled } from '../settled';
 import type { Shop, Stage } from '../stage';
 import { outcome, type FaultCase } from '../types';
@@ -50,8 +50,13 @@ export const f1: FaultCase = {
     // The short form writes as many as a slow machine can take.
     const limit = full ? {} : { signal: AbortSignal.timeout(SHORT_WRITING_MS) };
     const firing = new AbortController();
-    context.atEnd(() => firing.abort());
     const killing = killWorkers(stage, { ...size, signal: firing.signal });
+    // Hears of a worker that does not start, long before anybody waits for the kills.
+    const ended = Promise.allSettled([killing.finished]);
+    context.atEnd(async () => {
+      firing.abort();
+      await ended;
+    });
     const [written, writtenToCareless] = await Promise.all([
       writeAsCrowd(stage, shop, {
         ...size,
@@ -113,58 +118,56 @@ interface Killing {
   finished: Promise<number>;
 }
 
-/** Kills one of the workers that run, at random, again and again; each comes back at once, as its supervisor does it. */
+/** Kills one of the workers, at random, again and again; each comes back at once, as its supervisor does it. */
 function killWorkers(
   stage: Stage,
   { workers, everyMs, signal }: { workers: number; everyMs: number; signal: AbortSignal },
 ): Killing {
-  const running = new Set<ProductProcess>();
-  const start = async () => void running.add(await stage.startWorkers());
-  const started = Promise.all(Array.from({ length: workers }, start)).then(() => undefined);
+  const starting = Promise.all(Array.from({ length: workers }, () => stage.startWorkers()));
   async function killUntilStopped(): Promise<number> {
-    await started;
-    const restarts: Promise<void>[] = [];
-    for (let kills = 0; ;) {
-      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) {
-        await Promise.all(restarts);
-        return kills;
-      }
-      // One at a time: where a start takes longer than the pause, there would soon be nobody to do the work.
-      const victim = running.size === workers && [...running][Math.floor(Math.random() * workers)];
-      if (!victim) continue;
-      running.delete(victim);
-      await victim.kill();
+    const running = await starting;
+    let kills = 0;
+    await pause(everyMs, signal);
+    while (!signal.aborted) {
+      const victim = Math.floor(Math.random() * workers);
+      await running[victim]?.kill();
       kills += 1;
-      const restart = start();
-      // It fails when the case is ended meanwhile; otherwise whoever waits for the restarts sees it.
-      restart.catch(() => undefined);
-      restarts.push(restart);
+      // One at a time: where a start takes longer than the pause, there would soon be nobody to do the work.
+      const [next] = await Promise.all([stage.startWorkers(), pause(everyMs, signal)]);
+      running[victim] = next;
     }
+    return kills;
   }
-  return { started, finished: killUntilStopped() };
+  return { started: starting.then(() => undefined), finished: killUntilStopped() };
+}
+
+/** Over at once when the signal has aborted. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+  });
 }
 
 /** As a person of the shop does, over the API. */
 async function sendMedium(
-  { apiUrl, db }: Stage,
-  { tenantId, apiKey, channel }: Shop,
+  stage: Stage,
+  shop: Shop,
   { index, chatId, port }: { index: number; chatId: string; port: number },
 ): Promise<void> {
   const { name, ...medium } = SENT_MEDIA[(index / SENT_A_MEDIUM) % SENT_MEDIA.length] ?? SENT_MEDIA[0];
-  const conversation = await db.withTenant(tenantId, (tx) =>
+  const { tenantId, channel } = shop;
+  const conversation = await stage.db.withTenant(tenantId, (tx) =>
     tx.conversation.findFirstOrThrow({ where: { tenantId, externalChatId: chatId } }),
   );
-  const response = await fetch(`${apiUrl}/api/v1/messages/send`, {
+  const response = await ask(stage, shop, '/api/v1/messages/send', {
     method: 'POST',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
+    body: {
       ...medium,
       contact_id: conversation.contactId,
       channel_id: channel.channelId,
       media_url: `http://127.0.0.1:${port}/${name}`,
       media_filename: name,
-    }),
+    },
   });
   if (response.status !== 202) throw new Error(`the medium was not taken: ${response.status} ${await response.text()}`);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { resolveApproval as resolveByUpdate } from '../../../workflows/turn/messages';
 import { turnWorkflowId } from '../../../workflows/turn/ids';
 import { newPhone } from '../../../test/support/webhook';
+import { ask } from '../ask';
 import { isNothing, untilSettled } from '../settled';
 import type { Shop, Stage } from '../stage';
 import { outcome, type FaultCase } from '../types';
@@ -44,10 +45,8 @@ export const f10: FaultCase = {
     });
     const shop = await stage.newShop();
     const { tenantId, channel } = shop;
-    await ask(stage, shop, 'PATCH', 'approval-settings', {
-      wait_seconds: waitSeconds,
-      tool_policies: { update_contact: 'ask' },
-    });
+    const settings = { wait_seconds: waitSeconds, tool_policies: { update_contact: 'ask' } };
+    await ask(stage, shop, '/api/v1/approval-settings', { method: 'PATCH', body: settings });
     for (let index = 0; index < customers; index++)
       await stage.simulator.waha.receive({
         session: channel.externalId,
@@ -63,7 +62,7 @@ export const f10: FaultCase = {
     const left = asked.filter((_, index) => index % 3 === 0);
 
     await workers.kill();
-    const resolve = ({ id }: Waiting) => ask(stage, shop, 'POST', `approvals/${id}/resolve`, { verb: 'approve' });
+    const resolve = (approval: Waiting) => approve(stage, shop, approval);
     const first = await Promise.all(wanted.flatMap((one) => Array.from({ length: RESOLVES }, () => resolve(one))));
     await stage.startWorkers();
     const again = await Promise.all(wanted.map(resolve));
@@ -115,12 +114,9 @@ interface Answer {
   code: string | undefined;
 }
 
-async function ask({ apiUrl }: Stage, { apiKey }: Shop, method: string, path: string, body: object): Promise<Answer> {
-  const response = await fetch(`${apiUrl}/api/v1/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+async function approve(stage: Stage, shop: Shop, { id }: Waiting): Promise<Answer> {
+  const route = `/api/v1/approvals/${id}/resolve`;
+  const response = await ask(stage, shop, route, { method: 'POST', body: { verb: 'approve' } });
   const { code } = (await response.json()) as { code?: string };
   return { status: response.status, code };
 }

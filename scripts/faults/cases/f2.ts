@@ -8,8 +8,11 @@ import type { ProductProcess } from '../process';
 import { isNothing, untilDelivered, untilSettled } from '../settled';
 import type { Shop, Stage } from '../stage';
 import { outcome, type FaultCase } from '../types';
+import { until } from '../until';
 
 const SETTLE_LIMIT_MS = 60_000;
+/** A server that its supervisor starts again is there before. */
+const BACK_LIMIT_MS = 60_000;
 /** Nobody who asks the API waits longer for an answer, whatever it is. */
 const LONGEST_ANSWER_MS = 5_000;
 /** A request that hangs is given up so much later: then it is a miss, and its time is known. */
@@ -45,6 +48,8 @@ export const f2: FaultCase = {
     const writing = new AbortController();
     context.atEnd(() => writing.abort());
     const crowd = writeAsCrowd(stage, shop, { customers: MOST_CUSTOMERS, atOnce: 5, signal: writing.signal });
+    // Hears of a failure of theirs long before anybody waits for them.
+    void Promise.allSettled([probes.finished, crowd]);
     const restarts = { database: 0, temporal: 0, api: 0 };
     for (let round = 0; round < rounds; round++) {
       await sleep(PAUSE_MS);
@@ -113,7 +118,9 @@ async function killSupervised(stage: Stage, name: string, isBack: () => Promise<
   if (server?.pid === undefined) throw new Error(`there is no ${name} to kill`);
   process.kill(server.pid, 'SIGKILL');
   const { restarts } = server;
-  while (server.restarts === restarts || !(await isBack())) await sleep(100);
+  const isStartedAgain = async () => server.restarts !== restarts && (await isBack());
+  if (!(await until(isStartedAgain, BACK_LIMIT_MS)))
+    throw new Error(`${name} did not come back within ${BACK_LIMIT_MS / 1000} s`);
 }
 
 async function restartApi(stage: Stage, running: ProductProcess): Promise<ProductProcess> {
@@ -136,13 +143,13 @@ function probe(stage: Stage, { apiKey }: Shop, signal: AbortSignal) {
     const what = await fetch(`${stage.apiUrl}/api/v1/contacts?limit=1`, {
       headers: { authorization: `Bearer ${apiKey}` },
       signal: AbortSignal.timeout(PROBE_LIMIT_MS),
-    }).then(
-      async (response) => {
+    })
+      .then(async (response) => {
         await response.arrayBuffer();
         return `${response.status} ${response.headers.get('content-type')?.split(';')[0]}`;
-      },
-      (error: unknown) => `no answer: ${error instanceof Error ? error.name : String(error)}`,
-    );
+      })
+      // An answer that breaks off is none either.
+      .catch((error: unknown) => `no answer: ${error instanceof Error ? error.name : String(error)}`);
     const isExpected = what === '200 application/json' || ((wasAway || isApiAway) && what.startsWith('no answer'));
     const isUnavailable = what === '503 application/problem+json';
     const kind = isUnavailable ? 'unavailable' : isExpected ? 'usual' : 'other';

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../../core/database';
@@ -7,7 +5,7 @@ import { isAppError } from '../../../core/errors';
 import { createCallPolicy, type CallTarget } from '../../../core/providers/policy';
 import type { SpeechProvider } from '../../../core/providers/ports';
 import { overloaded, startSimulator } from '../../../simulator/index';
-import { MEDIA_FIXTURES } from '../../../test/support/product';
+import { markedFixture } from '../../../test/support/media-bytes';
 import { newPhone } from '../../../test/support/webhook';
 import { percentile } from '../../bench/percentiles';
 import { simulatedProviders, VOICE } from '../simulated-providers';
@@ -154,7 +152,6 @@ async function fallbackInProduct(context: FaultContext, notes: number): Promise<
   await stage.startWorkers();
   const { tenantId, channel } = await stage.newShop();
   stage.simulator.fault('groq', overloaded('groq'));
-  const voice = path.join(MEDIA_FIXTURES, 'voice.ogg');
   const begunAt = performance.now();
   const isRead = (count: number) => async () => (await readBy(stage.db, tenantId)).length >= count;
   for (let sent = 1; sent <= notes; sent++) {
@@ -162,8 +159,7 @@ async function fallbackInProduct(context: FaultContext, notes: number): Promise<
       session: channel.externalId,
       from: `${newPhone()}@c.us`,
       type: 'voice',
-      // A file that was read before is not read again: each has its own last byte.
-      file: { bytes: Buffer.concat([await readFile(voice), Buffer.from([sent])]), mimetype: 'audio/ogg; codecs=opus' },
+      file: { bytes: markedFixture('voice.ogg', sent), mimetype: 'audio/ogg; codecs=opus' },
     });
     await until(isRead(sent), FALLBACK_LIMIT_MS);
   }

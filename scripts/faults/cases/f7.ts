@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_TRIES } from '../../../core/outbox/repository';
 import { newPhone } from '../../../test/support/webhook';
+import { ask } from '../ask';
 import type { Shop, Stage } from '../stage';
 import { outcome, type FaultCase } from '../types';
 import { until } from '../until';
@@ -98,23 +99,20 @@ async function poisonLastEvent({ db }: Stage, { tenantId }: Shop): Promise<() =>
 
 const lettersSchema = z.object({ data: z.array(z.object({ id: z.string(), tries: z.number() })) });
 
-async function openLetters({ apiUrl }: Stage, { apiKey }: Shop) {
-  const answer = await fetch(`${apiUrl}/api/v1/dead-letters?replayed=false`, { headers: bearer(apiKey) });
+async function openLetters(stage: Stage, shop: Shop) {
+  const answer = await ask(stage, shop, '/api/v1/dead-letters?replayed=false');
   return lettersSchema.parse(await answer.json()).data;
 }
 
-async function replayedAtOnce({ apiUrl }: Stage, { apiKey }: Shop, letterId: string | undefined): Promise<number[]> {
+async function replayedAtOnce(stage: Stage, shop: Shop, letterId: string | undefined): Promise<number[]> {
   return Promise.all(
     Array.from({ length: REPLAYS_AT_ONCE }, async () => {
-      const url = `${apiUrl}/api/v1/dead-letters/${letterId}/replay`;
-      const answer = await fetch(url, { method: 'POST', headers: bearer(apiKey) });
+      const answer = await ask(stage, shop, `/api/v1/dead-letters/${letterId}/replay`, { method: 'POST' });
       await answer.arrayBuffer();
       return answer.status;
     }),
   );
 }
-
-const bearer = (apiKey: string) => ({ authorization: `Bearer ${apiKey}` });
 
 /** The gauge, once it is `expected` or the time is up: it is read from the database every few seconds. */
 async function countedLetters({ apiUrl }: Stage, expected: number): Promise<number | null> {

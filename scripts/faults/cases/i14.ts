@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { projectRoot } from '../../../core/project-root';
+import { markedFixture } from '../../../test/support/media-bytes';
 import { newPhone } from '../../../test/support/webhook';
 import { runsOf } from '../histories';
 import { isNothing, untilSettled } from '../settled';
@@ -46,22 +44,22 @@ export const i14: FaultCase = {
         ],
       },
     });
-    const media = (name: string) => readFileSync(path.join(projectRoot(), 'test/fixtures/media', name));
-    const [pdf, voice, photo] = [media('order.pdf'), media('voice.ogg'), media('photo.jpg')];
     const customers = full ? 20 : 2;
     const from = Array.from({ length: customers }, () => `${newPhone()}@c.us`);
     await Promise.all(
       from.map(async (phone, index) => {
-        const own = (bytes: Buffer) => Buffer.concat([bytes, Buffer.from(`\n%${index}`)]);
         const send = (message: Omit<Parameters<typeof simulator.waha.receive>[0], 'from' | 'session'>) =>
           simulator.waha.receive({ ...message, from: phone, session: channel.externalId });
         for (const [name, bytes] of Object.entries(SIZES)) {
           await send({ type: 'text', text: wordsOf(`mensagem ${name}`, bytes) });
-          const file = { bytes: own(Buffer.concat([pdf, Buffer.from(name)])), mimetype: 'application/pdf' };
+          const file = { bytes: markedFixture('order.pdf', `${name} ${index}`), mimetype: 'application/pdf' };
           await send({ type: 'document', file: { ...file, filename: `${name}.pdf` } });
         }
-        await send({ type: 'voice', file: { bytes: own(voice), mimetype: 'audio/ogg; codecs=opus' } });
-        await send({ type: 'image', file: { bytes: own(photo), mimetype: 'image/jpeg' } });
+        await send({
+          type: 'voice',
+          file: { bytes: markedFixture('voice.ogg', index), mimetype: 'audio/ogg; codecs=opus' },
+        });
+        await send({ type: 'image', file: { bytes: markedFixture('photo.jpg', index), mimetype: 'image/jpeg' } });
       }),
     );
     const left = await untilSettled(stage, tenantId, { limitMs: SETTLE_LIMIT_MS });

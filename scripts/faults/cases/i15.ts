@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../../../core/project-root';
+import { fixturePath, markedFixture } from '../../../test/support/media-bytes';
+import { ask, type Question } from '../ask';
 import { runsOf } from '../histories';
 import { isNothing, untilSettled } from '../settled';
 import type { Shop, Stage } from '../stage';
@@ -80,8 +82,6 @@ export const i15: FaultCase = {
   },
 };
 
-const media = (name: string) => readFileSync(path.join(projectRoot(), 'test/fixtures/media', name));
-
 function send({ simulator }: Stage, { channel }: Shop) {
   return (message: Omit<Parameters<typeof simulator.waha.receive>[0], 'from' | 'session'>) =>
     simulator.waha.receive({
@@ -105,13 +105,20 @@ async function sendMedia(stage: Stage, shop: Shop): Promise<void> {
     type: 'document',
     caption: WORDS,
     file: {
-      bytes: media('order.pdf'),
+      bytes: readFileSync(fixturePath('order.pdf')),
       mimetype: 'application/pdf',
       filename: '529.982.247-25 canario.maria@example.com.pdf',
     },
   });
-  await receive({ type: 'voice', file: { bytes: media('voice.ogg'), mimetype: 'audio/ogg; codecs=opus' } });
-  await receive({ type: 'image', caption: WORDS, file: { bytes: media('photo.jpg'), mimetype: 'image/jpeg' } });
+  await receive({
+    type: 'voice',
+    file: { bytes: readFileSync(fixturePath('voice.ogg')), mimetype: 'audio/ogg; codecs=opus' },
+  });
+  await receive({
+    type: 'image',
+    caption: WORDS,
+    file: { bytes: readFileSync(fixturePath('photo.jpg')), mimetype: 'image/jpeg' },
+  });
 }
 
 /** Providers quote in their errors what they were sent, and so does WAHA; jobs fail with a reason in words. */
@@ -129,31 +136,35 @@ async function breakProviders(stage: Stage, shop: Shop): Promise<void> {
   simulator.fault('openai', quoted(500), { times: 1 });
   simulator.fault('waha', quoted(500), { times: 1, matchPath: 'send' });
   const receive = send(stage, shop);
-  const other = (name: string) => Buffer.concat([media(name), Buffer.from('\n%2')]);
-  await receive({ type: 'document', file: { bytes: other('order.pdf'), mimetype: 'application/pdf' } });
-  await receive({ type: 'voice', file: { bytes: other('voice.ogg'), mimetype: 'audio/ogg; codecs=opus' } });
-  await receive({ type: 'image', caption: WORDS, file: { bytes: other('photo.jpg'), mimetype: 'image/jpeg' } });
+  await receive({ type: 'document', file: { bytes: markedFixture('order.pdf', 2), mimetype: 'application/pdf' } });
+  await receive({ type: 'voice', file: { bytes: markedFixture('voice.ogg', 2), mimetype: 'audio/ogg; codecs=opus' } });
+  await receive({
+    type: 'image',
+    caption: WORDS,
+    file: { bytes: markedFixture('photo.jpg', 2), mimetype: 'image/jpeg' },
+  });
 }
 
 /** In paths, queries, bodies and headers, well-formed and not. */
-async function askApi({ apiUrl, simulator }: Stage, { apiKey, channel }: Shop): Promise<void> {
-  simulator.clearFaults();
-  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
-  const ask = (route: string, init: RequestInit = {}) =>
-    fetch(`${apiUrl}${route}`, { headers, ...init }).then((response) => response.arrayBuffer());
+async function askApi(stage: Stage, shop: Shop): Promise<void> {
+  stage.simulator.clearFaults();
+  const say = async (route: string, question?: Question, who: Pick<Shop, 'apiKey'> = shop) => {
+    const response = await ask(stage, who, route, question);
+    await response.arrayBuffer();
+  };
   const q = encodeURIComponent(WORDS);
-  await ask(`/api/v1/contacts?phone=${PHONE}&q=${q}`);
-  await ask(`/api/v1/contacts/search?q=${q}`);
-  await ask(`/api/v1/contacts/${q}`);
-  await ask(`/${q}`);
+  await say(`/api/v1/contacts?phone=${PHONE}&q=${q}`);
+  await say(`/api/v1/contacts/search?q=${q}`);
+  await say(`/api/v1/contacts/${q}`);
+  await say(`/${q}`);
   const contact = JSON.stringify({ name: WORDS, phone: PHONE, email: 'canario.maria@example.com' });
   for (const body of [contact, contact, contact.slice(0, -5), JSON.stringify({ phone: WORDS, email: WORDS })])
-    await ask('/api/v1/contacts', { method: 'POST', body });
-  await ask(`/api/v1/webhooks/${channel.webhookId}`, { method: 'POST', body: contact });
-  await ask('/api/v1/contacts', { headers: { authorization: 'Bearer sk-canario-9f3b7c21d5e84a60' } });
-  await ask('/api/v1/auth/login', {
+    await say('/api/v1/contacts', { method: 'POST', body });
+  await say(`/api/v1/webhooks/${shop.channel.webhookId}`, { method: 'POST', body: contact });
+  await say('/api/v1/contacts', {}, { apiKey: 'sk-canario-9f3b7c21d5e84a60' });
+  await say('/api/v1/auth/login', {
     method: 'POST',
-    body: JSON.stringify({ email: 'canario.maria@example.com', password: WORDS }),
+    body: { email: 'canario.maria@example.com', password: WORDS },
   });
 }
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newPhone } from '../../../test/support/webhook';
+import { ask } from '../ask';
 import { isNothing, untilSettled } from '../settled';
 import type { Shop, Stage } from '../stage';
 import { outcome, type FaultCase } from '../types';
@@ -95,7 +96,7 @@ const repliesTo = ({ simulator }: Stage, chatId: string) =>
   simulator.waha.sent().filter((sent) => sent.chatId === chatId);
 
 async function writeAndTakeOver(stage: Stage, shop: Shop, spreadMs: number): Promise<TakeOver> {
-  const { tenantId, apiKey } = shop;
+  const { tenantId } = shop;
   const startedAtMs = Date.now();
   const chatId = await write(stage, shop);
   let conversationId = '';
@@ -107,11 +108,8 @@ async function writeAndTakeOver(stage: Stage, shop: Shop, spreadMs: number): Pro
     return row !== null;
   }, SETTLE_LIMIT_MS);
   await sleep(Math.max(0, startedAtMs + randomInt(spreadMs) - Date.now()));
-  const response = await fetch(`${stage.apiUrl}/api/v1/conversations/${conversationId}/take-over`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Ana' }),
-  });
+  const route = `/api/v1/conversations/${conversationId}/take-over`;
+  const response = await ask(stage, shop, route, { method: 'POST', body: { name: 'Ana' } });
   const answeredAtMs = Date.now();
   if (!response.ok) throw new Error(`the take-over was answered ${response.status}: ${await response.text()}`);
   const { handler_changed_at } = (await response.json()) as { handler_changed_at: string };

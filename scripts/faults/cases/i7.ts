@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { newId } from '../../../core/ids';
-import { projectRoot } from '../../../core/project-root';
-import { pdfOfPages } from '../../../test/support/media-bytes';
+import { markedFixture, pdfOfPages } from '../../../test/support/media-bytes';
 import { newPhone } from '../../../test/support/webhook';
 import { sha256 } from '../../../simulator/hash';
+import { ask } from '../ask';
 import { CARRIERS, injections, type Carrier, type Injection } from '../injections';
 import { isNothing, untilSettled } from '../settled';
 import type { Shop, Stage } from '../stage';
@@ -135,12 +133,9 @@ function leastObeyed(obeyed: Carrier[]): string {
 }
 
 /** Calls that wait for a person would hold the case up for five minutes. */
-async function setShortWait({ apiUrl }: Stage, { apiKey }: Shop): Promise<void> {
-  const response = await fetch(`${apiUrl}/api/v1/approval-settings`, {
-    method: 'PATCH',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ wait_seconds: 10, on_expiry: 'reject' }),
-  });
+async function setShortWait(stage: Stage, shop: Shop): Promise<void> {
+  const body = { wait_seconds: 10, on_expiry: 'reject' };
+  const response = await ask(stage, shop, '/api/v1/approval-settings', { method: 'PATCH', body });
   if (!response.ok) throw new Error(`the settings answer ${response.status}`);
 }
 
@@ -217,6 +212,5 @@ function pdfOf(text: string): Buffer {
 
 /** A recording of each attacker's own, so that it is heard and not found. */
 function voiceOf(from: string): Buffer {
-  const voice = readFileSync(path.join(projectRoot(), 'test/fixtures/media/voice.ogg'));
-  return Buffer.concat([voice, Buffer.from(`\n%${from}`)]);
+  return markedFixture('voice.ogg', from);
 }

@@ -2,14 +2,15 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../../../core/project-root';
-import type { Difference, Resolution } from '../../../core/money/reconcile';
+import { newId } from '../../../core/ids';
+import type { Reconciliation } from '../../../core/money/reconcile';
 import type { Fault, InboundMessage, ProviderName } from '../../../simulator/index';
+import { markedFixture } from '../../../test/support/media-bytes';
 import { newPhone } from '../../../test/support/webhook';
 import { isNothing, untilSettled } from '../settled';
 import type { Stage } from '../stage';
 import { outcome, type FaultCase } from '../types';
+import { until } from '../until';
 
 const SETTLE_LIMIT_MS = 150_000;
 const CALL_LIMIT_MS = 30_000;
@@ -32,15 +33,6 @@ const FAULTS: readonly [ProviderName, Fault, matchPath: string][] = [
   ['openai', { kind: 'status', status: 503 }, 'chat'],
   ['llamaparse', { kind: 'cut' }, '/parse/pjb-'],
 ];
-
-interface Check {
-  differences: Difference[];
-  resolutions: Resolution[];
-  matchedCalls: number;
-  invoiceMicros: number;
-  ledgerMicros: number;
-  uncertainMicros: number;
-}
 
 export const m2: FaultCase = {
   id: 'M2',
@@ -80,7 +72,10 @@ export const m2: FaultCase = {
     simulator.clearFaults();
     simulator.fault('vertex', { kind: 'delay', ms: SLOW_MS }, { times: 1, matchPath: 'generateContent' });
     await write(photo(newPhone()));
-    const isAsked = await untilDelayed(stage);
+    const isAsked = await until(
+      async () => simulator.requests('vertex').some(({ fault }) => fault === 'delay'),
+      CALL_LIMIT_MS,
+    );
     await workers.kill();
     await stage.startWorkers();
     const leftAfterKill = await untilSettled(stage, tenantId, { limitMs: SETTLE_LIMIT_MS });
@@ -125,9 +120,8 @@ export const m2: FaultCase = {
 
 type Written = Omit<InboundMessage, 'session'>;
 
-const media = (name: string): Buffer =>
-  // The same file is read once: each customer sends another.
-  Buffer.concat([readFileSync(path.join(projectRoot(), 'test/fixtures/media', name)), randomBytes(16)]);
+/** The same file is read once: each customer sends another. */
+const media = (name: string): Buffer => markedFixture(name, newId());
 
 function photo(from: string): Written {
   return { from, type: 'image', file: { bytes: media('photo.jpg'), mimetype: 'image/jpeg' } };
@@ -147,20 +141,12 @@ function everyMedium(): Written[] {
   ];
 }
 
-/** False when the slow call did not come in time. */
-async function untilDelayed({ simulator }: Stage): Promise<boolean> {
-  for (const deadline = Date.now() + CALL_LIMIT_MS; Date.now() < deadline; await sleep(50)) {
-    if (simulator.requests('vertex').some(({ fault }) => fault === 'delay')) return true;
-  }
-  return false;
-}
-
 /** `npm run costs -- reconcile`, as an operator runs it. */
 function reconcile(
   { databaseUrl, logDir }: Stage,
   file: string,
   args: string[],
-): Promise<{ exitCode: number; check: Check }> {
+): Promise<{ exitCode: number; check: Reconciliation }> {
   const json = path.join(logDir, `reconciled-${randomBytes(4).toString('hex')}.json`);
   const script = path.join(__dirname, '../../costs/main.js');
   return new Promise((resolve, reject) => {
@@ -172,7 +158,7 @@ function reconcile(
         const exitCode = error === null ? 0 : Number(error.code);
         writeFileSync(`${json}.log`, `${stdout}\n${stderr}`);
         if (exitCode > 1) reject(new Error(stderr));
-        else resolve({ exitCode, check: JSON.parse(readFileSync(json, 'utf8')) as Check });
+        else resolve({ exitCode, check: JSON.parse(readFileSync(json, 'utf8')) as Reconciliation });
       },
     );
   });
