@@ -142,7 +142,9 @@ const SCENES: Record<string, Scene> = {
     await repliesTo(customer, 1);
     product.simulator.script({});
   },
-  'the-team': async (product, customer) => {
+  'the-team': async (product, customer, tenantId) => {
+    const settings = { waitSeconds: 10, onExpiry: 'escalate' } as const;
+    await product.db.withTenant(tenantId, (tx) => changeApprovalSettings(tx, tenantId, settings));
     const say = async (rules: NonNullable<SimulatorScript['language']>['rules'], said: string, replies: number) => {
       product.simulator.script({
         language: { rules: [{ match: { schemaName: 'facts' }, builtIn: true }, ...(rules ?? [])] },
