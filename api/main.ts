@@ -8,6 +8,7 @@ import { createLogger } from '../core/logging/logger';
 import { exposeOperations } from '../core/observability/operations';
 import { publishStates } from '../core/observability/provider-states';
 import { createGrpcServer } from './grpc/server';
+import { grpcSettings } from './grpc/settings';
 import { createHttpApp } from './http/app';
 import { createApiDeps } from './http/create-deps';
 
@@ -25,7 +26,7 @@ async function run(): Promise<void> {
   const publisher = publishStates({ db: deps.db, logger, role: 'api', states: deps.callPolicy.states });
   deps.callPolicy.onChange(publisher.changed);
   const http = createServer(createHttpApp(deps));
-  const grpc = createGrpcServer(deps);
+  const grpc = createGrpcServer(deps, grpcSettings(config));
   try {
     const httpPort = await listen(http, config.API_PORT, config.API_HOST);
     const grpcPort = await grpc.start(config.GRPC_HOST, config.GRPC_PORT);

@@ -26,8 +26,9 @@ import {
   storeEmbeddingRequest,
   type SearchFilters,
 } from './requests';
+import type { CallContext } from './serve';
 import { readFusion, readStrategy } from './strategies';
-import { unary, type CallContext } from './unary';
+import { unary } from './unary';
 
 export interface MemoryServiceDeps {
   db: Database;
@@ -50,7 +51,6 @@ const ANSWER_MARGIN_MS = 50;
 export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
   return {
     searchMemory: unary(deps, {
-      name: 'SearchMemory',
       scope: 'memory.view',
       maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, context) {
@@ -83,7 +83,6 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
     }),
 
     storeEmbedding: unary(deps, {
-      name: 'StoreEmbedding',
       scope: 'memory.manage',
       maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
@@ -113,7 +112,6 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
     }),
 
     extractFacts: unary(deps, {
-      name: 'ExtractFacts',
       scope: 'memory.manage',
       maxDurationMs: EXTRACTION_LIMIT_MS,
       async handle(request, context) {
@@ -137,7 +135,6 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
     }),
 
     getContactFacts: unary(deps, {
-      name: 'GetContactFacts',
       scope: 'memory.view',
       maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
@@ -158,7 +155,6 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
     }),
 
     addFact: unary(deps, {
-      name: 'AddFact',
       scope: 'memory.manage',
       maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, userId, deadline }) {
@@ -188,7 +184,6 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
     }),
 
     invalidateFact: unary(deps, {
-      name: 'InvalidateFact',
       scope: 'memory.manage',
       maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, userId, deadline }) {

@@ -1,9 +1,12 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { MemoryServiceService } from './generated/ventros/memory/v1/memory';
+import { interceptors } from './interceptors';
 import { memoryService, type MemoryServiceDeps } from './memory-service';
 import { reflectedTypes } from './reflection';
+import type { GrpcSettings } from './settings';
+import { serverCredentials } from './tls';
 
 export interface GrpcServer {
   /** Listens and answers SERVING. Port 0 takes a free one. Returns the port. */
@@ -19,11 +22,13 @@ const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
 const DRAIN_LIMIT_MS = 10_000;
 const SERVICES = ['', 'ventros.memory.v1.MemoryService'];
 
-/** The gRPC edge: MemoryService, grpc.health.v1.Health and server reflection. */
-export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
+/** The gRPC edge: MemoryService, grpc.health.v1.Health and server reflection, in plain text or with TLS. */
+export function createGrpcServer(deps: GrpcServerDeps, { tls, ...limits }: GrpcSettings): GrpcServer {
+  const credentials = serverCredentials(tls);
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+    interceptors: interceptors(deps, limits),
   });
   server.addService(MemoryServiceService, memoryService(deps));
 
@@ -40,7 +45,7 @@ export function createGrpcServer(deps: GrpcServerDeps): GrpcServer {
   return {
     start: (host, port) =>
       new Promise((resolve, reject) => {
-        server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, boundPort) => {
+        server.bindAsync(`${host}:${port}`, credentials, (error, boundPort) => {
           if (error) {
             reject(error);
             return;

@@ -44,6 +44,10 @@ const schema = z.object({
   API_PORT: count(8080),
   GRPC_HOST: z.string().default('127.0.0.1'),
   GRPC_PORT: count(50051),
+  GRPC_TLS_CERT_FILE: optional,
+  GRPC_TLS_KEY_FILE: optional,
+  GRPC_TLS_CLIENT_CA_FILE: optional,
+  GRPC_CALLS_PER_SECOND: count(200),
   WORKERS_HEALTH_PORT: count(8081),
   PUBLIC_URL: optional,
   MEDIA_DIR: z.string().default(path.join(projectRoot(), '.ventros/media')),
@@ -119,13 +123,24 @@ const schema = z.object({
   METRICS_ENABLED: flag('true'),
 });
 
+/** Half a configuration of TLS must not become plain text. */
+const wholeSchema = schema.check(({ value, issues }) => {
+  const needs = (name: keyof Config, other: keyof Config) => {
+    if (!value[name] || value[other]) return;
+    issues.push({ code: 'custom', input: value[other], path: [other], message: `must be set when ${name} is` });
+  };
+  needs('GRPC_TLS_CERT_FILE', 'GRPC_TLS_KEY_FILE');
+  needs('GRPC_TLS_KEY_FILE', 'GRPC_TLS_CERT_FILE');
+  needs('GRPC_TLS_CLIENT_CA_FILE', 'GRPC_TLS_CERT_FILE');
+});
+
 export type Config = z.output<typeof schema>;
 
 /**
  * Reads the environment once. A missing or malformed value stops the process with a message that names the variable.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const result = schema.safeParse(environment);
+  const result = wholeSchema.safeParse(environment);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`The configuration is not usable (docs/configuration.md lists every variable):\n${lines.join('\n')}`);

@@ -82,6 +82,12 @@ export const metrics = {
     [0.5, 1, 2, 3, 5, 8, 15, 30, 60, 300, 3600, 86_400],
   ),
   turns: counter('ventros_turns_total', 'Turns of agents by outcome', ['outcome']),
+  grpcCallSeconds: histogram(
+    'ventros_grpc_call_duration_seconds',
+    'From the metadata of a gRPC call to its status',
+    ['method', 'code'],
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+  ),
   webhooks: counter('ventros_webhooks_total', 'Webhooks of channels and parsers by what was done with them', [
     'result',
   ]),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { credentials, status as grpcStatus } from '@grpc/grpc-js';
 import { createGrpcServer, type GrpcServer } from '../../api/grpc/server';
+import { grpcSettings } from '../../api/grpc/settings';
 import { MemoryServiceClient } from '../../api/grpc/generated/ventros/memory/v1/memory';
 import { createApiDeps } from '../../api/http/create-deps';
 import { createLogger } from '../../core/logging/logger';
@@ -24,7 +25,7 @@ describe('facts are extracted by their workflow', () => {
   before(async () => {
     product = await startProduct();
     api = createApiDeps(product.config, createLogger('test', 'silent'), { isDraining: () => false });
-    server = createGrpcServer(api);
+    server = createGrpcServer(api, grpcSettings(product.config));
     const port = await server.start('127.0.0.1', 0);
     client = new MemoryServiceClient(`127.0.0.1:${port}`, credentials.createInsecure());
   });

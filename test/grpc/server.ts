@@ -1,6 +1,7 @@
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { createGrpcServer, type GrpcServerDeps } from '../../api/grpc/server';
-import { BadRequest, ErrorInfo } from '../../api/grpc/generated/google/rpc/error_details';
+import type { GrpcSettings } from '../../api/grpc/settings';
+import { BadRequest, ErrorInfo, RetryInfo } from '../../api/grpc/generated/google/rpc/error_details';
 import { Status } from '../../api/grpc/generated/google/rpc/status';
 import { MemoryServiceClient } from '../../api/grpc/generated/ventros/memory/v1/memory';
 import type { Database } from '../../core/database';
@@ -19,20 +20,27 @@ export interface RunningServer {
 }
 
 /** The real server on a free port, with a deterministic embedder and an extraction that finds what `facts` says. */
-export async function startServer(db: Database, overrides: Partial<GrpcServerDeps> = {}): Promise<RunningServer> {
+export async function startServer(
+  db: Database,
+  overrides: Partial<GrpcServerDeps> = {},
+  settings: Partial<GrpcSettings> = {},
+): Promise<RunningServer> {
   const extractions: RunningServer['extractions'] = [];
-  const server = createGrpcServer({
-    db,
-    logger: createLogger('test', 'silent'),
-    embeddingModel: { provider: 'test', model: TEST_MODEL },
-    embedQuery: async (_tenantId, text) => ({ vector: bagOfWords(text), model: TEST_MODEL }),
-    rerankTexts: null,
-    extractFacts: async ({ tenantId, messageId, timeoutMs }) => {
-      extractions.push({ tenantId, messageId, timeoutMs });
-      return [];
+  const server = createGrpcServer(
+    {
+      db,
+      logger: createLogger('test', 'silent'),
+      embeddingModel: { provider: 'test', model: TEST_MODEL },
+      embedQuery: async (_tenantId, text) => ({ vector: bagOfWords(text), model: TEST_MODEL }),
+      rerankTexts: null,
+      extractFacts: async ({ tenantId, messageId, timeoutMs }) => {
+        extractions.push({ tenantId, messageId, timeoutMs });
+        return [];
+      },
+      ...overrides,
     },
-    ...overrides,
-  });
+    { callsPerSecond: 1_000, tls: null, ...settings },
+  );
   const port = await server.start('127.0.0.1', 0);
   const address = `127.0.0.1:${port}`;
   const client = new MemoryServiceClient(address, credentials.createInsecure());
@@ -80,7 +88,13 @@ export function ask<Request, Response>(
 }
 
 /** What `grpc-status-details-bin` says. */
-export function errorDetails(error: unknown): { code: number; reason: string; domain: string; fields: string[] } {
+export function errorDetails(error: unknown): {
+  code: number;
+  reason: string;
+  domain: string;
+  fields: string[];
+  retryAfterMs: number | null;
+} {
   const metadata = error instanceof Error && 'metadata' in error ? error.metadata : undefined;
   if (!(metadata instanceof Metadata)) throw new Error('no gRPC error');
   const [bytes] = metadata.get('grpc-status-details-bin');
@@ -90,5 +104,8 @@ export function errorDetails(error: unknown): { code: number; reason: string; do
   const bad = status.details.find(({ typeUrl }) => typeUrl.endsWith('/google.rpc.BadRequest'));
   const { reason, domain } = ErrorInfo.decode(info?.value ?? new Uint8Array());
   const fields = bad ? BadRequest.decode(bad.value).fieldViolations.map(({ field }) => field) : [];
-  return { code: status.code, reason, domain, fields };
+  const retry = status.details.find(({ typeUrl }) => typeUrl.endsWith('/google.rpc.RetryInfo'));
+  const delay = retry && RetryInfo.decode(retry.value).retryDelay;
+  const retryAfterMs = delay ? delay.seconds * 1000 + delay.nanos / 1_000_000 : null;
+  return { code: status.code, reason, domain, fields, retryAfterMs };
 }
