@@ -108,9 +108,10 @@ describe('an ended session is summed up', () => {
     product.simulator.fault('openai', overloaded('openai'));
     const sessionId = await endSession(tenantId);
     const workflow = product.client.workflow.getHandle(sessionSummaryWorkflowId({ tenantId, sessionId }));
+    await eventually('the workflow', () => workflow.describe().catch(nullIfMissing));
     await eventually('a timer', async () => {
-      const history = await workflow.fetchHistory().catch(nullIfMissing);
-      return history?.events?.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes) ?? false;
+      const history = await workflow.fetchHistory();
+      return history.events?.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes) ?? false;
     });
     product.simulator.clearFaults();
     assert.equal((await workflow.describe()).status.name, 'RUNNING');
