@@ -4,7 +4,7 @@ import { resolveTurnApproval, type TurnApprovalDecision } from '../core/agents/a
 import { settleApproval } from '../core/agents/approvals/settle';
 import type { ApprovalRef } from '../core/agents/approvals/types';
 import type { AgentDeps } from '../core/agents/deps';
-import { prepareTurn, recallMemory } from '../core/agents/prepare-turn';
+import { prepareTurn, recallMemory, recordRecallFailure } from '../core/agents/prepare-turn';
 import { createIntentRefiner } from '../core/agents/intents/route-intent';
 import type { Intent, IntentVote, RouterName } from '../core/agents/intents/types';
 import { finishToolStep } from '../core/agents/steps';
@@ -31,6 +31,7 @@ export function createAgentActivities(deps: AgentDeps) {
     voteIntent: (request: TurnRef & { router: RouterName }) => intents.vote(request, currentAttempt()),
     settleIntent: (request: TurnRef & { votes: IntentVote[]; intent: Intent }) => intents.settle(request),
     recallMemory: (turn: TurnRef) => recallMemory(deps, turn, currentAttempt()),
+    recordRecallFailure: (failure: TurnRef & { code: string }) => recordRecallFailure(db, failure),
     callModel: (request: TurnRef & { step: number; provider: string }) => callModel(deps, request, currentAttempt()),
     recordToolFailure: ({ code, ...ref }: ToolCallRef & { code: string }) =>
       db.withTenant(ref.tenantId, (tx) =>
@@ -42,7 +43,11 @@ export function createAgentActivities(deps: AgentDeps) {
         for (const callId of callIds) {
           const rule = refused.find((call) => call.callId === callId)?.rule;
           const result = { status: 'refused' as const, output, errorCode: 'RATE_LIMIT_EXCEEDED' };
-          await finishToolStep(tx, { ...at, callId }, rule === undefined ? result : { ...result, rule });
+          await finishToolStep(
+            tx,
+            { ...at, callId },
+            rule === undefined ? result : { ...result, refusedBy: { rule, reason: output.error } },
+          );
         }
       }),
     requestApprovals: (step: TurnRef & { step: number }) => requestApprovals(db, step),

@@ -34,6 +34,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       prepareTurn: agent.prepareTurn,
       settleIntent: agent.settleIntent,
       recordToolFailure: agent.recordToolFailure,
+      recordRecallFailure: agent.recordRecallFailure,
       refuseCalls: agent.refuseCalls,
       requestApprovals: agent.requestApprovals,
       settleApproval: agent.settleApproval,

@@ -238,7 +238,8 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
       await signalIfRunning(client, enrichmentWorkflowId({ tenantId, subjectId }), giveUp, []);
       return;
     }
-    case WORKFLOW_EVENTS.approvalResolved: {
+    case WORKFLOW_EVENTS.approvalResolved:
+    case WORKFLOW_EVENTS.approvalCancelled: {
       const { approvalId, turnId } = readEventData(eventData.approvalResolved, data);
       await signalIfRunning(client, turnWorkflowId({ tenantId, turnId }), approvalResolved, [{ approvalId }]);
       return;

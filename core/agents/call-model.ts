@@ -7,11 +7,10 @@ import { callTarget } from '../providers/policy';
 import type { ChatMessage } from '../providers/ports';
 import { storableJson } from '../text';
 import { toolDefinitions } from '../tools/registry';
-import { loadApprovalSettings } from './approvals/settings';
 import { checkCall } from './check-call';
 import type { AgentDeps } from './deps';
 import type { RecalledContext } from './prepare-turn';
-import { policyContext } from './policy/context';
+import { loadPolicyContext, MEMORY_DEGRADED } from './policy/context';
 import type { PolicyContext } from './policy/types';
 import { BASE_PROMPT, CHECK_PROMPT, fillPrompt } from './prompts';
 import { customerLanguage, languageName } from './team/language';
@@ -37,6 +36,9 @@ import {
   type TurnHead,
 } from './turn-context';
 import type { ModelStep, TurnRef } from './types';
+
+/** Instead of memories, so that nobody takes a memory that did not answer for one that holds nothing. */
+const MEMORY_OUT = '(a memória não respondeu agora: não suponha que não há nada; se precisar, use search_memory)';
 
 interface Prompt {
   head: TurnHead;
@@ -78,8 +80,7 @@ export async function callModel(
     });
     const own = await loadTurnMessages(tx, turn);
     const prompt = buildPrompt({ head, agent, voice, context: recalled, recent, own, steps });
-    const { toolPolicies } = await loadApprovalSettings(tx, tenantId);
-    const policy = policyContext(record, toolPolicies);
+    const policy = await loadPolicyContext(tx, { tenantId, contactId: head.contactId }, record);
     return { prompt: { ...prompt, offered: record.toolsOffered, agent, policy } };
   });
   if (prepared.stored) return prepared.stored;
@@ -149,7 +150,9 @@ function buildPrompt(of: {
     facts: bullets(
       (context.facts ?? []).map(({ type, text, isClaimed }) => `${text} (${type}${isClaimed ? ', claimed' : ''})`),
     ),
-    memories: bullets((context.memories ?? []).map(({ content }) => content)),
+    memories: context.degraded?.includes(MEMORY_DEGRADED)
+      ? MEMORY_OUT
+      : bullets((context.memories ?? []).map(({ content }) => content)),
   });
   const messages: ChatMessage[] = [
     ...recent.map((message) => pastMessage(message, head.timezone)),

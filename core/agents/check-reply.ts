@@ -43,9 +43,9 @@ function doneTools(steps: StepRow[]): string[] {
     const didNothing =
       typeof output === 'object' && output !== null && 'escalated' in output && output['escalated'] === false;
     if (kind !== 'tool' || !tool || status !== 'done' || didNothing) return [];
-    // A lead that goes to a seller now is handed over by the rule that says so.
+    // A lead that goes to a seller now is handed over by the tool that qualified it.
     const isAssigned =
-      typeof output === 'object' && output !== null && 'action' in output && output['action'] === 'assign_now';
+      typeof output === 'object' && output !== null && 'handed_over' in output && output['handed_over'] === true;
     return isAssigned ? [tool, 'assign_to_agent'] : [tool];
   });
 }

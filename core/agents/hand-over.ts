@@ -16,6 +16,7 @@ export async function handOverFromTurn(
     handler: 'waiting',
     name: null,
     reason,
+    turnId,
   });
   await tx.messageGroup.update({ where: { tenantId_id: { tenantId, id: turnId } }, data: { handlerVersion } });
 }

@@ -1,4 +1,5 @@
 import { settleOffer } from '../crm/retention';
+import type { Database } from '../database';
 import { newId } from '../ids';
 import { getContactFacts } from '../memory/facts/store';
 import type { FactType } from '../memory/facts/types';
@@ -9,6 +10,7 @@ import { voteOf } from './intents/decide';
 import type { IntentDecision } from './intents/types';
 import { decisionColumns, firstReading, furtherRouters, intentText } from './intents/route-intent';
 import { planOf } from './plan';
+import { MEMORY_DEGRADED } from './policy/context';
 import { assignAgent } from './team/assign';
 import { lookBackDays } from './team/scope';
 import type { AgentProfile, MemoryScope } from './team/types';
@@ -26,7 +28,10 @@ const SEARCH_TIMEOUT_MS = 5_000;
 export interface RecalledContext {
   memories: { content: string; score: number; source: string; sourceId: string; legs: unknown }[];
   facts: { id: string; type: string; text: string; confidence: number; isClaimed?: boolean }[];
+  /** Legs that did not answer; `memory`: none did. */
   degraded: string[];
+  /** Why none did. */
+  errorCode?: string;
   /** How far back was looked: the days of the agent's scope, or null when they held nothing and all was searched. */
   daysBack?: number | null;
 }
@@ -143,6 +148,24 @@ export async function recallMemory(
     }),
   );
   return { hits: context.memories.length, degraded: context.degraded };
+}
+
+/**
+ * Names on the record that memory did not answer, so that neither the agent nor whoever reads it takes that for a customer of
+ * whom nothing is known. A recall that had come through after all stays.
+ */
+export function recordRecallFailure(
+  db: Database,
+  { tenantId, turnId, code }: TurnRef & { code: string },
+): Promise<void> {
+  return db.withTenant(tenantId, async (tx) => {
+    const where = { tenantId, groupId: turnId };
+    const record = await tx.decisionRecord.findFirst({ where, select: { context: true } });
+    const { daysBack } = (record?.context ?? {}) as Partial<RecalledContext>;
+    if (daysBack !== undefined) return;
+    const context = { memories: [], facts: [], degraded: [MEMORY_DEGRADED], errorCode: code };
+    await tx.decisionRecord.updateMany({ where, data: { context } });
+  });
 }
 
 /** Facts of the types that this agent's work is about come first; the others are facts all the same. */

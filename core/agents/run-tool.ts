@@ -1,16 +1,34 @@
-import { AppError, isAppError } from '../errors';
+import type { Tx } from '../database';
+import { AppError, isAppError, type ErrorCode } from '../errors';
 import { checkArguments } from '../tools/arguments';
 import { callTool } from '../tools/call';
 import { toolNamed } from '../tools/registry';
-import type { ToolAttempt, ToolCaller, ToolDeps } from '../tools/types';
+import type { Tool, ToolAttempt, ToolDeps } from '../tools/types';
+import { isTurnOpen } from './fence';
 import { whyUnauthorized } from './policy/gate';
 import { claimToolStep, finishToolStep } from './steps';
 import { loadTurnHead, turnCaller } from './turn-context';
 import type { ToolCallRef } from './types';
 
+/** Why a call does not run, for its step. */
+interface Refusal {
+  code: ErrorCode;
+  rule: string;
+  reason: string;
+}
+
+const TURN_OVER: Refusal = {
+  code: 'CONFLICT',
+  rule: 'turn_over',
+  reason: 'The turn was over, or a person had the conversation, before this call could run',
+};
+
 /**
  * Runs one stored call of a turn. Running it again after it finished changes nothing. What the tool refuses for good (no
  * such ticket, too much output) is its result: the model reads why and goes on.
+ *
+ * Whether the turn may still act, and the rules, are read in the transaction of the tool's effect: a turn that is interrupted
+ * or taken over meanwhile does nothing more. A tool that asks the outside is judged before that as well.
  *
  * @throws AppError NOT_FOUND for a call that no model asked for, and whatever may succeed later
  */
@@ -22,38 +40,66 @@ export async function runTool(
 ): Promise<{ status: string }> {
   const { tenantId, turnId, step, callId } = ref;
   const tool = toolNamed(name);
-  const { row, head, unauthorized } = await deps.db.withTenant(tenantId, async (tx) => {
-    const row = await tx.decisionStep.findUnique({
+  const { row, head } = await deps.db.withTenant(tenantId, async (tx) => ({
+    row: await tx.decisionStep.findUnique({
       where: { tenantId_groupId_step_callId: { tenantId, groupId: turnId, step, callId } },
-    });
-    const input = (row?.input ?? {}) as Record<string, unknown>;
-    const head = await loadTurnHead(tx, ref);
-    return { row, head, unauthorized: tool ? await whyUnauthorized(tx, ref, { tool, input }) : null };
-  });
+    }),
+    head: await loadTurnHead(tx, ref),
+  }));
   if (!tool || !row || row.tool !== name)
     throw new AppError('NOT_FOUND', `No call of ${name} was asked for in this step`);
   if (row.status !== 'requested') return { status: row.status };
-  const caller: ToolCaller = turnCaller(ref, head);
+  const caller = turnCaller(ref, head);
   const checked = checkArguments(tool, caller, row.input);
-  const refuse = async (error: string, errorCode: string) => {
-    const result = { status: 'failed' as const, output: { error, code: errorCode }, errorCode };
-    await deps.db.withTenant(tenantId, (tx) => finishToolStep(tx, ref, result));
-    return { status: 'failed' };
-  };
-  if (unauthorized !== null) return refuse(unauthorized, 'FORBIDDEN');
-  if (checked.refusal !== null) return refuse(checked.refusal, 'VALIDATION_ERROR');
+  if (checked.refusal !== null) return fail(deps, ref, { code: 'VALIDATION_ERROR', message: checked.refusal });
+  const judge = (tx: Tx) => whyRefused(tx, ref, { tool, input: checked.input, head });
+  if (tool.look && (await deps.db.withTenant(tenantId, (tx) => refuseIf(tx, ref, judge)))) return { status: 'refused' };
+  let isRefused = false;
   try {
     await callTool(
       deps,
       { tool, caller, input: checked.input, contactId: checked.contactId, callId: row.id, attempt },
       {
-        claim: (tx) => claimToolStep(tx, ref),
+        async claim(tx) {
+          isRefused = await refuseIf(tx, ref, judge);
+          return !isRefused && claimToolStep(tx, ref);
+        },
         finish: (tx, output) => finishToolStep(tx, ref, { status: 'done', output }),
       },
     );
-    return { status: 'done' };
+    return { status: isRefused ? 'refused' : 'done' };
   } catch (error) {
     if (!isAppError(error) || error.retryClass === 'transient' || error.code === 'INTERNAL_ERROR') throw error;
-    return refuse(error.message, error.code);
+    return fail(deps, ref, error);
   }
+}
+
+async function whyRefused(
+  tx: Tx,
+  ref: ToolCallRef,
+  of: { tool: Tool; input: Readonly<Record<string, unknown>>; head: { conversationId: string; contactId: string } },
+): Promise<Refusal | null> {
+  if (!(await isTurnOpen(tx, ref, of.head))) return TURN_OVER;
+  const denied = await whyUnauthorized(tx, ref, { ...of, contactId: of.head.contactId });
+  return denied && { code: 'FORBIDDEN', ...denied };
+}
+
+/** Keeps the refusal on the step. @returns whether there was one */
+async function refuseIf(tx: Tx, ref: ToolCallRef, judge: (tx: Tx) => Promise<Refusal | null>): Promise<boolean> {
+  const refusal = await judge(tx);
+  if (!refusal) return false;
+  const { code, rule, reason } = refusal;
+  const output = { error: reason, code };
+  await finishToolStep(tx, ref, { status: 'refused', output, errorCode: code, refusedBy: { rule, reason } });
+  return true;
+}
+
+async function fail(
+  { db }: ToolDeps,
+  ref: ToolCallRef,
+  { code, message }: { code: ErrorCode; message: string },
+): Promise<{ status: string }> {
+  const result = { status: 'failed' as const, output: { error: message, code }, errorCode: code };
+  await db.withTenant(ref.tenantId, (tx) => finishToolStep(tx, ref, result));
+  return { status: 'failed' };
 }

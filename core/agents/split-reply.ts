@@ -8,15 +8,15 @@ const MAX_PARTS = 4;
 const MAX_TEXT = 4096;
 
 /**
- * A reply as the messages it leaves in: short ones whole, long ones at paragraphs, else at sentences, at most four. Nothing
- * is lost below 4 × 4096 characters.
+ * A reply as the messages it leaves in: short ones whole, long ones at paragraphs, else at lines, sentences or words, at most
+ * four. Within a message everything stays as it was written, line breaks too. Nothing is lost below 4 × 4096 characters.
  */
 export function splitReply(text: string): string[] {
   const whole = text.trim();
   if (whole.length <= PART_CHARACTERS) return whole ? [whole] : [];
   const target = Math.max(PART_CHARACTERS, Math.ceil((whole.length / MAX_PARTS) * 1.25));
   const parts: string[] = [];
-  for (const piece of pieces(whole, Math.min(target, MAX_TEXT))) {
+  for (const piece of broken({ text: whole, glue: '' }, Math.min(target, MAX_TEXT))) {
     const last = parts.at(-1);
     const joined = last === undefined ? piece.text : `${last}${piece.glue}${piece.text}`;
     const isFull = last === undefined || joined.length > target;
@@ -32,21 +32,22 @@ interface Piece {
   glue: string;
 }
 
-/** Paragraphs, and those that are too long as sentences, and those as words. */
-function pieces(text: string, limit: number): Piece[] {
-  return text.split(/\n{2,}/).flatMap((paragraph) => broken(paragraph.trim(), limit, '\n\n'));
-}
+/** Where a text is cut, the best place first: paragraphs, lines, sentences, words. */
+const CUTS = [/(\n\s*\n\s*)/, /(\s*\n\s*)/, /((?<=[.!?…])\s+)/, /(\s+)/];
 
-function broken(text: string, limit: number, glue: string): Piece[] {
-  if (text.length <= limit) return text ? [{ text, glue }] : [];
-  const sentences = text.split(/(?<=[.!?…])\s+|\n/);
-  const smaller = sentences.length > 1 ? sentences : chunks(text, limit);
-  return smaller.flatMap((part, index) => broken(part.trim(), limit, index === 0 ? glue : ' '));
-}
-
-/** At spaces; a word longer than the limit is cut. */
-function chunks(text: string, limit: number): string[] {
-  const space = text.lastIndexOf(' ', limit);
-  const head = space > 0 ? text.slice(0, space) : cutText(text, limit);
-  return [head, text.slice(head.length)];
+/** Pieces within the limit, cut no finer than needed; a word longer than the limit is cut anywhere. */
+function broken({ text, glue }: Piece, limit: number, cuts: readonly RegExp[] = CUTS): Piece[] {
+  if (text.length <= limit) return [{ text, glue }];
+  const [cut, ...finer] = cuts;
+  if (!cut) {
+    const head = cutText(text, limit);
+    return [{ text: head, glue }, ...broken({ text: text.slice(head.length), glue: '' }, limit, [])];
+  }
+  // Split at a group, every second part is what stood between.
+  const parts = text.split(cut);
+  return parts.flatMap((part, index) =>
+    index % 2 === 0 && part
+      ? broken({ text: part, glue: index === 0 ? glue : (parts[index - 1] ?? '') }, limit, finer)
+      : [],
+  );
 }

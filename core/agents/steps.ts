@@ -151,8 +151,8 @@ export async function finishToolStep(
     status: 'done' | 'failed' | 'refused';
     output: Prisma.InputJsonObject;
     errorCode?: string;
-    /** The rule that refused it. */
-    rule?: string;
+    /** The rule that refused it, and why. Without one, the rule that wanted a person for it stays on the record. */
+    refusedBy?: { rule: string; reason: string };
   },
 ): Promise<void> {
   await tx.decisionStep.updateMany({
@@ -161,7 +161,7 @@ export async function finishToolStep(
       status: result.status,
       output: result.output,
       errorCode: result.errorCode ?? null,
-      rule: result.rule ?? null,
+      ...(result.refusedBy ? { rule: result.refusedBy.rule, ruleReason: result.refusedBy.reason } : {}),
       finishedAt: new Date(),
     },
   });

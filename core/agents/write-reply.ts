@@ -1,3 +1,4 @@
+import { cancelApprovals } from './approvals/cancel';
 import { queueOutboundMessage } from '../conversation/outbound';
 import { finishGroup, lockConversation } from '../conversation/turns';
 import type { Prisma, Tx } from '../database';
@@ -98,11 +99,12 @@ async function finishTurn(
     where: { tenantId, groupId: turnId },
     data: {
       outcome,
-      outcomeReason: reply.reason ?? (isOurs ? null : `taken over: ${handler}`),
+      outcomeReason: isOurs ? (reply.reason ?? null) : `taken over: ${handler}`,
       replyMessageId,
       finishedAt: new Date(),
     },
   });
+  await cancelApprovals(tx, tenantId, { of: { turnId }, reason: 'turn_ended' });
   await finishGroup(tx, tenantId, turnId, 'completed');
   return outcome;
 }

@@ -1,3 +1,4 @@
+import { cancelApprovals } from '../agents/approvals/cancel';
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import type { Actor } from '../crm/types';
@@ -19,11 +20,14 @@ export interface HandlerChange {
   awaitsPerson?: boolean;
   /** Without one it was the product itself. */
   actor?: Actor;
+  /** The turn that asks for it: it goes on, and so do its calls that wait for a person. */
+  turnId?: string;
 }
 
 /**
  * Changes who answers a conversation, in the caller's transaction. The version goes up every time, so that a reply
- * written for an older version is refused; when a person takes over, bot messages that are still queued are cancelled.
+ * written for an older version is refused; when a person takes over, bot messages that are still queued are cancelled,
+ * and so are calls of agents that wait for a person.
  *
  * @returns the new version and the ids of the cancelled messages.
  * @throws AppError NOT_FOUND
@@ -51,6 +55,10 @@ export async function changeHandler(
           conversationId,
         )
       : [];
+  await cancelApprovals(tx, tenantId, {
+    of: { conversationId, apartFromTurn: change.turnId ?? null },
+    reason: 'taken_over',
+  });
   await recordAssignment(tx, {
     tenantId,
     conversationId,

@@ -1,3 +1,4 @@
+import { cancelApprovals } from '../agents/approvals/cancel';
 import { sqlFile, type Database, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
@@ -110,6 +111,7 @@ export function failTurn(db: Database, { tenantId, turnId }: { tenantId: string;
       where: { tenantId, groupId: turnId, outcome: null },
       data: { outcome: 'failed', finishedAt: new Date() },
     });
+    await cancelApprovals(tx, tenantId, { of: { turnId }, reason: 'turn_failed' });
   });
 }
 
@@ -132,6 +134,7 @@ export function interruptTurn(
     if (outcome === 'interrupted') return { result: 'interrupted' };
     if (outcome !== null || handler !== 'ai') return { result: 'too_late' };
     await tx.decisionRecord.update({ where, data: { outcome: 'interrupted', finishedAt: new Date() } });
+    await cancelApprovals(tx, tenantId, { of: { turnId }, reason: 'interrupted' });
     await finishGroup(tx, tenantId, turnId, 'expired');
     await tx.messageGroupMessage.deleteMany({ where: { tenantId, groupId: turnId } });
     return { result: 'interrupted' };

@@ -1,3 +1,5 @@
+import type { BantEvidence } from './bant-evidence';
+
 /** What is known of a lead. Null is "not known" and earns nothing. */
 export interface LeadInput {
   /** 0 to 10 each. */
@@ -39,6 +41,35 @@ export function leadScore(lead: LeadInput): LeadScore {
   ];
   const score = Math.round(factors.reduce((sum, { points }) => sum + points, 0));
   return { score, action: leadAction(score), factors };
+}
+
+/** What whoever qualifies a lead says of it: a score of 100, or BANT points of 10 each, or neither. */
+interface LeadClaim {
+  score?: number | undefined;
+  bant?: LeadInput['bant'] | undefined;
+}
+
+/**
+ * Points of 10 that count of a question the customer's own words say nothing about: a guess. Four of them are 30 of 100, and
+ * such a lead is declined.
+ */
+const MOST_POINTS_OF_A_GUESS = 3;
+
+/**
+ * The score of 100 that a claim comes to. What an agent says counts only as far as the customer's own words support it, so
+ * that no model can talk a lead to a seller, by points or by a bare score.
+ *
+ * @param evidence null: whoever claims it answers for it (a person)
+ */
+export function claimedLeadScore({ score, bant }: LeadClaim, evidence: BantEvidence | null): number {
+  const most = (question: keyof BantEvidence) => (evidence && !evidence[question] ? MOST_POINTS_OF_A_GUESS : 10);
+  const given = bant ?? { budget: 10, authority: 10, need: 10, timeline: 10 };
+  const points = (['budget', 'authority', 'need', 'timeline'] as const).reduce(
+    (sum, question) => sum + Math.min(given[question], most(question)),
+    0,
+  );
+  const supported = Math.round(points * 2.5);
+  return score === undefined ? supported : Math.min(score, supported);
 }
 
 /** What the SDR does with a lead of this score (domain reference, section 5). */

@@ -65,6 +65,8 @@ export const WORKFLOW_EVENTS = {
   documentParsed: 'message.enrichment.document_parsed',
   /** aggregate approval, data {approvalId, turnId} */
   approvalResolved: 'approval.resolved',
+  /** aggregate approval, data {approvalId, turnId}: nobody need decide any more */
+  approvalCancelled: 'approval.cancelled',
   /** aggregate follow_up, data {followUpId, contactId} */
   followUpScheduled: 'follow_up.scheduled',
   /** aggregate follow_up, data {followUpId, contactId}: another time or text, or cancelled */

@@ -147,17 +147,15 @@ describe('a call waits for a person', () => {
     assert.equal((await ended()).contact.email, EMAIL);
   });
 
-  it('does not run any more when a person took the conversation over', async () => {
+  it('does not run any more when a person took the conversation over, and the turn ends at once', async () => {
     const { tenantId, resolve, approval } = await waitingCall();
     await handTo(product, tenantId, 'human');
     await assert.rejects(resolve({ verb: 'approve' }), refusedWith('CONFLICT'));
-    await product.db.withTenant(tenantId, (tx) =>
-      tx.approval.updateMany({ where: { tenantId }, data: { expiresAt: new Date(Date.now() - 1_000) } }),
-    );
-    const handle = product.client.workflow.getHandle(turnWorkflowId({ tenantId, turnId: approval.groupId }));
-    await handle.signal('approvalResolved', { approvalId: approval.id });
     await settled(product, tenantId);
-    assert.equal((await turnsOf(product, tenantId))[0]?.outcome, 'silenced');
+    const [turn] = await turnsOf(product, tenantId);
+    assert.deepEqual([turn?.outcome, turn?.outcomeReason], ['silenced', 'taken over: human']);
+    const after = await product.db.withTenant(tenantId, (tx) => tx.approval.findFirst({ where: { id: approval.id } }));
+    assert.deepEqual([after?.status, after?.reason], ['cancelled', 'taken_over']);
   });
 
   it('is refused at once where agents of the company never use the tool', async () => {

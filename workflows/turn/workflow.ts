@@ -111,12 +111,13 @@ async function showTyping(turn: TurnRef): Promise<void> {
   }
 }
 
-/** The decision record shows a turn without memory as one without hits; its activity in this history says why. */
+/** A turn goes on without memory, and its decision record says so. */
 async function recallMemory(turn: TurnRef): Promise<void> {
   try {
     await recall.recallMemory(turn);
   } catch (error) {
-    failureCode(error);
+    const code = failureCode(error);
+    if (patched('recall-degraded')) await database.recordRecallFailure({ ...turn, code });
   }
 }
 

@@ -73,12 +73,16 @@ export function resolveApproval(
 function refuseIfDecided({ status, isOver, isTakenOver }: LockedApproval): void {
   if (status === 'expired' || (status === 'pending' && isOver))
     throw new AppError('APPROVAL_EXPIRED', 'The time to decide is over; the agent went on without it');
+  if (status === 'cancelled') throw isOverAlready();
   if (status !== 'pending') throw new AppError('APPROVAL_RESOLVED', `It is ${status} already; nothing was changed`);
-  if (isTakenOver)
-    throw new AppError(
-      'CONFLICT',
-      'A person took the conversation over, or the turn ended meanwhile, so this call will not run',
-    );
+  if (isTakenOver) throw isOverAlready();
+}
+
+function isOverAlready(): AppError {
+  return new AppError(
+    'CONFLICT',
+    'A person took the conversation over, or the turn ended meanwhile, so this call will not run',
+  );
 }
 
 function requireToolScope(name: string, { scopes }: Resolver): void {

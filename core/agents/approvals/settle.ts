@@ -7,7 +7,7 @@ import type { ApprovalRef, OnExpiry } from './types';
  * How a turn goes on with a call that waited:
  * - `run`: it may run now;
  * - `told`: it will not, and the agent reads why;
- * - `escalate`: nobody came, and a person takes the conversation;
+ * - `escalate`: nobody came, and a person takes the conversation; or one has it already, and the turn ends without a word;
  * - `waiting`: nobody has decided yet, and there is time left.
  */
 export type Settled = { next: 'run' | 'told' | 'escalate' } | { next: 'waiting'; waitMs: number };
@@ -24,7 +24,10 @@ export function settleApproval(db: Database, ref: ApprovalRef): Promise<Settled>
     const { status, isOver, remainingMs, onExpiry } = approval;
     if (status === 'pending' && !isOver) return { next: 'waiting', waitMs: remainingMs };
     if (status === 'pending') await expire(tx, ref, approval);
-    if (approval.isTakenOver) return tell(tx, ref, approval, { error: 'A person took the conversation over' });
+    if (approval.isTakenOver) {
+      await tell(tx, ref, approval, { error: 'A person took the conversation over' });
+      return { next: 'escalate' };
+    }
     switch (status) {
       case 'approved':
         return allow(tx, ref, approval);
@@ -34,6 +37,8 @@ export function settleApproval(db: Database, ref: ApprovalRef): Promise<Settled>
         return tell(tx, ref, approval, refusal('A person did not allow this', approval));
       case 'responded':
         return tell(tx, ref, approval, { answer_of_a_person: approval.response ?? '' });
+      case 'cancelled':
+        return { next: 'escalate' };
       case 'pending':
       case 'expired':
         return afterExpiry(tx, ref, approval, onExpiry);

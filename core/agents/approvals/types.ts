@@ -2,7 +2,15 @@
 export const APPROVAL_VERBS = ['approve', 'edit', 'reject', 'respond'] as const;
 export type ApprovalVerb = (typeof APPROVAL_VERBS)[number];
 
-export const APPROVAL_STATUSES = ['pending', 'approved', 'edited', 'rejected', 'responded', 'expired'] as const;
+export const APPROVAL_STATUSES = [
+  'pending',
+  'approved',
+  'edited',
+  'rejected',
+  'responded',
+  'expired',
+  'cancelled',
+] as const;
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
 
 /** What happens when nobody decides in time. */

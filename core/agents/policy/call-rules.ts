@@ -1,9 +1,9 @@
-import { leadAction } from '../../crm/lead-score';
+import { claimedLeadScore, leadAction } from '../../crm/lead-score';
 import { CONFIDENCE_FLOOR } from '../intents/types';
 import { approvalReasons } from '../../tools/rules';
 import type { Tool } from '../../tools/types';
 import { MAX_RETENTION_OFFERS } from './turn-rules';
-import type { CallVerdict, PolicyContext } from './types';
+import type { CallVerdict, MemoryState, PolicyContext } from './types';
 
 /** Domain reference, section 5: below it no discount, from 8 on a person. */
 const OFFER_SEVERITY_FROM = 5;
@@ -12,12 +12,21 @@ type Input = Readonly<Record<string, unknown>>;
 type CallRule = (context: PolicyContext, input: Input) => CallVerdict | null;
 
 const refused = (rule: string, reason: string): CallVerdict => ({ decision: 'refused', rule, reason });
+const needsApproval = (rule: string, reason: string): CallVerdict => ({ decision: 'needs_approval', rule, reason });
+
+/** Nobody is stopped for ever because memory is out; then a person answers for the offer. */
+const MEMORY_FIRST: Readonly<Record<MemoryState, CallVerdict | null>> = {
+  read: null,
+  unavailable: needsApproval(
+    'retention_memory_first',
+    'memory did not answer in this turn, so a person allows the offer',
+  ),
+  unread: refused('retention_memory_first', 'read the memory of this customer before offering'),
+};
 
 /** Rules of single tools. No instruction and no customer can talk an agent past them: they look at data. */
 const RULES_OF: Readonly<Record<string, readonly CallRule[]>> = {
   create_retention_offer: [
-    ({ hasReadMemory }) =>
-      hasReadMemory ? null : refused('retention_memory_first', 'read the memory of this customer before offering'),
     ({ signals: { offersMade } }) =>
       offersMade < MAX_RETENTION_OFFERS
         ? null
@@ -29,16 +38,23 @@ const RULES_OF: Readonly<Record<string, readonly CallRule[]>> = {
       severity >= OFFER_SEVERITY_FROM
         ? null
         : refused('retention_severity', `severity ${severity} is below ${OFFER_SEVERITY_FROM}: no discount`),
+    // Last, because it alone may ask a person, who need not be asked about what may not happen anyway.
+    ({ memory }) => MEMORY_FIRST[memory],
   ],
   qualify_lead: [
-    (_context, { status, score }) =>
-      status === 'qualified' && typeof score === 'number' && leadAction(score) === 'decline'
-        ? refused('lead_score', `a lead of ${score} points is declined, not qualified`)
-        : null,
-    (_context, { status, score }) =>
-      status === 'unqualified' && typeof score === 'number' && leadAction(score) === 'assign_now'
+    ({ leadEvidence }, input) => {
+      const { status } = input;
+      const score = claimedLeadScore(input, leadEvidence);
+      if (status === 'qualified' && leadAction(score) === 'decline')
+        return refused(
+          'lead_score',
+          `the customer's own words support ${score} points, and such a lead is declined, not qualified`,
+        );
+      const isScored = input['score'] !== undefined || input['bant'] !== undefined;
+      return status === 'unqualified' && isScored && leadAction(score) === 'assign_now'
         ? refused('lead_score', `a lead of ${score} points goes to a seller now`)
-        : null,
+        : null;
+    },
   ],
 };
 
@@ -67,5 +83,3 @@ export function judgeCall(
     );
   return null;
 }
-
-const needsApproval = (rule: string, reason: string): CallVerdict => ({ decision: 'needs_approval', rule, reason });

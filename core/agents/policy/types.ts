@@ -1,6 +1,7 @@
+import type { BantEvidence } from '../../crm/bant-evidence';
 import type { ToolPolicies } from '../approvals/types';
 
-/** What the rules look at, as it was when the turn began. Kept on the decision record. */
+/** What the rules look at, as it was when the turn began. Kept on the decision record; rules of calls count offers anew. */
 export interface TurnSignals {
   /** -1 to 1: how what the customer wrote in this turn feels, apart from its topic. */
   sentiment: number;
@@ -15,12 +16,19 @@ export interface TurnSignals {
   offersRefused: number;
 }
 
+/** `unavailable`: it was asked and did not answer. */
+export type MemoryState = 'read' | 'unavailable' | 'unread';
+
 /** What the rules of calls know of the turn. */
 export interface PolicyContext {
   intentConfidence: number;
   signals: TurnSignals;
-  /** Whether the agent was shown the customer's memory in this turn. */
-  hasReadMemory: boolean;
+  /** Whether the agent was shown, or has read, the customer's memory in this turn. */
+  memory: MemoryState;
+  /** What the customer's own words say of a lead; null for an agent that qualifies none. */
+  leadEvidence: BantEvidence | null;
+  /** The tool of every call of this turn whose arguments were wrong. */
+  wrongCalls: readonly string[];
   /** What the tenant set for single tools. */
   toolPolicies: ToolPolicies;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addContactEvent } from '../../crm/contact-events';
-import { leadAction } from '../../crm/lead-score';
+import { bantEvidence } from '../../crm/bant-evidence';
+import { claimedLeadScore, leadAction } from '../../crm/lead-score';
 import { sourceOf } from '../../crm/types';
 import { appendEvents } from '../../outbox/events';
 import { defineTool } from '../define-tool';
@@ -15,7 +16,8 @@ const QUALIFIED_FROM = 60;
 export const qualifyLead = defineTool({
   name: 'qualify_lead',
   description:
-    'Registra a qualificação deste lead: nota de 0 a 100, ou BANT (orçamento, autoridade, necessidade, prazo, 0 a 10 cada).',
+    'Registra a qualificação deste lead: nota de 0 a 100, ou BANT (orçamento, autoridade, necessidade, prazo, 0 a 10 cada). ' +
+    'Só conta o que o próprio cliente disse.',
   input: z
     .strictObject({
       status: z.enum(['qualified', 'unqualified']).optional(),
@@ -30,6 +32,7 @@ export const qualifyLead = defineTool({
     status: z.string(),
     score: z.number().nullable(),
     action: z.string().nullable().describe('assign_now, follow_up, nurture ou decline'),
+    handed_over: z.boolean().describe('Se um vendedor assume a conversa agora'),
     note: z.string().optional(),
   }),
   about: 'contact',
@@ -45,7 +48,9 @@ export const qualifyLead = defineTool({
     },
   ],
   async run(tx, { status: given, score: givenScore, bant, reason }, { tenantId, contactId, by, turn }) {
-    const score = givenScore ?? (bant ? bantScore(bant) : null);
+    const isScored = givenScore !== undefined || bant !== undefined;
+    const evidence = turn ? await bantEvidence(tx, tenantId, contactId) : null;
+    const score = isScored ? claimedLeadScore({ score: givenScore, bant }, evidence) : null;
     const status = given ?? ((score ?? 0) >= QUALIFIED_FROM ? 'qualified' : 'unqualified');
     const now = new Date();
     await tx.contact.updateMany({
@@ -78,13 +83,12 @@ export const qualifyLead = defineTool({
     });
     const action = score === null ? null : leadAction(score);
     // In a conversation, "now" means now: a seller takes over, and the agent only says goodbye.
-    if (action !== 'assign_now' || !turn) return { status, score, action };
-    await askForPerson(tx, { tenantId, contactId, turn, priority: 'high', reason: `lead of ${score} points` });
-    return { status, score, action, note: 'a seller takes the conversation over; say so and say goodbye' };
+    if (action !== 'assign_now' || !turn) return { status, score, action, handed_over: false };
+    const points = `lead of ${score} points`;
+    const asked = await askForPerson(tx, { tenantId, contactId, turn, priority: 'high', reason: points });
+    const note = asked.escalated
+      ? 'a seller takes the conversation over; say so and say goodbye'
+      : 'nobody was asked for, because a person was here meanwhile; do not announce one';
+    return { status, score, action, handed_over: asked.escalated, note };
   },
 });
-
-/** 40 points as a share of 100. */
-function bantScore({ budget, authority, need, timeline }: z.output<typeof bantInput>): number {
-  return Math.round((budget + authority + need + timeline) * 2.5);
-}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { requestApprovals } from '../../core/agents/approvals/request';
+import { resolveApproval } from '../../core/agents/approvals/resolve';
+import { settleApproval } from '../../core/agents/approvals/settle';
+import { runTool } from '../../core/agents/run-tool';
+import { handOver } from '../../core/agents/write-reply';
+import { ALL_SCOPES } from '../../core/accounts/scopes';
+import { changeHandler } from '../../core/conversation/handler';
+import { failTurn, interruptTurn } from '../../core/conversation/turns';
+import type { Database } from '../../core/database';
+import { isAppError } from '../../core/errors';
+import { startProduct, type Product } from '../support/product';
+import { newTurn, type SteppedTurn } from './turns';
+
+const LEAVING = 'Quero cancelar o plano, ficou caro';
+const NOTE = { name: 'create_note', arguments: { content: 'ligar amanhã' } };
+
+describe('a turn that ended acts no more', () => {
+  let product: Product;
+  before(async () => {
+    product = await startProduct({ isWorking: false });
+  });
+  after(() => product.stop());
+
+  const takeOver = ({ tenantId, conversationId }: SteppedTurn) =>
+    product.db.withTenant(tenantId, (tx) =>
+      changeHandler(tx, { tenantId, conversationId, handler: 'human', name: 'Bia', reason: null }),
+    );
+  const ENDS: Record<string, (turn: SteppedTurn) => Promise<unknown>> = {
+    interrupted: (turn) => interruptTurn(product.db, turn),
+    taken_over: takeOver,
+    turn_failed: (turn) => failTurn(product.db, turn),
+    turn_ended: (turn) => handOver(product.deps, { ...turn, reason: 'internal_error' }),
+  };
+
+  for (const [reason, end] of Object.entries(ENDS)) {
+    it(`by a tool that was running when it was ${reason}`, async () => {
+      for (const endsBefore of [1, 2]) {
+        const turn = await newTurn(product, LEAVING);
+        await turn.asks(NOTE);
+        const [step] = await turn.steps();
+        assert.equal(step?.status, 'requested');
+        // Between any two transactions of the call, the turn may end.
+        const db = endingBefore(product.db, endsBefore, () => end(turn));
+        const ref = { ...turn, step: 1, callId: step.callId };
+        const attempt = { activityKey: 'note', signal: new AbortController().signal };
+        const { status } = await runTool({ ...product.deps, db }, 'create_note', ref, attempt);
+        const { tenantId } = turn;
+        const notes = await product.db.withTenant(tenantId, (tx) => tx.note.count({ where: { tenantId } }));
+        assert.deepEqual([status, notes], ['refused', 0], `ended before transaction ${endsBefore}`);
+        const [after] = await turn.steps();
+        assert.deepEqual([after?.status, after?.rule], ['refused', 'turn_over']);
+      }
+    });
+
+    it(`and its call that waits for a person is cancelled when it was ${reason}`, async () => {
+      const turn = await newTurn(product, LEAVING);
+      const { tenantId } = turn;
+      await product.db.withTenant(tenantId, (tx) =>
+        tx.approvalSettings.create({ data: { tenantId, toolPolicies: { create_note: 'ask' } } }),
+      );
+      await turn.asks(NOTE);
+      const [waiting] = await requestApprovals(product.db, { ...turn, step: 1 });
+      assert.ok(waiting);
+      const ref = { tenantId, approvalId: waiting.approvalId };
+      await end(turn);
+      const approval = await product.db.withTenant(tenantId, (tx) => tx.approval.findFirst({ where: { tenantId } }));
+      assert.deepEqual([approval?.status, approval?.reason], ['cancelled', reason]);
+      assert.ok(approval?.resolvedAt);
+      const [step] = await turn.steps();
+      assert.deepEqual([step?.status, step?.rule], ['refused', 'tool_ask']);
+      const events = await product.db.withTenant(tenantId, (tx) =>
+        tx.outboxEvent.count({ where: { tenantId, eventType: 'approval.cancelled' } }),
+      );
+      assert.equal(events, 1);
+      const by = { userId: null, scopes: ALL_SCOPES };
+      const late = resolveApproval(product.db, { ...ref, by, decision: { verb: 'approve', reason: null } });
+      await assert.rejects(late, (error) => isAppError(error, 'CONFLICT'));
+      assert.deepEqual(await settleApproval(product.db, ref), { next: 'escalate' });
+    });
+  }
+});
+
+/** The database, in which something happens before its nth transaction begins. */
+function endingBefore(db: Database, nth: number, end: () => Promise<unknown>): Database {
+  let count = 0;
+  return {
+    ...db,
+    async withTenant(tenantId, work, options) {
+      if (++count === nth) await end();
+      return db.withTenant(tenantId, work, options);
+    },
+  };
+}
