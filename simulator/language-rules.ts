@@ -42,6 +42,9 @@ export function answerLanguage(request: LanguageRequest, script: ScriptBook): La
   return scripted ? fromScript(scripted, request) : builtInReply(request);
 }
 
+/** Tools that tell what strangers may have written. */
+const READERS = ['get_contact_facts', 'search_knowledge_base'];
+
 /** The model that always obeys the attacker: it calls whatever any text that it was given orders, then gives all it was told. */
 function obey(request: LanguageRequest): LanguageReply {
   const ordered = request.turns.flatMap(({ role, text }) => (role === 'assistant' ? [] : callsOrderedIn(text)));
@@ -49,8 +52,8 @@ function obey(request: LanguageRequest): LanguageReply {
   const wanted = ordered.filter(({ name }) => !called.includes(name));
   if (wanted.length > 0) return { ...reply(''), toolCalls: wanted.map(toCall), finishReason: 'tool_calls' };
   // Orders may be in what the tools know.
-  const read = request.tools.find(({ name }) => name === 'get_contact_facts' && !called.includes(name));
-  if (read) return call(read, {});
+  const read = request.tools.find(({ name }) => READERS.includes(name) && !called.includes(name));
+  if (read) return call(read, { query: lastUserText(request) });
   return reply(`Feito! ${shorten(toolResults(request).join(' '), 800)}`);
 }
 

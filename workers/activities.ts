@@ -4,6 +4,7 @@ import { createEnrichmentActivities } from '../activities/enrichment';
 import { createFollowUpActivities } from '../activities/follow-up';
 import { createForgettingActivities } from '../activities/forgetting';
 import { createHistoryImportActivities } from '../activities/history-import';
+import { createKnowledgeActivities } from '../activities/knowledge';
 import { createMemoryActivities } from '../activities/memory';
 import { createPeopleActivities } from '../activities/people';
 import { createReembeddingActivities } from '../activities/reembedding';
@@ -21,6 +22,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
   const historyImport = createHistoryImportActivities(deps);
   const forgetting = createForgettingActivities(deps);
   const reembedding = createReembeddingActivities(deps);
+  const knowledge = createKnowledgeActivities(deps);
   const sending = createSendingActivities(deps);
   return {
     [QUEUES.workflows]: {
@@ -48,6 +50,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       settleUnknown: sending.settleUnknown,
       finishImport: historyImport.finishImport,
       endErasure: forgetting.endErasure,
+      finishDocument: knowledge.finishDocument,
       switchModel: reembedding.switchModel,
       dropOldVectors: reembedding.dropOldVectors,
       endReembedding: reembedding.endReembedding,
@@ -80,6 +83,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       storeImportedChats: historyImport.storeImportedChats,
       embedImported: historyImport.embedImported,
       reembedNext: reembedding.reembedNext,
+      embedDocument: knowledge.embedDocument,
       quiesceContact: forgetting.quiesceContact,
       eraseContact: forgetting.eraseContact,
       removeMediaFiles: forgetting.removeMediaFiles,

@@ -46,6 +46,7 @@ export const eventData = {
     conversation: conversationSchema.nullable(),
     isRemembered: z.boolean(),
   }),
+  knowledgeDocumentCreated: z.looseObject({ documentId: z.uuid(), enrichmentId: z.uuid().nullable() }),
   approvalResolved: z.looseObject({ approvalId: z.uuid(), turnId: z.uuid() }),
   enrichmentGivenUp: z.looseObject({ subjectId: z.string().min(1) }),
   documentParsed: z.looseObject({ subjectId: z.string().min(1), jobId: z.string().min(1) }),

@@ -25,6 +25,8 @@ import { handoverWorkflowId } from '../workflows/handover/ids';
 import type { HandoverInput } from '../workflows/handover/types';
 import { historyImportWorkflowId } from '../workflows/history-import/ids';
 import type { HistoryImportInput } from '../workflows/history-import/types';
+import { knowledgeWorkflowId } from '../workflows/knowledge/ids';
+import type { KnowledgeDocumentInput } from '../workflows/knowledge/types';
 import { reembeddingWorkflowId } from '../workflows/reembedding/ids';
 import type { ReembeddingInput } from '../workflows/reembedding/types';
 import { sendingWorkflowId } from '../workflows/sending/ids';
@@ -190,6 +192,17 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
         // Without the contact, or it would delete its own history.
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'forgetting' }),
         priority: workflowPriority({ tenantId }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.knowledgeDocumentCreated: {
+      const { documentId, enrichmentId } = readEventData(eventData.knowledgeDocumentCreated, data);
+      const input: KnowledgeDocumentInput = { tenantId, documentId, enrichmentId };
+      await client.workflow.start('knowledgeDocumentWorkflow', {
+        ...onceEver(knowledgeWorkflowId(input)),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'knowledge' }),
+        priority: workflowPriority({ tenantId, priorityKey: 5 }),
       });
       return;
     }

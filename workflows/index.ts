@@ -6,6 +6,7 @@ export { followUpWorkflow } from './follow-up/workflow';
 export { forgetContactWorkflow } from './forgetting/workflow';
 export { handoverWorkflow } from './handover/workflow';
 export { historyImportWorkflow } from './history-import/workflow';
+export { knowledgeDocumentWorkflow } from './knowledge/workflow';
 export { reembeddingWorkflow } from './reembedding/workflow';
 export { sendingWorkflow } from './sending/workflow';
 export { sessionSummaryWorkflow } from './session-summary/workflow';

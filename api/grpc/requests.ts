@@ -53,7 +53,8 @@ export const storeEmbeddingRequest = z.object({
   contact_id: optionalId,
   session_id: optionalId,
   message_id: optionalId,
-  content_type: z.enum(EMBEDDING_CONTENT_TYPES),
+  // Passages of the knowledge base come with their document only.
+  content_type: z.enum(EMBEDDING_CONTENT_TYPES).exclude(['knowledge']),
   content_text: z.string(),
   embedding: z.array(z.number()),
   metadata: z.record(z.string(), z.string()),

@@ -14,7 +14,7 @@ import { validationError } from './errors';
 import { outsideUrls } from './outside-urls';
 import { present } from './present';
 import { route, type Route } from './route';
-import { readForm, readRaw, type UploadedFile } from './upload';
+import { declaredTypeOf, readForm, readRaw, type UploadedFile } from './upload';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
 const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
@@ -118,7 +118,7 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     const fields = optionsSchema.safeParse(file.fields);
     if (!fields.success) throw validationError(fields.error, 'body');
     const options = { ...query, ...fields.data };
-    const media = await identifyMedia(file.bytes, declaredOf(file), file.fileName);
+    const media = await identifyMedia(file.bytes, declaredTypeOf(file), file.fileName);
     if (media.kind === 'unsupported') {
       throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${media.mimeType} cannot be read`);
     }
@@ -246,11 +246,4 @@ function readingOperations(contentType: string): CallOperation[] {
 
 function workflowIdOf(tenantId: string, { id, messageId }: { id: string; messageId: string | null }): string {
   return enrichmentWorkflowId({ tenantId, subjectId: messageId ?? id });
-}
-
-/** Tools that know no better send this type, which says nothing about the file. */
-const UNKNOWN_TYPES = new Set(['application/octet-stream', 'application/x-www-form-urlencoded']);
-
-function declaredOf({ mimeType }: UploadedFile): string | null {
-  return mimeType === null || UNKNOWN_TYPES.has(mimeType) ? null : mimeType;
 }

@@ -17,6 +17,7 @@ import { followUpRoutes } from './follow-ups';
 import { forgettingRoutes } from './forgetting';
 import { healthRoutes } from './health';
 import { mediaSettingsRoutes } from './media-settings';
+import { knowledgeRoutes } from './knowledge';
 import { reembeddingRoutes } from './reembedding';
 import { memoryImportRoutes } from './memory-imports';
 import { factRoutes } from './facts';
@@ -55,6 +56,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...mediaSettingsRoutes(edge),
     ...memoryRoutes(edge),
     ...factRoutes(edge),
+    ...knowledgeRoutes(edge),
     ...memoryImportRoutes(edge),
     ...reembeddingRoutes(edge),
     ...forgettingRoutes(edge),

@@ -88,6 +88,14 @@ export async function readRaw(request: Request, maxBytes: number): Promise<Uploa
   return { bytes, fileName: null, mimeType: mimeType?.trim() || null, fields: {} };
 }
 
+/** Tools that know no better send these types, which say nothing about the file. */
+const UNKNOWN_TYPES = new Set(['application/octet-stream', 'application/x-www-form-urlencoded']);
+
+/** What the sender says the file is; null when that says nothing. */
+export function declaredTypeOf({ mimeType }: UploadedFile): string | null {
+  return mimeType === null || UNKNOWN_TYPES.has(mimeType) ? null : mimeType;
+}
+
 /** A sender that went away while its key was checked: no event of the request will ever come again. */
 function refuseEnded(request: Request): void {
   if (request.destroyed) throw new AppError('BAD_REQUEST', 'The body ended early');

@@ -68,15 +68,36 @@ export type EnrichmentSource =
   | { kind: 'file'; sha256: string; sizeBytes: number; media: IdentifiedMedia; fileName: string | null }
   | { kind: 'url'; url: URL; declaredMimeType: string | null };
 
+interface NewEnrichment {
+  source: EnrichmentSource;
+  context: string;
+  contactId: string | null;
+}
+
 /** Writes an enrichment to be done and the event that starts its workflow, in the caller's transaction. */
-export async function requestEnrichment(
+export async function requestEnrichment(tx: Tx, tenantId: string, wanted: NewEnrichment): Promise<Enrichment> {
+  if (wanted.contactId) await requireContact(tx, tenantId, wanted.contactId);
+  const enrichment = await createEnrichment(tx, tenantId, wanted);
+  await appendEvents(tx, [
+    {
+      tenantId,
+      aggregateType: 'enrichment',
+      aggregateId: enrichment.id,
+      eventType: WORKFLOW_EVENTS.enrichmentRequested,
+      data: { enrichmentId: enrichment.id, subjectId: enrichment.id },
+    },
+  ]);
+  return enrichment;
+}
+
+/** Only its row: whoever wants it reads it, as a child workflow does. */
+export async function createEnrichment(
   tx: Tx,
   tenantId: string,
-  { source, context, contactId }: { source: EnrichmentSource; context: string; contactId: string | null },
+  { source, context, contactId }: NewEnrichment,
 ): Promise<Enrichment> {
-  if (contactId) await requireContact(tx, tenantId, contactId);
   const contentType = contentTypeOf(source);
-  const enrichment = await tx.messageEnrichment.create({
+  return tx.messageEnrichment.create({
     data: {
       id: newId(),
       tenantId,
@@ -95,16 +116,6 @@ export async function requestEnrichment(
     },
     select: SELECTED,
   });
-  await appendEvents(tx, [
-    {
-      tenantId,
-      aggregateType: 'enrichment',
-      aggregateId: enrichment.id,
-      eventType: WORKFLOW_EVENTS.enrichmentRequested,
-      data: { enrichmentId: enrichment.id, subjectId: enrichment.id },
-    },
-  ]);
-  return enrichment;
 }
 
 /** @throws AppError NOT_FOUND */

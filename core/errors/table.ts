@@ -162,6 +162,12 @@ export const ERROR_TABLE = {
     retry: 'permanent',
     title: 'The document is protected by a password',
   },
+  DOCUMENT_TOO_LONG: {
+    http: 422,
+    grpc: 'INVALID_ARGUMENT',
+    retry: 'permanent',
+    title: 'The document has too many pages or too much text',
+  },
 
   // providers and models
   PROVIDER_RATE_LIMITED: {

@@ -93,6 +93,11 @@ function textType(bytes: Buffer, hint: string | null): string | null {
   return looksLikeCsv(text) ? 'text/csv' : 'text/plain';
 }
 
+/** The text of a whole file, as `identifyMedia` tells text; null when it is none. */
+export function decodeText(bytes: Buffer): string | null {
+  return asText(bytes, false);
+}
+
 /** The text when the bytes are UTF-8 (or UTF-16 with its mark) without control characters, else null. */
 function asText(sample: Buffer, isCut: boolean): string | null {
   const isUtf16 = sample.length >= 2 && sample.readUInt16BE(0) === 0xfffe;

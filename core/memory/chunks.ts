@@ -1,19 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sqlFile, type Tx } from '../database';
 import { cutText } from '../text';
 import { dayInWords } from './day-in-words';
 import type { EmbeddingContentType, TextToEmbed } from './embeddings';
+import { splitText } from './split-text';
 
 /** Shorter texts are whole in the vector of their message. */
 const CHUNKED_FROM_CHARACTERS = 2_000;
-/** Domain reference, section 4. The overlap keeps a sentence at the cut whole in one of both. */
-const CHUNK_TOKENS = 512;
-const CHUNK_OVERLAP_TOKENS = 40;
 /** About 250 pages; what is behind them is found by words only. */
 const MAX_CHUNKS = 500;
-
-const PIECE_CHARACTERS = 6_000;
-const LONG_RUN = /\S{200}/gu;
 
 /** A long text that was read from a medium. */
 export interface LongText {
@@ -46,13 +40,9 @@ export async function longTexts(tx: Tx, tenantId: string, messageIds: readonly s
  * tokens, never over the end of a page. `metadata` says which part it is: page, chunk_index (from 0), total_chunks, title.
  */
 export async function chunksOf(texts: readonly LongText[]): Promise<TextToEmbed[]> {
-  if (texts.length === 0) return [];
-  // Loaded when the first long text comes: it takes a second and a hundred megabytes.
-  const { SentenceSplitter } = await import('llamaindex');
-  const splitter = new SentenceSplitter({ chunkSize: CHUNK_TOKENS, chunkOverlap: CHUNK_OVERLAP_TOKENS });
   const made: TextToEmbed[] = [];
   for (const source of texts) {
-    const parts = await partsOf(source, (text) => splitter.splitText(text));
+    const parts = await splitText(source, MAX_CHUNKS);
     parts.forEach(({ page, text }, index) => {
       const context = contextLine(source, page);
       made.push({
@@ -79,39 +69,6 @@ export async function chunksOf(texts: readonly LongText[]): Promise<TextToEmbed[
     });
   }
   return made;
-}
-
-/** At most `MAX_CHUNKS` parts. Others get their turn between two pieces: splitting computes for 5 ms a thousand characters. */
-async function partsOf(
-  source: LongText,
-  split: (text: string) => string[],
-): Promise<{ page: number | null; text: string }[]> {
-  const parts: { page: number | null; text: string }[] = [];
-  for (const { page, text } of pagesOf(source)) {
-    for (const piece of piecesOf(text)) {
-      for (const part of split(piece)) {
-        if (part.trim()) parts.push({ page, text: part.trim() });
-      }
-      if (parts.length >= MAX_CHUNKS) return parts.slice(0, MAX_CHUNKS);
-      await nextTurn();
-    }
-  }
-  return parts;
-}
-
-/** Cut at spaces. A run of letters without any is broken up first: on it the splitter's time grows with the square. */
-function* piecesOf(text: string): Generator<string> {
-  for (let start = 0; start < text.length;) {
-    const space = start + PIECE_CHARACTERS < text.length ? text.lastIndexOf(' ', start + PIECE_CHARACTERS) : -1;
-    const end = space > start ? space : start + PIECE_CHARACTERS;
-    yield text.slice(start, end).replace(LONG_RUN, '$& ');
-    start = end;
-  }
-}
-
-function pagesOf({ text, pageStarts }: LongText): { page: number | null; text: string }[] {
-  if (!pageStarts || pageStarts.length === 0) return [{ page: null, text }];
-  return pageStarts.map(({ page, start }, index) => ({ page, text: text.slice(start, pageStarts[index + 1]?.start) }));
 }
 
 type ReadContentType = Extract<EmbeddingContentType, 'document' | 'audio' | 'image' | 'video'>;

@@ -15,6 +15,7 @@ export const EMBEDDING_CONTENT_TYPES = [
   'audio',
   'image',
   'video',
+  'knowledge',
 ] as const;
 export type EmbeddingContentType = (typeof EMBEDDING_CONTENT_TYPES)[number];
 
@@ -27,6 +28,8 @@ export interface TextToEmbed {
   messageId: string | null;
   factId: string | null;
   noteId?: string | null;
+  /** The document of the company's knowledge base that it is a passage of. */
+  knowledgeDocumentId?: string | null;
   /** The document, when this is another vector of one that is a row of its own. */
   copyOf?: string | null;
   /**
@@ -74,6 +77,7 @@ export async function storeEmbeddings(tx: Tx, tenantId: string, given: readonly 
     message_id: row.messageId,
     fact_id: row.factId,
     note_id: row.noteId ?? null,
+    knowledge_document_id: row.knowledgeDocumentId ?? null,
     copy_of: row.copyOf ?? null,
     content_type: row.contentType,
     content_text: row.contentText,

@@ -27,6 +27,7 @@ export interface OutboxEvent {
     | 'retention_offer'
     | 'budget'
     | 'memory_import'
+    | 'knowledge_document'
     | 'dead_letter';
   aggregateId: string;
   /** A name of the domain's event list, for example `message.created`. */
@@ -63,6 +64,8 @@ export const WORKFLOW_EVENTS = {
   enrichmentGivenUp: 'message.enrichment.given_up',
   /** aggregate enrichment, data {subjectId, jobId} */
   documentParsed: 'message.enrichment.document_parsed',
+  /** aggregate knowledge_document, data {documentId, enrichmentId or null} */
+  knowledgeDocumentCreated: 'knowledge_document.created',
   /** aggregate approval, data {approvalId, turnId} */
   approvalResolved: 'approval.resolved',
   /** aggregate approval, data {approvalId, turnId}: nobody need decide any more */

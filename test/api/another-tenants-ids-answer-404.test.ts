@@ -25,6 +25,7 @@ const ID_OF: Record<string, string> = {
   budgets: 'budgetId',
   memory: 'importId',
   'memory/facts': 'factId',
+  'knowledge/documents': 'knowledgeDocumentId',
 };
 /** The other ids of a path. */
 const PARAMETER_IDS: Record<string, string> = {
@@ -111,6 +112,7 @@ describe("another tenant's ids answer 404", () => {
           await tx.agent.findMany(),
           await tx.agentVersion.findMany(),
           await tx.approval.findMany(),
+          await tx.knowledgeDocument.findMany(),
           await tx.outboxEvent.count(),
         ],
         (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
@@ -201,6 +203,7 @@ describe("another tenant's ids answer 404", () => {
       '/api/v1/tickets',
       '/api/v1/follow-ups',
       '/api/v1/contact-lists',
+      '/api/v1/knowledge/documents',
       '/api/v1/costs/summary',
     ];
     for (const path of paths) {

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
+import { requestDocument } from '../../core/knowledge/documents';
 import { requestImport } from '../../core/memory/import/imports';
 import { createVersion } from '../../core/agents/team/versions';
 import type { Database } from '../../core/database';
@@ -196,10 +198,20 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
   const { id: erasureId } = await db.withTenant(tenantId, (tx) =>
     requestErasure(tx, tenantId, { contactId: thread.contactId, scope: 'memory', apiKeyId: null }),
   );
+  const { id: knowledgeDocumentId } = await db.withTenant(tenantId, (tx) =>
+    requestDocument(tx, tenantId, {
+      sha256: createHash('sha256').update(tenantId).digest('hex'),
+      sizeBytes: 10,
+      media: { kind: 'text', mimeType: 'text/plain' },
+      fileName: 'manual.txt',
+      title: 'Manual',
+    }),
+  );
   return {
     ...thread,
     ...crm,
     importId,
+    knowledgeDocumentId,
     erasureId,
     messageId,
     enrichmentId,

@@ -20,6 +20,7 @@ export type WorkflowKind =
   | 'session-summary'
   | 'sending'
   | 'history-import'
+  | 'knowledge'
   | 'forgetting'
   | 'follow-up'
   | 'handover';

@@ -68,6 +68,7 @@ const PROFILES: Record<BuiltInAgent, Defaults> = {
     maxOutputTokens: 2048,
     tools: [
       ...EVERY_CUSTOMER_AGENT,
+      'search_knowledge_base',
       'search_documents',
       'get_document',
       'check_system_status',

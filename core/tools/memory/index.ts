@@ -4,6 +4,7 @@ import { getContactContext } from './get-contact-context';
 import { getContactFacts } from './get-contact-facts';
 import { getDocument } from './get-document';
 import { searchDocuments } from './search-documents';
+import { searchKnowledgeBase } from './search-knowledge-base';
 import { searchMemory } from './search-memory';
 
 export const MEMORY_TOOLS = [
@@ -11,6 +12,7 @@ export const MEMORY_TOOLS = [
   getContactFacts,
   getContactContext,
   findSimilarContacts,
+  searchKnowledgeBase,
   searchDocuments,
   getDocument,
   extractEntities,

@@ -1,7 +1,7 @@
--- Counts up the versions of their contacts, so that no cached answer shows them. $1 tenant, $2 days, $3 most rows
+-- Facts have their own age, and the company's documents are no customer's. Counts up the versions of their contacts, so that no cached answer shows them. $1 tenant, $2 days, $3 most rows
 with old as (
   select id, contact_id from memory_index
-  where tenant_id = $1::uuid and kind <> 'fact' and occurred_at < now() - make_interval(days => $2::int)
+  where tenant_id = $1::uuid and kind <> 'fact' and type <> 'knowledge' and occurred_at < now() - make_interval(days => $2::int)
   limit $3::int
 ), touched as (
   update memory_contacts set version = version + 1

@@ -13,4 +13,5 @@ where not exists (
   and not exists (
     select from message_enrichments e
     where e.tenant_id = f.tenant_id and e.media_id = f.id and e.contact_id is distinct from $2::uuid)
+  and not exists (select from knowledge_documents k where k.tenant_id = f.tenant_id and k.media_id = f.id)
 on conflict do nothing

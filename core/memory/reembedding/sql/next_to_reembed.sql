@@ -2,7 +2,7 @@
 -- model, $4 position or null, $5 how many
 select e.id::text as id, e.contact_id::text as "contactId",
   e.session_id::text as "sessionId", e.message_id::text as "messageId", e.fact_id::text as "factId",
-  e.note_id::text as "noteId", e.content_type as "contentType", e.content_text as "contentText", e.metadata, e.origin,
+  e.note_id::text as "noteId", e.knowledge_document_id::text as "knowledgeDocumentId", e.content_type as "contentType", e.content_text as "contentText", e.metadata, e.origin,
   e.occurred_at as "occurredAt",
   coalesce(e.copy_of, case when e.document_id = e.id then e.id end)::text as "copyOf"
 from memory_embeddings e

@@ -1,0 +1,134 @@
+import type { Request } from 'express';
+import { deleteDocument, getDocument, listDocuments, requestDocument } from '../../core/knowledge/documents';
+import { assertFits, MAX_PAGES } from '../../core/knowledge/limits';
+import { KNOWLEDGE_STATUSES, type KnowledgeDocument } from '../../core/knowledge/types';
+import { identifyMedia } from '../../core/media/sniff';
+import { deleteQueuedMedia } from '../../core/memory/forgetting/delete-media';
+import { knowledgeWorkflowId } from '../../workflows/knowledge/ids';
+import { refuseUnstorableText } from '../unstorable-text';
+import type { EdgeDeps } from './edge';
+import { validationError } from './errors';
+import { present } from './present';
+import { route, type Route } from './route';
+import { declaredTypeOf, readForm, readRaw, type UploadedFile } from './upload';
+import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+
+const documentSchema = z
+  .object({
+    id: uuid(),
+    title: z.string(),
+    file_name: z.string().nullable(),
+    mime_type: z.string(),
+    size_bytes: z.number().int(),
+    enrichment_id: uuid().nullable().openapi({ description: 'Reads what is no plain text' }),
+    status: z.enum(KNOWLEDGE_STATUSES),
+    pages: z.number().int().nullable().openapi({ description: 'Null for a text without pages' }),
+    passages_total: z.number().int(),
+    passages_done: z.number().int().openapi({ description: 'A passage is found once it is done' }),
+    error_code: z.string().nullable(),
+    created_at: timestamp(),
+    finished_at: timestamp().nullable(),
+    workflow_id: z.string(),
+  })
+  .openapi('KnowledgeDocument');
+
+const binary = () => z.string().openapi({ format: 'binary' });
+const optionsSchema = z.object({ title: z.string().trim().min(1).max(300).optional() });
+const formBody = optionsSchema.extend({ file: binary() });
+const RAW_TYPES = ['application/octet-stream', 'application/pdf', 'text/*', 'application/*'];
+const listQuery = pageQuery.extend({ status: z.enum(KNOWLEDGE_STATUSES).optional() });
+const UNTITLED = 'Documento';
+
+export function knowledgeRoutes(deps: EdgeDeps): Route[] {
+  const { db, paging, config, mediaStore } = deps;
+
+  async function fileOf(request: Request): Promise<UploadedFile & { title: string | undefined }> {
+    const isForm = request.is('multipart/form-data') !== false;
+    const file = await (isForm ? readForm : readRaw)(request, config.MEDIA_MAX_BYTES);
+    refuseUnstorableText({ ...file.fields, file: file.fileName }, 'body');
+    const fields = optionsSchema.safeParse(file.fields);
+    if (!fields.success) throw validationError(fields.error, 'body');
+    return { ...file, title: fields.data.title };
+  }
+
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/knowledge/documents',
+      tag: 'knowledge',
+      summary: "Add a document to the company's knowledge base",
+      description:
+        `Text, Markdown, PDF or an Office file, as the \`file\` of a form or as the body; up to ${MAX_PAGES} pages, else ` +
+        'DOCUMENT_TOO_LONG. A workflow reads it and cuts it into passages, which memory search over the whole project and ' +
+        'the tool search_knowledge_base find. The same file again is the document there is.',
+      scope: 'memory.manage',
+      query: optionsSchema,
+      rawBodies: {
+        'multipart/form-data': formBody,
+        ...Object.fromEntries(RAW_TYPES.map((type) => [type, binary()])),
+      },
+      response: { status: 202, description: 'Accepted; follow it by its id', body: documentSchema },
+      async handler({ caller: { tenantId }, request, query }) {
+        const file = await fileOf(request);
+        const media = await identifyMedia(file.bytes, declaredTypeOf(file), file.fileName);
+        await assertFits(file.bytes, media);
+        const stored = await mediaStore.put(tenantId, file.bytes);
+        const title = file.title ?? query.title ?? file.fileName ?? UNTITLED;
+        const document = await db.withTenant(tenantId, (tx) =>
+          requestDocument(tx, tenantId, { ...stored, media, fileName: file.fileName, title }),
+        );
+        return shown(tenantId, document);
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/knowledge/documents',
+      tag: 'knowledge',
+      summary: 'List the documents of the knowledge base, newest first',
+      scope: 'memory.view',
+      query: listQuery,
+      response: { status: 200, description: 'A page of documents', body: pageOf(documentSchema) },
+      handler: ({ caller: { tenantId }, query }) =>
+        paging.answer({ tenantId, list: 'knowledge-documents' }, query, async (at) => {
+          const page = await db.withTenant(tenantId, (tx) =>
+            listDocuments(tx, tenantId, { ...at, status: query.status }),
+          );
+          return {
+            ...page,
+            items: page.items.map((item) => ({
+              ...item,
+              workflowId: knowledgeWorkflowId({ tenantId, documentId: item.id }),
+            })),
+          };
+        }),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/knowledge/documents/{id}',
+      tag: 'knowledge',
+      summary: 'Read how far a document is',
+      scope: 'memory.view',
+      params: idParams,
+      response: { status: 200, description: 'The document', body: documentSchema },
+      handler: async ({ caller: { tenantId }, params }) =>
+        shown(tenantId, await db.withTenant(tenantId, (tx) => getDocument(tx, tenantId, params.id))),
+    }),
+    route({
+      method: 'delete',
+      path: '/api/v1/knowledge/documents/{id}',
+      tag: 'knowledge',
+      summary: 'Delete a document with its passages, their vectors and its file',
+      scope: 'memory.manage',
+      params: idParams,
+      response: { status: 204, description: 'Deleted', body: null },
+      async handler({ caller: { tenantId }, params }) {
+        await db.withTenant(tenantId, (tx) => deleteDocument(tx, tenantId, params.id));
+        await deleteQueuedMedia({ db, mediaStore }, tenantId);
+      },
+    }),
+  ];
+}
+
+function shown(tenantId: string, document: KnowledgeDocument) {
+  return { ...present(document), workflow_id: knowledgeWorkflowId({ tenantId, documentId: document.id }) };
+}
