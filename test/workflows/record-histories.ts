@@ -25,6 +25,7 @@ import { modelOf } from '../../core/memory/active-model';
 import { latestReembedding, requestReembedding } from '../../core/memory/reembedding/request';
 import { changeFollowUp, scheduleFollowUp } from '../../core/crm/follow-ups/follow-ups';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
+import { requestDocument } from '../../core/knowledge/documents';
 import { getImport, requestImport } from '../../core/memory/import/imports';
 import { overloaded, unauthorized, type SimulatorScript } from '../../simulator';
 import { conversationWorkflowId } from '../../workflows/conversation/ids';
@@ -49,6 +50,7 @@ import {
 } from '../journeys/support';
 import { recording } from '../media/generated';
 import { eventually } from '../support/eventually';
+import { markedFixture } from '../support/media-bytes';
 import { startProduct, type Product } from '../support/product';
 
 const FOLDER = path.join(projectRoot(), 'test/histories');
@@ -284,7 +286,29 @@ const SCENES: Record<string, Scene> = {
       return row.finishedAt;
     });
   },
+  'a-document-of-the-company': async (product, _customer, tenantId) => {
+    const documents = [
+      { bytes: Buffer.from('# Trocas\nEm até 30 dias.'), kind: 'text', mimeType: 'text/markdown' },
+      { bytes: markedFixture('order.pdf', tenantId), kind: 'document', mimeType: 'application/pdf' },
+      { bytes: markedFixture('encrypted.pdf', tenantId), kind: 'document', mimeType: 'application/pdf' },
+    ] as const;
+    for (const { bytes, ...media } of documents) {
+      const stored = await product.deps.mediaStore.put(tenantId, bytes);
+      await product.db.withTenant(tenantId, (tx) =>
+        requestDocument(tx, tenantId, { ...stored, media, fileName: null, title: 'Trocas' }),
+      );
+    }
+    await eventually('the documents', async () => {
+      const open = await product.db.withTenant(tenantId, (tx) =>
+        tx.knowledgeDocument.count({ where: { tenantId, finishedAt: null } }),
+      );
+      return open === 0;
+    });
+  },
 };
+
+/** Nobody writes in them, so nothing settles. */
+const WITHOUT_MESSAGES = new Set(['a-history-import', 'a-document-of-the-company']);
 
 async function startWithShortHistory(product: Product, tenantId: string): Promise<void> {
   const event = await product.db.withSystem((tx) =>
@@ -333,7 +357,7 @@ async function main(): Promise<void> {
     try {
       const { tenantId } = await product.newShop({ debounceTimeoutMs: name === 'every-medium' ? 1_000 : 100 });
       await play(product, newCustomer(product), tenantId);
-      if (name !== 'a-history-import') await settled(product, tenantId);
+      if (!WITHOUT_MESSAGES.has(name)) await settled(product, tenantId);
       await sleep(3_000);
       await record(product, name, tenantId);
       console.log(`recorded ${name}`);
