@@ -48,7 +48,7 @@ export async function requestDocument(
   const mediaId = await storeMediaFile(tx, tenantId, { sha256, sizeBytes, mimeType: media.mimeType });
   const known = await tx.knowledgeDocument.findFirst({ where: { tenantId, mediaId }, select: SELECTED });
   if (known && known.status !== 'failed') return known as KnowledgeDocument;
-  if (known) await removeDocument(tx, tenantId, known as KnowledgeDocument);
+  if (known) await removeDocument(tx, tenantId, known);
   const source = { kind: 'file', sha256, sizeBytes, media, fileName } as const;
   const enrichment =
     media.kind === 'text'
