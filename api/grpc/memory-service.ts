@@ -10,12 +10,13 @@ import {
   searchMemory,
   storeExternalEmbedding,
   withinDeadline,
-  type QueryVector,
   type SearchRequest,
 } from '../../core/memory';
 import type { EmbedQuery, ExtractFacts, RerankTexts } from '../deps';
+import { contextMethods } from './context-methods';
 import type { MemoryServiceServer } from './generated/ventros/memory/v1/memory';
 import { presentFact, presentSearch } from './present';
+import { embedWithin } from './query-vector';
 import {
   addFactRequest,
   extractFactsRequest,
@@ -43,13 +44,13 @@ export interface MemoryServiceDeps {
 
 const DATABASE_LIMIT_MS = 10_000;
 const EXTRACTION_LIMIT_MS = 60_000;
-/** The share of the time that the embedder may take: the rest is for the database, which answers without a vector too. */
-const EMBEDDING_SHARE = 0.6;
 /** Kept back from a wait, so that our own answer arrives before the client's clock ends the call. */
 const ANSWER_MARGIN_MS = 50;
 
 export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
   return {
+    ...contextMethods(deps),
+
     searchMemory: unary(deps, {
       scope: 'memory.view',
       maxDurationMs: DATABASE_LIMIT_MS,
@@ -61,12 +62,13 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
           session_id: request.sessionId,
           top_k: request.topK,
           filters: request.filters,
+          metadata: request.metadata,
           weights: request.weights,
         });
         const found = await searchMemory(deps.db, {
           tenantId: context.tenantId,
           query: input.query,
-          queryVector: () => embed(deps, request.query, context),
+          queryVector: () => embedWithin(deps, request.query, context),
           contactId: input.contact_id,
           sessionId: input.session_id,
           topK: input.top_k,
@@ -75,7 +77,7 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
           ...rerankOf(deps, request.rerank, context),
           ...(Object.keys(input.weights).length > 0 ? { weights: input.weights } : {}),
           ...(request.minRelevance === undefined ? {} : { minRelevance: request.minRelevance }),
-          ...filtersOf(input.filters),
+          ...filtersOf(input.filters, input.metadata),
           timeoutMs: context.deadline.remainingMs(),
         });
         return presentSearch(found);
@@ -212,23 +214,18 @@ function rerankOf(
   };
 }
 
-function filtersOf({ source, type, since, until, metadata }: SearchFilters) {
+function filtersOf(
+  { source, type, since, until, metadata: texts }: SearchFilters,
+  values: Record<string, unknown> = {},
+) {
+  const metadata = { ...texts, ...values };
   return {
     ...(source ? { sources: source } : {}),
     ...(type ? { types: type } : {}),
     ...(since ? { since } : {}),
     ...(until ? { until } : {}),
-    ...(metadata ? { metadata } : {}),
+    ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
   };
-}
-
-function embed(
-  deps: MemoryServiceDeps,
-  query: string,
-  { tenantId, deadline, signal }: CallContext,
-): Promise<QueryVector> {
-  const timeoutMs = Math.max(1, Math.floor(deadline.remainingMs() * EMBEDDING_SHARE));
-  return deps.embedQuery(tenantId, query, { signal, timeoutMs });
 }
 
 /** Before a workflow is started and paid for. Facts need a message of the customer as their evidence. */

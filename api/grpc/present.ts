@@ -1,18 +1,61 @@
-import type { MemoryHit, SearchResult as FoundMemory, StoredFact } from '../../core/memory';
-import type { Fact, SearchMemoryResponse, SearchResult } from './generated/ventros/memory/v1/memory';
+import type { SimilarContact as FoundSimilar } from '../../core/crm/similar-contacts';
+import type { ContactContext, MemoryHit, SearchResult as FoundMemory, StoredFact } from '../../core/memory';
+import type {
+  Fact,
+  GetContactContextResponse,
+  SearchMemoryResponse,
+  SearchMetadata,
+  SearchResult,
+  SimilarContact,
+} from './generated/ventros/memory/v1/memory';
 import { wireStrategy } from './strategies';
 
 export function presentSearch(found: FoundMemory): SearchMemoryResponse {
   return {
     results: found.results.map(presentHit),
-    metadata: {
-      totalResults: found.totalResults,
-      searchDurationMs: found.durationMs,
-      strategyUsed: wireStrategy(found.strategyUsed),
-      degraded: found.degraded,
-      emptyReason: found.emptyReason ?? '',
-      isCached: found.isCached,
-    },
+    metadata: presentSearchMetadata(found),
+  };
+}
+
+function presentSearchMetadata(found: FoundMemory): SearchMetadata {
+  return {
+    totalResults: found.totalResults,
+    searchDurationMs: found.durationMs,
+    strategyUsed: wireStrategy(found.strategyUsed),
+    degraded: found.degraded,
+    degradedReasons: found.degradedReasons,
+    emptyReason: found.emptyReason ?? '',
+    isCached: found.isCached,
+  };
+}
+
+export function presentContext({ facts, messages, sessions, memories }: ContactContext): GetContactContextResponse {
+  return {
+    facts: facts.map(presentFact),
+    messages: messages.map(({ id, fromMe, speaker, ...message }) => ({
+      ...message,
+      messageId: id,
+      fromCompany: fromMe,
+      speaker: speaker ?? '',
+    })),
+    sessions: sessions.map(({ endedAt, ...session }) => ({ ...session, endedAt: endedAt ?? undefined })),
+    memories: memories?.results.map(presentHit) ?? [],
+    metadata: memories ? presentSearchMetadata(memories) : undefined,
+  };
+}
+
+export function presentSimilar(contact: FoundSimilar): SimilarContact {
+  const { sharedTags, sharedStages, sharedFactTypes } = contact;
+  const shared = [
+    { kind: 'tag', names: sharedTags, count: sharedTags.length },
+    { kind: 'stage', names: [], count: sharedStages },
+    { kind: 'fact_type', names: sharedFactTypes, count: sharedFactTypes.length },
+  ];
+  return {
+    contactId: contact.id,
+    name: contact.name,
+    score: contact.score,
+    shared: shared.filter(({ count }) => count > 0),
   };
 }
 
@@ -26,6 +69,8 @@ function presentHit(hit: MemoryHit): SearchResult {
     metadata: Object.fromEntries(metadata),
     createdAt: hit.occurredAt,
     legs: hit.legs.map(({ leg, rank, score, signals, matched = [] }) => ({ leg, rank, score, signals, matched })),
+    contactId: hit.contactId ?? '',
+    sessionId: hit.sessionId ?? '',
     relevance: hit.relevance ?? undefined,
     rerankScore: hit.rerankScore,
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors';
-import { EMBEDDING_CONTENT_TYPES, FACT_TYPES, LEGS, MEMORY_SOURCES } from '../../core/memory';
+import { CONTEXT_LIMITS, EMBEDDING_CONTENT_TYPES, FACT_TYPES, LEGS, MEMORY_SOURCES } from '../../core/memory';
 import { refuseUnstorableText } from '../unstorable-text';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -44,6 +44,7 @@ export const searchMemoryRequest = z.object({
   session_id: optionalId,
   top_k: z.number(),
   filters: searchFilters,
+  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   weights: z.partialRecord(z.enum(LEGS), z.number()),
 });
 
@@ -69,6 +70,22 @@ export const getContactFactsRequest = z.object({
   contact_id: id,
   fact_types: z.array(z.enum(FACT_TYPES)),
   as_of: pastMoment().optional(),
+});
+
+const most = (part: keyof typeof CONTEXT_LIMITS) => z.int().min(0).max(CONTEXT_LIMITS[part]).optional();
+
+export const getContactContextRequest = z.object({
+  contact_id: id,
+  query: z.string().transform((value) => value.trim() || null),
+  max_facts: most('facts'),
+  max_messages: most('messages'),
+  max_sessions: most('sessions'),
+  max_memories: most('memories'),
+});
+
+export const findSimilarContactsRequest = z.object({
+  contact_id: id,
+  limit: z.int().min(1).max(50).default(10),
 });
 
 const reason = z

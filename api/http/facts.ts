@@ -21,7 +21,7 @@ import { idParams, timestamp, uuid, z } from './zod';
 
 const MOST_FACTS = 100;
 
-const factSchema = z
+export const factSchema = z
   .object({
     id: uuid(),
     contact_id: uuid(),

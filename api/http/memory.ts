@@ -1,7 +1,11 @@
 import {
+  CONTEXT_DEFAULTS,
+  CONTEXT_LIMITS,
+  CONTEXT_TEXT_CHARACTERS,
   DEFAULT_MIN_RELEVANCE,
   EMPTY_REASONS,
   FUSIONS,
+  getContactContext,
   LEGS,
   MEMORY_SOURCES,
   SEARCH_STRATEGIES,
@@ -9,9 +13,10 @@ import {
   type SearchRequest,
 } from '../../core/memory';
 import type { EdgeDeps } from './edge';
+import { factSchema } from './facts';
 import { present } from './present';
 import { route, type Route } from './route';
-import { timestamp, uuid, z } from './zod';
+import { idParams, timestamp, uuid, z } from './zod';
 
 const searchBody = z
   .object({
@@ -100,6 +105,59 @@ const resultSchema = z
   })
   .openapi('MemoryResult');
 
+const most = (part: keyof typeof CONTEXT_LIMITS) =>
+  z.number().int().min(0).max(CONTEXT_LIMITS[part]).default(CONTEXT_DEFAULTS[part]);
+
+const contextBody = z
+  .object({
+    query: z.string().trim().min(1).max(4096).optional().openapi({
+      description: 'What is talked about now; without it no memories are searched',
+    }),
+    max_facts: most('facts'),
+    max_messages: most('messages'),
+    max_sessions: most('sessions'),
+    max_memories: most('memories'),
+    strategy: z.enum(SEARCH_STRATEGIES).exclude(['custom']).default('hybrid'),
+  })
+  .strict()
+  .openapi('ContactContextQuery');
+
+const contextSchema = z
+  .object({
+    facts: z.array(factSchema),
+    messages: z
+      .array(
+        z.object({
+          id: uuid(),
+          session_id: uuid(),
+          from_me: z.boolean(),
+          speaker: z.string().nullable(),
+          content_type: z.string(),
+          text: z.string().openapi({ description: `Up to ${CONTEXT_TEXT_CHARACTERS} characters` }),
+          is_cut: z.boolean(),
+          sent_at: timestamp(),
+        }),
+      )
+      .openapi({ description: 'The last ones, oldest first' }),
+    sessions: z.array(
+      z.object({
+        session_id: uuid(),
+        started_at: timestamp(),
+        ended_at: timestamp().nullable(),
+        summary: z.string(),
+        topics: z.array(z.string()),
+        sentiment: z.string(),
+        outcome: z.string(),
+        resolved: z.boolean(),
+        next_steps: z.array(z.string()),
+      }),
+    ),
+    memories: resultSchema.nullable().openapi({
+      description: 'What fits the query, without the messages above; null without a query',
+    }),
+  })
+  .openapi('ContactContext');
+
 function filtersOf(body: z.output<typeof searchBody>): Partial<SearchRequest> {
   const { weights, min_relevance: minRelevance, sources, types, since, until, metadata } = body;
   return {
@@ -139,6 +197,39 @@ export function memoryRoutes({ db, embedQuery, rerankTexts }: EdgeDeps): Route[]
           ...filtersOf(body),
         });
         return { ...present(found), results: found.results.map(present) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/contacts/{id}/memory/context',
+      tag: 'memory',
+      summary: 'What to know about a contact before answering',
+      description: 'Facts, the last messages, summaries of sessions and what fits the query, in one bounded answer.',
+      scope: 'memory.view',
+      params: idParams,
+      body: contextBody,
+      response: { status: 200, description: 'What is known', body: contextSchema },
+      async handler({ caller: { tenantId }, params, body }) {
+        const query = body.query ?? null;
+        const { facts, messages, sessions, memories } = await getContactContext(db, {
+          tenantId,
+          contactId: params.id,
+          query,
+          queryVector: () => embedQuery(tenantId, query ?? ''),
+          strategy: body.strategy,
+          limits: {
+            facts: body.max_facts,
+            messages: body.max_messages,
+            sessions: body.max_sessions,
+            memories: body.max_memories,
+          },
+        });
+        return {
+          facts: facts.map(present),
+          messages: messages.map(present),
+          sessions: sessions.map(present),
+          memories: memories && { ...present(memories), results: memories.results.map(present) },
+        };
       },
     }),
   ];

@@ -1,4 +1,11 @@
 export { DEFAULT_MIN_RELEVANCE, searchMemory } from './search/search';
+export {
+  CONTEXT_DEFAULTS,
+  CONTEXT_LIMITS,
+  CONTEXT_TEXT_CHARACTERS,
+  getContactContext,
+  type ContactContext,
+} from './contact-context';
 export { startDeadline, withinDeadline, type Deadline } from './deadline';
 export { storeExternalEmbedding, type ExternalEmbedding } from './external';
 export {

@@ -54,6 +54,7 @@ const BODY_OF: Record<string, unknown> = {
   'post /api/v1/contacts/{id}/events': { category: 'general', event_type: 'visited', title: 'Visitou a loja' },
   'post /api/v1/contacts/{id}/tags': { tags: ['vip'], operation: 'add' },
   'post /api/v1/contacts/{id}/facts': { type: 'budget', text: 'Tem mil reais' },
+  'post /api/v1/contacts/{id}/memory/context': {},
   'patch /api/v1/memory/facts/{id}': { text: 'Tem dois mil reais' },
   'post /api/v1/memory/facts/{id}/confirm': {},
   'post /api/v1/memory/facts/{id}/invalidate': {},

@@ -20,6 +20,7 @@ describe('a deadline ends the query', () => {
     strategy: 0,
     weights: {},
     fusion: 0,
+    metadata: undefined,
     ...changes,
   });
 

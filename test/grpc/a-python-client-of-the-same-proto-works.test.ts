@@ -88,6 +88,8 @@ describe('a Python client of the same proto works', function () {
       assert.deepEqual(report.methods, [
         'AddFact',
         'ExtractFacts',
+        'FindSimilarContacts',
+        'GetContactContext',
         'GetContactFacts',
         'InvalidateFact',
         'SearchMemory',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { status as grpcStatus } from '@grpc/grpc-js';
 import { z } from 'zod';
+import { SearchMemoryRequest } from '../../api/grpc/generated/ventros/memory/v1/memory';
 import { createLogger } from '../../core/logging/logger';
 import { registry } from '../../core/observability/metrics';
 import { newTenant } from '../support/tenant';
@@ -30,17 +31,7 @@ describe('interceptors guard every method', () => {
     return ask(server.client.searchMemory, {
       client: server.client,
       metadata,
-      request: {
-        tenantId: '',
-        query,
-        contactId: '',
-        sessionId: '',
-        topK: 5,
-        filters: {},
-        strategy: 0,
-        weights: {},
-        fusion: 0,
-      },
+      request: SearchMemoryRequest.fromPartial({ query, topK: 5 }),
     });
   };
   const counted = async (code: string) => {

@@ -32,11 +32,12 @@ describe('reflected types resolve', () => {
       .fileContainingSymbol('ventros.memory.v1.SearchResult')
       .fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
     assert.deepEqual(files.map(({ name }) => name).sort(), [
+      'google/protobuf/struct.proto',
       'google/protobuf/timestamp.proto',
       'ventros/memory/v1/memory.proto',
     ]);
     const memory = files.find(({ name }) => name.startsWith('ventros'));
-    assert.deepEqual(memory?.dependency, ['google/protobuf/timestamp.proto']);
+    assert.deepEqual(memory?.dependency, ['google/protobuf/struct.proto', 'google/protobuf/timestamp.proto']);
     const result = memory?.messageType.find(({ name }) => name === 'SearchResult');
     assert.equal(result?.field.find(({ name }) => name === 'created_at')?.typeName, '.google.protobuf.Timestamp');
   });

@@ -80,6 +80,7 @@ describe('the memory service answers by its contract', () => {
         filters: {},
         weights: {},
         fusion: 0,
+        metadata: undefined,
         strategy: SearchStrategy.SEARCH_STRATEGY_UNSPECIFIED,
         ...changes,
       },
@@ -186,6 +187,30 @@ describe('the memory service answers by its contract', () => {
       ids.add((await store({ messageId, contentText })).embeddingId);
     }
     assert.equal(ids.size, 2);
+  });
+
+  it('filters by metadata, numbers and booleans too, and says whose a result is', async () => {
+    const { embeddingId } = await store({ contentText: 'Laudo do piso', metadata: { room: 'sala' } });
+    await db.withTenant(
+      conversation.tenantId,
+      (tx) =>
+        tx.$executeRaw`update memory_embeddings set metadata = metadata || '{"floor": 2, "dry": true}' where id = ${embeddingId}::uuid`,
+    );
+    const laudo = { query: 'laudo do piso' };
+    for (const metadata of [{ floor: 2 }, { dry: true, room: 'sala' }]) {
+      const { results } = await search({ ...laudo, metadata });
+      assert.deepEqual(
+        results.map(({ sourceId, contactId }) => [sourceId, contactId]),
+        [[embeddingId, conversation.contactId]],
+      );
+    }
+    assert.deepEqual((await search({ ...laudo, metadata: { floor: 3 } })).results, []);
+    await fails(
+      search({ metadata: { floor: [2] } }),
+      grpcStatus.INVALID_ARGUMENT,
+      'VALIDATION_ERROR',
+      'metadata.floor',
+    );
   });
 
   it('vectors of another model take no part', async () => {
@@ -307,6 +332,7 @@ describe('the memory service answers by its contract', () => {
         strategy: 0,
         weights: {},
         fusion: 0,
+        metadata: undefined,
       },
     });
     assert.ok(results.length > 0);

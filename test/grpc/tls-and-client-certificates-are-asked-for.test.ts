@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { credentials, status as grpcStatus, type ChannelCredentials } from '@grpc/grpc-js';
-import { MemoryServiceClient } from '../../api/grpc/generated/ventros/memory/v1/memory';
+import { MemoryServiceClient, SearchMemoryRequest } from '../../api/grpc/generated/ventros/memory/v1/memory';
 import { grpcSettings } from '../../api/grpc/settings';
 import { loadConfig } from '../../core/config';
 import { testDatabase } from '../support/database';
@@ -60,17 +60,7 @@ describe('TLS and client certificates are asked for', () => {
       await ask(client.searchMemory, {
         client,
         metadata: withKey(apiKey),
-        request: {
-          tenantId: '',
-          query: 'cozinha',
-          contactId: '',
-          sessionId: '',
-          topK: 5,
-          filters: {},
-          strategy: 0,
-          weights: {},
-          fusion: 0,
-        },
+        request: SearchMemoryRequest.fromPartial({ query: 'cozinha', topK: 5 }),
       });
       return 'OK';
     } catch (error) {

@@ -1,15 +1,6 @@
 import { z } from 'zod';
-import { sqlFile } from '../../database';
+import { similarContacts } from '../../crm/similar-contacts';
 import { defineTool } from '../define-tool';
-
-interface SimilarRow {
-  id: string;
-  name: string;
-  sharedTags: string[];
-  sharedStages: number;
-  sharedFactTypes: string[];
-  score: number;
-}
 
 const MOST = 10;
 
@@ -38,8 +29,7 @@ export const findSimilarContacts = defineTool({
   cost: 'free',
   examples: [{ says: 'Quem mais é parecido com ela?', arguments: { limit: 5 } }],
   async run(tx, { limit }, { tenantId, contactId }) {
-    const sql = sqlFile('core/tools/sql/similar-contacts.sql');
-    const rows = await tx.$queryRawUnsafe<SimilarRow[]>(sql, tenantId, contactId, limit);
+    const rows = await similarContacts(tx, tenantId, { contactId, limit });
     return {
       contacts: rows.map(({ id, name, sharedTags, sharedStages, sharedFactTypes, score }) => ({
         contact_id: id,

@@ -85,6 +85,7 @@ function search(
     strategy: SearchStrategy.SEARCH_STRATEGY_HYBRID,
     weights: {},
     fusion: Fusion.FUSION_UNSPECIFIED,
+    metadata: undefined,
   };
   return new Promise((resolve, reject) => {
     client.searchMemory(request, metadata, { deadline: Date.now() + DEADLINE_MS }, (error, response) => {
