@@ -81,6 +81,7 @@ const hitSchema = z
           score: z.number(),
           signals: z.array(z.string()),
           matched: z.array(z.string()).optional(),
+          distance: z.number().int().optional(),
         }),
       )
       .openapi({ description: 'Why it is here: place and raw score in each leg that found it' }),

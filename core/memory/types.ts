@@ -55,8 +55,10 @@ export interface LegScore {
   /** 0 for a message that the leg did not find itself but the conversation around a hit brought along. */
   score: number;
   signals: Signal[];
-  /** Keyword and graph legs: the words of the query that were found. */
+  /** Keyword leg: the words of the query that were found. Graph leg: what the query names and the hit is connected with. */
   matched?: string[];
+  /** Graph leg: edges between the two, 1 for what names it itself. */
+  distance?: number;
 }
 
 export interface MemoryHit {
@@ -156,4 +158,5 @@ export interface LegHit {
   asks: boolean;
   occurredAt: Date;
   matched?: string[];
+  distance?: number;
 }

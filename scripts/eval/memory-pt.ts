@@ -8,7 +8,7 @@ import { goldQuestions, readMemoryPt } from './memory-pt-data';
 import { otherWays } from './ways';
 import { withEmptyDatabase } from './with-database';
 
-const LEGS_ALONE: ReadonlySet<string> = new Set(['keyword_only', 'vector_only', 'hybrid, rrf']);
+const LEGS_ALONE: ReadonlySet<string> = new Set(['keyword_only', 'vector_only', 'graph_only', 'hybrid, rrf']);
 
 export interface MemoryPtOptions {
   jsonFile?: string;

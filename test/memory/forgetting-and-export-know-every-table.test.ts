@@ -14,6 +14,7 @@ const TABLES: Record<string, 'memory' | 'everything' | { kept: string }> = {
   contact_stages: { kept: 'business data of the tenant' },
   conversations: 'memory',
   follow_ups: 'everything',
+  graph_edges: 'memory',
   memory_contacts: { kept: 'says until when the contact is forgotten' },
   memory_embeddings: 'memory',
   memory_erasures: { kept: 'the proof that it was forgotten' },
@@ -31,7 +32,7 @@ const TABLES: Record<string, 'memory' | 'everything' | { kept: string }> = {
 };
 
 /** Made of other tables, so they say nothing more. */
-const NOT_EXPORTED = new Set(['memory_contacts', 'memory_index']);
+const NOT_EXPORTED = new Set(['graph_edges', 'memory_contacts', 'memory_index']);
 
 describe('forgetting and export know every table', () => {
   const db = testDatabase();

@@ -86,8 +86,8 @@ describe('nothing relevant is said', () => {
   });
 
   it('a search without a leg that ran gives no reason', async () => {
-    const { results, emptyReason, degraded } = await search('canal', { strategy: 'graph_only' });
-    assert.deepEqual([results, emptyReason, degraded], [[], null, ['graph']]);
+    const { results, emptyReason, degraded } = await search('canal', { strategy: 'vector_only' });
+    assert.deepEqual([results, emptyReason, degraded], [[], null, ['vector']]);
   });
 
   it('a minimum outside 0 to 1 is refused', async () => {

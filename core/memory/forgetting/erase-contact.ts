@@ -11,6 +11,7 @@ const MEMORY = [
   ['media', 'core/memory/forgetting/sql/queue_media.sql'],
   ['media_references', 'core/memory/forgetting/sql/detach_media.sql'],
   ['readings', 'core/memory/forgetting/sql/erase_readings.sql'],
+  ['graph_edges', 'core/memory/forgetting/sql/erase_graph.sql'],
   ['index_entries', 'core/memory/forgetting/sql/erase_index.sql'],
   ['decisions', 'core/memory/forgetting/sql/erase_decisions.sql'],
   ['decision_steps', 'core/memory/forgetting/sql/erase_steps.sql'],

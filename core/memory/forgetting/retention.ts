@@ -24,6 +24,8 @@ const STEPS: readonly (readonly [string, keyof Retention, string])[] = [
   ['session_summaries', 'memoryDays', 'core/memory/forgetting/sql/expire_summaries.sql'],
   ['media', 'memoryDays', 'core/memory/forgetting/sql/expire_media.sql'],
   ['readings', 'memoryDays', 'core/memory/forgetting/sql/expire_readings.sql'],
+  ['graph_edges', 'memoryDays', 'core/memory/forgetting/sql/expire_graph.sql'],
+  ['graph_nodes', 'memoryDays', 'core/memory/forgetting/sql/expire_graph_nodes.sql'],
   ['index_entries', 'memoryDays', 'core/memory/forgetting/sql/expire_index.sql'],
   ['decisions', 'memoryDays', 'core/memory/forgetting/sql/expire_decisions.sql'],
   ['decision_steps', 'memoryDays', 'core/memory/forgetting/sql/expire_steps.sql'],

@@ -40,6 +40,7 @@ export function fuse(fusion: Fusion, weights: LegWeights, answers: readonly LegA
         score: hit.ownScore ?? 0,
         signals: hit.signals,
         ...(hit.matched ? { matched: hit.matched } : {}),
+        ...(hit.distance === undefined ? {} : { distance: hit.distance }),
       });
       fused.set(hit.id, entry);
     });

@@ -3,6 +3,7 @@ import type { Deadline } from '../deadline';
 import { LEGS, type Fusion, type Leg, type LegHit, type QueryVector } from '../types';
 import { similarityFloor, vectorTrust } from '../vector';
 import { fuse, type FusedHit, type LegAnswer } from './fusion';
+import { graphLeg } from './legs/graph';
 import { keywordLeg, type KeywordAnswer } from './legs/keyword';
 import { byRecency, recentLeg } from './legs/recent';
 import { vectorLeg } from './legs/vector';
@@ -77,8 +78,13 @@ export async function rankDocuments(
       degraded.push(leg);
       degradedReasons.push(question.vector.reason);
     } else if (leg === 'graph') {
-      degraded.push(leg);
-      degradedReasons.push('there is no graph yet');
+      const { text, terms } = question;
+      const graph = await graphLeg(tx, scope, { text, terms, limit, deadline });
+      if (graph.hits) raw.push({ leg, hits: graph.hits });
+      else {
+        degraded.push(leg);
+        degradedReasons.push(graph.reason);
+      }
     }
   }
   if (weights.recent > 0) {
