@@ -68,7 +68,9 @@ function presentHit(hit: MemoryHit): SearchResult {
     sourceId: hit.sourceId,
     metadata: Object.fromEntries(metadata),
     createdAt: hit.occurredAt,
-    legs: hit.legs.map(({ leg, rank, score, signals, matched = [] }) => ({ leg, rank, score, signals, matched })),
+    legs: hit.legs.map(({ leg, rank, score, signals, matched = [], distance }) => ({
+      ...{ leg, rank, score, signals, matched, distance },
+    })),
     contactId: hit.contactId ?? '',
     sessionId: hit.sessionId ?? '',
     relevance: hit.relevance ?? undefined,
