@@ -4,9 +4,9 @@ import { CONTEXT_LIMITS, EMBEDDING_CONTENT_TYPES, FACT_TYPES, LEGS, MEMORY_SOURC
 import { refuseUnstorableText } from '../unstorable-text';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const id = z.string().regex(UUID, 'must be a UUID');
+export const id = z.string().regex(UUID, 'must be a UUID');
 /** proto3 has no null: an empty string is an id that was not given. */
-const optionalId = z
+export const optionalId = z
   .string()
   .refine((value) => value === '' || UUID.test(value), 'must be a UUID or empty')
   .transform((value) => value || null);

@@ -12,6 +12,9 @@ export interface CallContext {
   tenantId: string;
   /** Whose key it is. */
   userId: string;
+  keyId: string;
+  /** What the key may do. */
+  scopes: readonly Scope[];
   /** What the client gave, or the method's own limit. */
   deadline: Deadline;
   /** Aborts when the client gives up or its deadline passes. */
@@ -19,7 +22,8 @@ export interface CallContext {
 }
 
 export interface MethodLimits {
-  scope: Scope;
+  /** `self`: any good key. */
+  scope: Scope | 'self';
   /** For a client that sets no deadline, and the most any client gets. */
   maxDurationMs: number;
 }
@@ -49,12 +53,10 @@ export async function serve<Response>(
   try {
     // Deny by default: without the interceptor there is no identity, and nothing is served.
     if (!identity) throw new AppError('UNAUTHORIZED', 'This method needs an API key');
-    if (!identity.scopes.includes(limits.scope)) {
-      throw new AppError('FORBIDDEN', `This API key does not have the scope ${limits.scope}`);
-    }
-    const { tenantId, userId } = identity;
+    if (limits.scope !== 'self') requireScope(identity, limits.scope);
+    const { tenantId, userId, keyId, scopes } = identity;
     const response = await inContext({ correlationId }, () =>
-      work({ tenantId, userId, deadline, signal: cancelled.signal }),
+      work({ tenantId, userId, keyId, scopes, deadline, signal: cancelled.signal }),
     );
     return { error: null, response };
   } catch (error) {
@@ -66,6 +68,11 @@ export async function serve<Response>(
     }
     return { error: toServiceError(known), response: null };
   }
+}
+
+/** @throws AppError FORBIDDEN */
+export function requireScope({ scopes }: Pick<CallContext, 'scopes'>, scope: Scope): void {
+  if (!scopes.includes(scope)) throw new AppError('FORBIDDEN', `This API key does not have the scope ${scope}`);
 }
 
 /** The key decides. A client that believes to be another tenant is told so instead of being given the wrong rows. */

@@ -1,9 +1,17 @@
 import { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
+import type { Config } from '../../core/config';
+import { agentService, type AgentServiceDeps } from './agent-service';
+import { analyticsService } from './analytics-service';
+import { crmService, type CrmServiceDeps } from './crm-service';
+import { AgentServiceService } from './generated/ventros/agent/v1/agent';
+import { AnalyticsServiceService } from './generated/ventros/analytics/v1/analytics';
+import { CrmServiceService } from './generated/ventros/crm/v1/crm';
 import { MemoryServiceService } from './generated/ventros/memory/v1/memory';
 import { interceptors } from './interceptors';
 import { memoryService, type MemoryServiceDeps } from './memory-service';
+import { createGrpcPaging } from './paging';
 import { reflectedTypes } from './reflection';
 import type { GrpcSettings } from './settings';
 import { serverCredentials } from './tls';
@@ -15,14 +23,21 @@ export interface GrpcServer {
   drain(): Promise<void>;
 }
 
-export type GrpcServerDeps = MemoryServiceDeps;
+export type GrpcServerDeps = MemoryServiceDeps &
+  Omit<AgentServiceDeps & CrmServiceDeps, 'paging'> & { config: Pick<Config, 'ENCRYPTION_KEY'> };
 
 /** By the domain's reference; vectors and transcripts are far below it. */
 const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
 const DRAIN_LIMIT_MS = 10_000;
-const SERVICES = ['', 'ventros.memory.v1.MemoryService'];
+const SERVICES = [
+  '',
+  'ventros.agent.v1.AgentService',
+  'ventros.analytics.v1.AnalyticsService',
+  'ventros.crm.v1.CrmService',
+  'ventros.memory.v1.MemoryService',
+];
 
-/** The gRPC edge: MemoryService, grpc.health.v1.Health and server reflection, in plain text or with TLS. */
+/** The gRPC edge: the four services of ventros, grpc.health.v1.Health and server reflection, in plain text or with TLS. */
 export function createGrpcServer(deps: GrpcServerDeps, { tls, ...limits }: GrpcSettings): GrpcServer {
   const credentials = serverCredentials(tls);
   const server = new Server({
@@ -30,6 +45,10 @@ export function createGrpcServer(deps: GrpcServerDeps, { tls, ...limits }: GrpcS
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     interceptors: interceptors(deps, limits),
   });
+  const paged = { ...deps, paging: createGrpcPaging(deps.config.ENCRYPTION_KEY) };
+  server.addService(AgentServiceService, agentService(paged));
+  server.addService(AnalyticsServiceService, analyticsService(paged));
+  server.addService(CrmServiceService, crmService(paged));
   server.addService(MemoryServiceService, memoryService(deps));
 
   const health = new HealthImplementation(

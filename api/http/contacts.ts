@@ -49,8 +49,8 @@ const fields = {
 };
 
 const changesSchema = z.object(fields).partial().strict();
-const createBody = changesSchema.required({ name: true }).openapi('NewContact');
-const updateBody = changesSchema
+export const newContactBody = changesSchema.required({ name: true }).openapi('NewContact');
+export const contactChangeBody = changesSchema
   .extend({ version: z.number().int().min(1).openapi({ description: 'The version the change is based on' }) })
   .openapi('ContactChange');
 
@@ -101,11 +101,13 @@ export function contactRoutes({ db, paging }: EdgeDeps): Route[] {
       tag: 'contacts',
       summary: 'Create a contact',
       scope: 'contacts.manage',
-      body: createBody,
+      body: newContactBody,
       response: { status: 201, description: 'The contact', body: contactSchema },
       async handler({ caller: { tenantId }, body }) {
         return present(
-          await db.withTenant(tenantId, (tx) => createContact(tx, tenantId, { ...toChanges(body), name: body.name })),
+          await db.withTenant(tenantId, (tx) =>
+            createContact(tx, tenantId, { ...toContactChanges(body), name: body.name }),
+          ),
         );
       },
     }),
@@ -153,10 +155,10 @@ export function contactRoutes({ db, paging }: EdgeDeps): Route[] {
       description: 'Refused with OPTIMISTIC_LOCK_CONFLICT if somebody changed it since `version`.',
       scope: 'contacts.manage',
       params: idParams,
-      body: updateBody,
+      body: contactChangeBody,
       response: { status: 200, description: 'The contact', body: contactSchema },
       async handler({ caller: { tenantId }, params, body: { version, ...body } }) {
-        const change = { contactId: params.id, version, changes: toChanges(body) };
+        const change = { contactId: params.id, version, changes: toContactChanges(body) };
         return present(await db.withTenant(tenantId, (tx) => updateContact(tx, tenantId, change)));
       },
     }),
@@ -205,7 +207,7 @@ export function contactRoutes({ db, paging }: EdgeDeps): Route[] {
 }
 
 /** The API's names to ours. Only what was sent: an absent field stays as it is. */
-function toChanges(body: Partial<z.output<typeof createBody>>) {
+export function toContactChanges(body: Partial<z.output<typeof newContactBody>>) {
   const { external_id, source_channel, custom_fields, profile_picture_url, ...same } = body;
   return {
     ...same,

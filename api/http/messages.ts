@@ -1,12 +1,12 @@
 import { getContact } from '../../core/crm/contacts';
 import { getConversation } from '../../core/crm/conversations';
-import { getMessage, listMessages } from '../../core/crm/messages';
+import { getMessage, listMessages, updateMessageMetadata } from '../../core/crm/messages';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, queryFlag, timestamp, uuid, z } from './zod';
 
-const STATUSES = [
+export const MESSAGE_STATUSES = [
   'queued',
   'sending',
   'sent',
@@ -36,7 +36,7 @@ export const messageSchema = z
     channel_message_id: z.string().nullable(),
     reply_to_id: uuid().nullable(),
     mentions: z.array(z.string()),
-    status: z.enum(STATUSES),
+    status: z.enum(MESSAGE_STATUSES),
     failure_reason: z.string().nullable(),
     source: z.string(),
     agent_id: uuid(),
@@ -58,7 +58,7 @@ const listQuery = pageQuery.extend({
   channel_id: uuid().optional(),
   conversation_id: uuid().optional(),
   session_id: uuid().optional(),
-  status: z.enum(STATUSES).optional(),
+  status: z.enum(MESSAGE_STATUSES).optional(),
   from_me: queryFlag().optional(),
 });
 const searchQuery = pageQuery.extend({
@@ -66,6 +66,21 @@ const searchQuery = pageQuery.extend({
   contact_id: uuid().optional(),
   conversation_id: uuid().optional(),
 });
+
+const MAX_METADATA_KEYS = 50;
+export const messageChangeBody = z
+  .object({
+    metadata: z
+      .record(z.string().min(1).max(100), z.string().max(1000))
+      .refine((keys) => Object.keys(keys).length <= MAX_METADATA_KEYS, `at most ${MAX_METADATA_KEYS} keys`)
+      .openapi({
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description: 'Keys that are set; those with an empty text are taken away, the others stay',
+      }),
+  })
+  .strict()
+  .openapi('MessageChange');
 
 const page = { status: 200, description: 'A page of messages', body: pageOf(messageSchema) };
 
@@ -126,6 +141,21 @@ export function messageRoutes({ db, paging }: EdgeDeps): Route[] {
       response: { status: 200, description: 'The message', body: messageSchema },
       async handler({ caller: { tenantId }, params }) {
         return present(await db.withTenant(tenantId, (tx) => getMessage(tx, tenantId, params.id)));
+      },
+    }),
+    route({
+      method: 'patch',
+      path: '/api/v1/messages/{id}',
+      tag: 'messages',
+      summary: 'Change what a program keeps with a message of the company',
+      description: 'What was said never changes, and of what a customer sent nothing does.',
+      scope: 'messages.send',
+      params: idParams,
+      body: messageChangeBody,
+      response: { status: 200, description: 'The message', body: messageSchema },
+      async handler({ caller: { tenantId }, params, body: { metadata } }) {
+        const change = { messageId: params.id, metadata };
+        return present(await db.withTenant(tenantId, (tx) => updateMessageMetadata(tx, tenantId, change)));
       },
     }),
     route({

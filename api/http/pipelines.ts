@@ -76,8 +76,8 @@ const fields = {
   session_timeout_minutes: z.number().int().min(1).max(1440).nullable(),
 };
 const changes = z.object(fields).partial().strict();
-const createBody = changes.required({ name: true }).openapi('NewPipeline');
-const updateBody = changes.extend({ version: z.number().int().min(1) }).openapi('PipelineChange');
+export const newPipelineBody = changes.required({ name: true }).openapi('NewPipeline');
+export const pipelineChangeBody = changes.extend({ version: z.number().int().min(1) }).openapi('PipelineChange');
 const statusBody = z
   .object({
     name: z.string().trim().min(1).max(200),
@@ -121,11 +121,13 @@ export function pipelineRoutes({ db, paging }: EdgeDeps): Route[] {
       tag: 'pipelines',
       summary: 'Create a pipeline',
       scope: 'pipelines.manage',
-      body: createBody,
+      body: newPipelineBody,
       response: { status: 201, description: 'The pipeline', body: pipelineSchema },
       handler: async ({ caller: { tenantId }, body }) =>
         present(
-          await db.withTenant(tenantId, (tx) => createPipeline(tx, tenantId, { ...toFields(body), name: body.name })),
+          await db.withTenant(tenantId, (tx) =>
+            createPipeline(tx, tenantId, { ...toPipelineFields(body), name: body.name }),
+          ),
         ),
     }),
     route({
@@ -147,10 +149,10 @@ export function pipelineRoutes({ db, paging }: EdgeDeps): Route[] {
       description: 'Refused with OPTIMISTIC_LOCK_CONFLICT if somebody changed it since `version`.',
       scope: 'pipelines.manage',
       params: idParams,
-      body: updateBody,
+      body: pipelineChangeBody,
       response: { status: 200, description: 'The pipeline', body: pipelineSchema },
       handler: async ({ caller: { tenantId }, params, body: { version, ...body } }) => {
-        const change = { pipelineId: params.id, version, changes: toFields(body) };
+        const change = { pipelineId: params.id, version, changes: toPipelineFields(body) };
         return present(await db.withTenant(tenantId, (tx) => updatePipeline(tx, tenantId, change)));
       },
     }),
@@ -247,7 +249,8 @@ export function pipelineRoutes({ db, paging }: EdgeDeps): Route[] {
   ];
 }
 
-function toFields({ is_active, session_timeout_minutes, ...same }: z.output<typeof changes>) {
+/** The API's names to ours. */
+export function toPipelineFields({ is_active, session_timeout_minutes, ...same }: z.output<typeof changes>) {
   return {
     ...same,
     ...(is_active === undefined ? {} : { isActive: is_active }),

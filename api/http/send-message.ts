@@ -4,13 +4,13 @@ import type { Tx } from '../../core/database';
 import { sendingWorkflowId } from '../../workflows/sending/ids';
 import type { EdgeDeps } from './edge';
 import { idempotencyKey, MAX_IDEMPOTENCY_KEY_LENGTH } from './idempotency-key';
-import { outsideUrls } from './outside-urls';
+import { outsideUrls, type OutsideUrls } from './outside-urls';
 import { route, type Route } from './route';
 import { uuid, z } from './zod';
 
 const ROUTE = 'POST /api/v1/messages/send';
 
-const sendBody = z
+export const sendBody = z
   .object({
     contact_id: uuid(),
     channel_id: uuid(),
@@ -63,19 +63,38 @@ export function sendMessageRoutes(deps: EdgeDeps): Route[] {
       body: sendBody,
       response: { status: 202, description: 'Queued', body: queuedSchema },
       async handler({ caller: { tenantId }, body, request, response }) {
-        const sending = toSendRequest(body, urls.check);
-        const send = (tx: Tx) => queue(tx, tenantId, sending);
         const key = idempotencyKey(request.get('idempotency-key'));
-        if (key === null) return db.withTenant(tenantId, send);
-        const answer = await db.withTenant(tenantId, (tx) =>
-          runOnce(tx, { tenantId, route: ROUTE, key, body }, async () => ({ status: 202, body: await send(tx) })),
-        );
-        if (answer.isReplay) response.setHeader('Idempotency-Replayed', 'true');
-        response.status(answer.status);
-        return queuedSchema.parse(answer.body);
+        const inTenant = <T>(work: (tx: Tx) => Promise<T>) => db.withTenant(tenantId, work);
+        const { isReplay, ...queued } = await sendOnce(inTenant, { tenantId, body, key, urls });
+        if (isReplay) response.setHeader('Idempotency-Replayed', 'true');
+        return queued;
       },
     }),
   ];
+}
+
+/**
+ * Stores a message to be sent, with a key only once for 24 hours.
+ *
+ * @param inTenant runs work in one transaction of the tenant
+ * @throws AppError IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_FLIGHT, URL_FORBIDDEN, and those of `queueMessage`
+ */
+export async function sendOnce(
+  inTenant: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>,
+  {
+    tenantId,
+    body,
+    key,
+    urls,
+  }: { tenantId: string; body: z.output<typeof sendBody>; key: string | null; urls: OutsideUrls },
+): Promise<z.output<typeof queuedSchema> & { isReplay: boolean }> {
+  const sending = toSendRequest(body, urls.check);
+  const send = (tx: Tx) => queue(tx, tenantId, sending);
+  if (key === null) return { ...(await inTenant(send)), isReplay: false };
+  const answer = await inTenant((tx) =>
+    runOnce(tx, { tenantId, route: ROUTE, key, body }, async () => ({ status: 202, body: await send(tx) })),
+  );
+  return { ...queuedSchema.parse(answer.body), isReplay: answer.isReplay };
 }
 
 async function queue(tx: Tx, tenantId: string, sending: SendRequest) {

@@ -62,7 +62,7 @@ export interface TurnBefore {
 export async function turnBefore(
   tx: Tx,
   { tenantId, turnId }: TurnRef,
-  { sessionId }: TurnHead,
+  { sessionId }: Pick<TurnHead, 'sessionId'>,
 ): Promise<TurnBefore | null> {
   const before = await tx.messageGroup.findFirst({
     where: { tenantId, sessionId, id: { lt: turnId } },

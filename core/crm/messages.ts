@@ -89,3 +89,32 @@ export async function getMessage(tx: Tx, tenantId: string, messageId: string): P
   if (!message) throw new AppError('NOT_FOUND', 'There is no message with this id');
   return message;
 }
+
+/**
+ * Changes what a program keeps with a message of the company: given keys are set, those with an empty text are taken away.
+ * What was said never changes, and of what a customer sent nothing does: it is evidence.
+ *
+ * @throws AppError NOT_FOUND, PRECONDITION_FAILED (a message of the customer)
+ */
+export async function updateMessageMetadata(
+  tx: Tx,
+  tenantId: string,
+  { messageId, metadata }: { messageId: string; metadata: Readonly<Record<string, string>> },
+): Promise<Message> {
+  const { fromMe } = await getMessage(tx, tenantId, messageId);
+  if (!fromMe) {
+    throw new AppError(
+      'PRECONDITION_FAILED',
+      'What customers send is evidence; only messages of the company take metadata',
+    );
+  }
+  const entries = Object.entries(metadata);
+  await tx.$executeRawUnsafe(
+    sqlFile('core/crm/sql/merge_message_metadata.sql'),
+    tenantId,
+    messageId,
+    JSON.stringify(Object.fromEntries(entries.filter(([, value]) => value !== ''))),
+    entries.flatMap(([key, value]) => (value === '' ? [key] : [])),
+  );
+  return getMessage(tx, tenantId, messageId);
+}

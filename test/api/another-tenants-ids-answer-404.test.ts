@@ -41,6 +41,7 @@ const BODY_OF: Record<string, unknown> = {
   'post /api/v1/agents/{id}/versions': { temperature: 1 },
   'patch /api/v1/channels/{id}': { name: 'Outro' },
   'patch /api/v1/contacts/{id}': { name: 'Outro', version: 1 },
+  'patch /api/v1/messages/{id}': { metadata: { pedido: '1' } },
   'post /api/v1/conversations/{id}/take-over': { name: 'Intrusa' },
   'post /api/v1/conversations/{id}/hand-back': {},
   'post /api/v1/conversations/{id}/assign': { strategy: 'score' },

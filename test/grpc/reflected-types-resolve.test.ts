@@ -17,7 +17,13 @@ describe('reflected types resolve', () => {
 
   it('every service with all the types it names, from the files of one answer', () => {
     const services = v1.listServices('*').service.map(({ name }) => name);
-    assert.deepEqual(services.sort(), ['grpc.health.v1.Health', 'ventros.memory.v1.MemoryService']);
+    assert.deepEqual(services.sort(), [
+      'grpc.health.v1.Health',
+      'ventros.agent.v1.AgentService',
+      'ventros.analytics.v1.AnalyticsService',
+      'ventros.crm.v1.CrmService',
+      'ventros.memory.v1.MemoryService',
+    ]);
     for (const service of services) {
       const { fileDescriptorProto } = v1.fileContainingSymbol(service);
       const file = fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));

@@ -1,12 +1,12 @@
-import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { credentials, Metadata, type Client, type ServiceError } from '@grpc/grpc-js';
 import { createGrpcServer, type GrpcServerDeps } from '../../api/grpc/server';
 import type { GrpcSettings } from '../../api/grpc/settings';
 import { BadRequest, ErrorInfo, RetryInfo } from '../../api/grpc/generated/google/rpc/error_details';
 import { Status } from '../../api/grpc/generated/google/rpc/status';
 import { MemoryServiceClient } from '../../api/grpc/generated/ventros/memory/v1/memory';
 import type { Database } from '../../core/database';
-import { createLogger } from '../../core/logging/logger';
 import { bagOfWords } from '../memory/bag-of-words';
+import { edgeDeps } from '../support/edge-deps';
 
 export const TEST_MODEL = 'test-bag-of-words';
 
@@ -28,8 +28,7 @@ export async function startServer(
   const extractions: RunningServer['extractions'] = [];
   const server = createGrpcServer(
     {
-      db,
-      logger: createLogger('test', 'silent'),
+      ...edgeDeps(db),
       embeddingModel: { provider: 'test', model: TEST_MODEL },
       embedQuery: async (_tenantId, text) => ({ vector: bagOfWords(text), model: TEST_MODEL }),
       rerankTexts: null,
@@ -77,7 +76,7 @@ export function ask<Request, Response>(
     request,
     metadata,
     timeoutMs = 20_000,
-  }: { client: MemoryServiceClient; request: Request; metadata: Metadata; timeoutMs?: number },
+  }: { client: Client; request: Request; metadata: Metadata; timeoutMs?: number },
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     method.call(client, request, metadata, { deadline: Date.now() + timeoutMs }, (error, response) => {

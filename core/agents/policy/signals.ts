@@ -3,22 +3,31 @@ import { feelingOf, severityOf } from '../../crm/severity';
 import type { Tx } from '../../database';
 import type { TurnSignals } from './types';
 
-/** What the rules look at, from what the customer writes now and what was done before. */
+/**
+ * What the rules look at, from what the customer writes now and what was done before.
+ *
+ * @param of.contactId null: somebody of whom nothing is known
+ */
 export async function readSignals(
   tx: Tx,
   tenantId: string,
-  { contactId, text }: { contactId: string; text: string },
+  { contactId, text }: { contactId: string | null; text: string },
 ): Promise<TurnSignals> {
-  const contact = await tx.contact.findUnique({
-    where: { tenantId_id: { tenantId, id: contactId } },
-    select: { customFields: true },
-  });
   const { severity, because } = severityOf(text);
   return {
     sentiment: feelingOf(text),
     severity,
     severityBecause: because,
-    lifetimeValue: lifetimeValueOf(contact?.customFields),
-    ...(await countOffers(tx, tenantId, contactId)),
+    ...(contactId === null ? NOBODY_KNOWN : await readContact(tx, tenantId, contactId)),
   };
+}
+
+const NOBODY_KNOWN = { lifetimeValue: null, offersMade: 0, offersRefused: 0 };
+
+async function readContact(tx: Tx, tenantId: string, contactId: string) {
+  const contact = await tx.contact.findUnique({
+    where: { tenantId_id: { tenantId, id: contactId } },
+    select: { customFields: true },
+  });
+  return { lifetimeValue: lifetimeValueOf(contact?.customFields), ...(await countOffers(tx, tenantId, contactId)) };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { periodOf } from '../../crm/agent-stats';
+import { countLeads, LEAD_STATUSES } from '../../crm/lead-numbers';
 import { defineTool } from '../define-tool';
 
 export const getLeadsCount = defineTool({
@@ -7,7 +8,7 @@ export const getLeadsCount = defineTool({
   description: 'Conta os leads que chegaram em um período: todos, qualificados ou não qualificados.',
   input: z.strictObject({
     period: z.enum(['today', 'week', 'month', 'year', 'all']),
-    status: z.enum(['all', 'qualified', 'unqualified']).default('all'),
+    status: z.enum(LEAD_STATUSES).default('all'),
   }),
   output: z.object({ count: z.number(), period: z.string(), status: z.string() }),
   about: 'tenant',
@@ -19,9 +20,7 @@ export const getLeadsCount = defineTool({
     { says: 'Quantos leads qualificados tivemos no mês?', arguments: { period: 'month', status: 'qualified' } },
   ],
   async run(tx, { period, status }, { tenantId }) {
-    const { from } = periodOf(period);
-    const where = { tenantId, deletedAt: null, createdAt: { gte: from } };
-    const count = await tx.contact.count({ where: status === 'all' ? where : { ...where, leadStatus: status } });
+    const count = await countLeads(tx, tenantId, { ...periodOf(period), status });
     return { count, period, status };
   },
 });

@@ -8,7 +8,7 @@ import {
   type SearchMemoryRequest,
 } from '../../../api/grpc/generated/ventros/memory/v1/memory';
 import type { Database } from '../../../core/database';
-import { createLogger } from '../../../core/logging/logger';
+import { edgeDeps } from '../../../test/support/edge-deps';
 import { percentile } from '../percentiles';
 import { TOP_K, type Latency } from './measure';
 import type { BenchQuestion } from './questions';
@@ -27,8 +27,7 @@ export async function measureGrpc(
   const vectors = new Map(questions.map(({ query, vector }) => [query, vector]));
   const server = createGrpcServer(
     {
-      db,
-      logger: createLogger('bench', 'silent'),
+      ...edgeDeps(db),
       embeddingModel: { provider: 'bench', model: MODEL },
       embedQuery: async (_tenantId, text) => ({ vector: vectors.get(text) ?? [], model: MODEL }),
       rerankTexts: null,
