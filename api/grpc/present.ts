@@ -44,19 +44,8 @@ export function presentContext({ facts, messages, sessions, memories }: ContactC
   };
 }
 
-export function presentSimilar(contact: FoundSimilar): SimilarContact {
-  const { sharedTags, sharedStages, sharedFactTypes } = contact;
-  const shared = [
-    { kind: 'tag', names: sharedTags, count: sharedTags.length },
-    { kind: 'stage', names: [], count: sharedStages },
-    { kind: 'fact_type', names: sharedFactTypes, count: sharedFactTypes.length },
-  ];
-  return {
-    contactId: contact.id,
-    name: contact.name,
-    score: contact.score,
-    shared: shared.filter(({ count }) => count > 0),
-  };
+export function presentSimilar({ id, name, score, shared }: FoundSimilar): SimilarContact {
+  return { contactId: id, name, score, shared };
 }
 
 function presentHit(hit: MemoryHit): SearchResult {

@@ -15,6 +15,7 @@ import { decisionRecordRoutes } from './decision-records';
 import { enrichmentRoutes } from './enrichments';
 import { followUpRoutes } from './follow-ups';
 import { forgettingRoutes } from './forgetting';
+import { graphRoutes } from './graph';
 import { healthRoutes } from './health';
 import { mediaSettingsRoutes } from './media-settings';
 import { knowledgeRoutes } from './knowledge';
@@ -55,6 +56,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...enrichmentRoutes(edge),
     ...mediaSettingsRoutes(edge),
     ...memoryRoutes(edge),
+    ...graphRoutes(edge),
     ...factRoutes(edge),
     ...knowledgeRoutes(edge),
     ...memoryImportRoutes(edge),

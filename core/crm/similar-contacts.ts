@@ -1,13 +1,22 @@
 import { sqlFile, type Tx } from '../database';
 import { getContact } from './contacts';
 
+/** `campaign` is also an advertisement, `entity` a name or a code that both spoke of. */
+export const SHARED_KINDS = ['campaign', 'entity', 'list', 'stage', 'tag', 'topic'] as const;
+
+/** What both contacts have. */
+export interface SharedTrait {
+  kind: (typeof SHARED_KINDS)[number];
+  /** The rarest twenty. */
+  names: string[];
+  count: number;
+}
+
 export interface SimilarContact {
   id: string;
   name: string;
-  sharedTags: string[];
-  sharedStages: number;
-  sharedFactTypes: string[];
-  /** A shared stage counts 2, a tag 1, a type of fact half. */
+  shared: SharedTrait[];
+  /** A campaign counts 3, a list or stage 2, a tag or topic 1, an entity half; each the less, the more contacts have it. */
   score: number;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { similarContacts } from '../../crm/similar-contacts';
+import { SHARED_KINDS, similarContacts } from '../../crm/similar-contacts';
 import { defineTool } from '../define-tool';
 
 const MOST = 10;
@@ -7,16 +7,14 @@ const MOST = 10;
 export const findSimilarContacts = defineTool({
   name: 'find_similar_contacts',
   aliases: ['check_similar_leads'],
-  description: 'Encontra contatos parecidos com este: mesmas etiquetas, mesma etapa de funil, mesmos tipos de fato.',
+  description: 'Encontra contatos parecidos com este: mesmas campanhas, listas, etapas de funil, etiquetas e assuntos.',
   input: z.strictObject({ limit: z.int().min(1).max(MOST).default(MOST) }),
   output: z.object({
     contacts: z.array(
       z.object({
         contact_id: z.string(),
         name: z.string(),
-        shared_tags: z.array(z.string()),
-        shared_stages: z.number(),
-        shared_fact_types: z.array(z.string()),
+        shared: z.array(z.object({ kind: z.enum(SHARED_KINDS), names: z.array(z.string()), count: z.number() })),
         score: z.number(),
       }),
     ),
@@ -31,14 +29,7 @@ export const findSimilarContacts = defineTool({
   async run(tx, { limit }, { tenantId, contactId }) {
     const rows = await similarContacts(tx, tenantId, { contactId, limit });
     return {
-      contacts: rows.map(({ id, name, sharedTags, sharedStages, sharedFactTypes, score }) => ({
-        contact_id: id,
-        name,
-        shared_tags: sharedTags,
-        shared_stages: sharedStages,
-        shared_fact_types: sharedFactTypes,
-        score,
-      })),
+      contacts: rows.map(({ id, name, shared, score }) => ({ contact_id: id, name, shared, score })),
     };
   },
 });
