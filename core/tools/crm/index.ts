@@ -12,6 +12,7 @@ import { getContactEventsWithDocuments } from './get-contact-events-with-documen
 import { getContactLists } from './get-contact-lists';
 import { getContactProfile } from './get-contact-profile';
 import { getContacts } from './get-contacts';
+import { getFollowUps } from './get-follow-ups';
 import { getListContacts } from './get-list-contacts';
 import { getMessageGroup } from './get-message-group';
 import { getMessages } from './get-messages';
@@ -39,6 +40,7 @@ export const CRM_TOOLS = [
   getContactEventsWithDocuments,
   getMessageGroup,
   listMessageGroups,
+  getFollowUps,
   updateContact,
   qualifyLead,
   updatePipelineStage,
