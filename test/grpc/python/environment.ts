@@ -12,11 +12,12 @@ export const PYTHON_SOURCES = path.join(projectRoot(), 'test/grpc/python');
 export type PythonEnvironment = { python: string } | { missing: string };
 
 /**
- * A virtual environment with the packages of requirements.txt, made once per content of that file. Where there is no
+ * A virtual environment with the packages of a requirements file, made once per content of that file. Where there is no
  * Python or no package index, `missing` says what failed.
  */
-export async function pythonEnvironment(): Promise<PythonEnvironment> {
-  const requirements = path.join(PYTHON_SOURCES, 'requirements.txt');
+export async function pythonEnvironment(
+  requirements = path.join(PYTHON_SOURCES, 'requirements.txt'),
+): Promise<PythonEnvironment> {
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = path.join(projectRoot(), '.ventros/python', version);
   const python = path.join(folder, 'bin/python');
