@@ -1,3 +1,5 @@
+import { runToolOfRun } from '../core/agents/runs/run-tool';
+import type { RunCallRef } from '../core/agents/runs/types';
 import { runTool } from '../core/agents/run-tool';
 import type { ToolCallRef } from '../core/agents/types';
 import { allTools } from '../core/tools/registry';
@@ -12,9 +14,13 @@ export function createToolActivities(deps: ToolDeps, lane: ToolLane): ToolActivi
   const served = allTools().filter((tool) => tool.lane === lane);
   return asActivities(
     Object.fromEntries(
-      served.map(({ name }) => [name, (ref: ToolCallRef) => runTool(deps, name, ref, currentAttempt())]),
+      served.map(({ name }) => [
+        name,
+        (ref: ToolCallRef | RunCallRef) =>
+          'runId' in ref ? runToolOfRun(deps, name, ref, currentAttempt()) : runTool(deps, name, ref, currentAttempt()),
+      ]),
     ),
   );
 }
 
-export type ToolActivities = Record<string, (ref: ToolCallRef) => Promise<{ status: string }>>;
+export type ToolActivities = Record<string, (ref: ToolCallRef | RunCallRef) => Promise<{ status: string }>>;

@@ -5,6 +5,7 @@ import { summaryOf } from './summary-rules';
 import { callsOrderedIn, type OrderedCall } from './obedient-rules';
 import { sampleFromSchema } from './schema-sample';
 import { shorten } from './shorten';
+import { actForStaff, isForStaff, planFor } from './staff-rules';
 import { actAsSpecialist, ESCALATED, HONEST, languageOf, MAX_QUERY_CHARS } from './team-rules';
 import type { ScriptBook, ScriptedReply, ScriptedRule } from './script';
 
@@ -93,12 +94,19 @@ function builtInReply(request: LanguageRequest): LanguageReply {
     const userText = request.turns.filter((turn) => turn.role === 'user').map((turn) => turn.text);
     return reply(JSON.stringify({ facts: factsIn(userText.join('\n')) }));
   }
+  if (request.responseSchema?.name === 'agent_plan') return reply(JSON.stringify(planFor(said, systemText(request))));
   if (request.responseSchema?.name === 'session_summary') return reply(JSON.stringify(summaryOf(said)));
   if (request.responseSchema) return reply(JSON.stringify(sampleFromSchema(request.responseSchema.schema, said)));
 
   if (CHECKED.test(said)) return reply(HONEST[languageOf(systemText(request))]);
   const results = toolResults(request);
   const called = turnsAfterLastUser(request).flatMap((turn) => turn.calledTools);
+  if (isForStaff(systemText(request))) {
+    const tools = request.tools.map(({ name }) => name);
+    const act = actForStaff({ system: systemText(request), said, tools, called, results });
+    const wanted = 'tool' in act ? request.tools.find(({ name }) => name === act.tool) : undefined;
+    return wanted && 'tool' in act ? call(wanted, act.arguments) : reply('text' in act ? act.text : '');
+  }
   const escalate = request.tools.find((tool) => tool.name === 'escalate_to_human');
   if (WANTS_A_PERSON.test(said) && escalate && !called.includes('escalate_to_human')) {
     return call(escalate, { reason: `O cliente pediu uma pessoa: ${shorten(said, 120)}`, priority: 'high' });

@@ -84,7 +84,7 @@ const ACTS: Record<Specialty, (scene: Scene, may: (tool: string) => boolean) => 
 };
 
 /** Points of 10 for what a lead has told. */
-function bantIn(thread: string) {
+export function bantIn(thread: string) {
   const points = (pattern: RegExp, told: number) => (pattern.test(thread) ? told : 0);
   return {
     budget: points(/or[çc]amento|at[ée] (uns )?R\$|R\$ ?\d|verba|budget|presupuesto/i, 8),

@@ -1,4 +1,5 @@
 import { createAgentActivities } from '../activities/agent';
+import { createAgentRunActivities } from '../activities/agent-run';
 import { createConversationActivities } from '../activities/conversation';
 import { createEnrichmentActivities } from '../activities/enrichment';
 import { createFollowUpActivities } from '../activities/follow-up';
@@ -18,6 +19,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
   const enrichment = createEnrichmentActivities(deps);
   const conversation = createConversationActivities(deps);
   const agent = createAgentActivities(deps);
+  const agentRun = createAgentRunActivities(deps);
   const memory = createMemoryActivities(deps);
   const historyImport = createHistoryImportActivities(deps);
   const forgetting = createForgettingActivities(deps);
@@ -43,6 +45,9 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       resolveApproval: agent.resolveApproval,
       handOver: agent.handOver,
       writeReply: agent.writeReply,
+      prepareAgentRun: agentRun.prepareAgentRun,
+      recordAgentCallFailure: agentRun.recordAgentCallFailure,
+      finishAgentRun: agentRun.finishAgentRun,
       ...createToolActivities(deps, 'database'),
       planFacts: memory.planFacts,
       planSummary: memory.planSummary,
@@ -65,6 +70,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
     },
     [QUEUES.language]: {
       callModel: agent.callModel,
+      askRunModel: agentRun.askRunModel,
       refineIntent: agent.refineIntent,
       voteIntent: agent.voteIntent,
       extractFacts: memory.extractFacts,

@@ -48,6 +48,7 @@ export const eventData = {
   }),
   knowledgeDocumentCreated: z.looseObject({ documentId: z.uuid(), enrichmentId: z.uuid().nullable() }),
   approvalResolved: z.looseObject({ approvalId: z.uuid(), turnId: z.uuid() }),
+  agentRunRequested: z.looseObject({ runId: z.uuid(), contactId: z.uuid().nullable() }),
   enrichmentGivenUp: z.looseObject({ subjectId: z.string().min(1) }),
   documentParsed: z.looseObject({ subjectId: z.string().min(1), jobId: z.string().min(1) }),
 };

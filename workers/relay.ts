@@ -8,6 +8,8 @@ import type { SignalDefinition } from '@temporalio/common';
 import { AppError, errorMessage, isAppError } from '../core/errors';
 import { WORKFLOW_EVENTS } from '../core/outbox/events';
 import type { ClaimedEvent } from '../core/outbox/repository';
+import { agentRunWorkflowId } from '../workflows/agent-run/ids';
+import type { AgentRunInput } from '../workflows/agent-run/types';
 import { conversationWorkflowId } from '../workflows/conversation/ids';
 import { handlerChanged, messageReceived } from '../workflows/conversation/messages';
 import type { ConversationInput } from '../workflows/conversation/types';
@@ -255,6 +257,17 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
     case WORKFLOW_EVENTS.approvalCancelled: {
       const { approvalId, turnId } = readEventData(eventData.approvalResolved, data);
       await signalIfRunning(client, turnWorkflowId({ tenantId, turnId }), approvalResolved, [{ approvalId }]);
+      return;
+    }
+    case WORKFLOW_EVENTS.agentRunRequested: {
+      const { runId, contactId } = readEventData(eventData.agentRunRequested, data);
+      const input: AgentRunInput = { tenantId, runId };
+      await client.workflow.start('agentRunWorkflow', {
+        ...onceEver(agentRunWorkflowId(input)),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'agent-run', contactId }),
+        priority: workflowPriority({ tenantId }),
+      });
       return;
     }
     case WORKFLOW_EVENTS.documentParsed: {

@@ -1,3 +1,4 @@
+export { agentRunWorkflow } from './agent-run/workflow';
 export { conversationWorkflow } from './conversation/workflow';
 export { embedMessagesWorkflow } from './embedding/workflow';
 export { enrichmentWorkflow } from './enrichment/workflow';

@@ -1,5 +1,6 @@
 import type { ApiDeps } from '../deps';
 import { agentRoutes } from './agents';
+import { agentRunRoutes } from './agent-runs';
 import { apiKeyRoutes } from './api-keys';
 import { approvalRoutes } from './approvals';
 import { authRoutes } from './auth';
@@ -42,6 +43,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...authRoutes(edge),
     ...apiKeyRoutes(edge),
     ...agentRoutes(edge),
+    ...agentRunRoutes(edge),
     ...channelRoutes(edge),
     ...contactRoutes(edge),
     ...contactEventRoutes(edge),

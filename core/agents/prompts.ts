@@ -12,6 +12,10 @@ function read(file: string): string {
 export const BASE_PROMPT_VERSION = 'base-2';
 export const BASE_PROMPT = read('prompts/base.md');
 
+/** The same for agents that work for the company's own people, and what those that plan are told. */
+export const STAFF_PROMPT = read('prompts/staff.md');
+export const PLAN_PROMPT = read('prompts/plan.md');
+
 /** What the model is told of an answer that must not leave as it is. */
 export const CHECK_PROMPT = read('prompts/check.md');
 

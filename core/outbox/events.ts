@@ -70,6 +70,8 @@ export const WORKFLOW_EVENTS = {
   approvalResolved: 'approval.resolved',
   /** aggregate approval, data {approvalId, turnId}: nobody need decide any more */
   approvalCancelled: 'approval.cancelled',
+  /** aggregate agent, data {runId, agentId, contactId or null} */
+  agentRunRequested: 'agent.run_requested',
   /** aggregate follow_up, data {followUpId, contactId} */
   followUpScheduled: 'follow_up.scheduled',
   /** aggregate follow_up, data {followUpId, contactId}: another time or text, or cancelled */

@@ -26,6 +26,23 @@ export function outputJsonSchema(tool: Tool): Record<string, unknown> {
   return z.toJSONSchema(tool.output, { io: 'output', unrepresentable: 'any' });
 }
 
+/** Checks the tool's own arguments as a model wrote them, without the contact. */
+export function checkOwnArguments(
+  tool: Tool,
+  argumentsJson: string,
+): { input: Prisma.InputJsonObject; refusal: null } | { refusal: string } {
+  let written: unknown;
+  try {
+    written = JSON.parse(argumentsJson || '{}');
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { refusal: 'The arguments are not JSON. Call the tool again with a JSON object.' };
+  }
+  const parsed = tool.input.safeParse(storableJson(written ?? {}));
+  if (!parsed.success) return wrong(parsed.error);
+  return { input: parsed.data as Prisma.InputJsonObject, refusal: null };
+}
+
 /** Checks what a caller wrote. The contact of an agent is that of its turn, whatever it wrote. */
 export function checkArguments(tool: Tool, caller: ToolCaller, written: unknown): CheckedArguments {
   const { about } = tool;

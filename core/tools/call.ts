@@ -67,13 +67,23 @@ async function requireContact(tx: Tx, { caller: { tenantId }, contactId }: ToolC
 function contextOf({ caller, contactId, callId }: ToolCallRequest): ToolContext {
   const { tenantId } = caller;
   if (caller.kind === 'operator')
-    return { tenantId, contactId, callId, turn: null, by: { by: 'user', user_id: caller.userId } };
+    return {
+      tenantId,
+      contactId,
+      callId,
+      turn: null,
+      isAgent: caller.byAgent ?? false,
+      authority: caller.authority ?? null,
+      by: { by: 'user', user_id: caller.userId },
+    };
   const { turn } = caller;
-  return { tenantId, contactId, callId, turn, by: { by: 'agent', turn_id: turn.turnId } };
+  const by = { by: 'agent', turn_id: turn.turnId } as const;
+  return { tenantId, contactId, callId, turn, isAgent: true, authority: null, by };
 }
 
-function bounded(output: Prisma.InputJsonObject, { kind }: ToolCaller): Prisma.InputJsonObject {
-  const limit = kind === 'agent' ? MAX_AGENT_OUTPUT_BYTES : MAX_OPERATOR_OUTPUT_BYTES;
+function bounded(output: Prisma.InputJsonObject, caller: ToolCaller): Prisma.InputJsonObject {
+  const isForModel = caller.kind === 'agent' || caller.byAgent === true;
+  const limit = isForModel ? MAX_AGENT_OUTPUT_BYTES : MAX_OPERATOR_OUTPUT_BYTES;
   const storable = storableJson(output);
   const sizeBytes = Buffer.byteLength(JSON.stringify(storable));
   if (sizeBytes <= limit) return storable;

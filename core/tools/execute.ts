@@ -13,7 +13,8 @@ import type { Tool, ToolDeps } from './types';
 /** A call by a person or a program with an API key. */
 export interface ToolExecution {
   tenantId: string;
-  via: 'rest' | 'mcp' | 'grpc';
+  /** `agent`: one that works for an operator, with the operator's rights. */
+  via: 'rest' | 'mcp' | 'grpc' | 'agent';
   userId: string | null;
   keyId: string | null;
   scopes: readonly Scope[];
@@ -24,6 +25,8 @@ export interface ToolExecution {
   idempotencyKey: string | null;
   /** For writes: everything happens but the commit, so the answer is what would have come. */
   isDryRun: boolean;
+  /** An agent calls for whoever asked it. */
+  byAgent?: boolean;
   signal: AbortSignal;
 }
 
@@ -45,7 +48,9 @@ export interface ToolResult {
 export async function executeTool(deps: ToolDeps, execution: ToolExecution): Promise<ToolResult> {
   const { tenantId, signal } = execution;
   const tool = requireTool(execution);
-  const caller = { kind: 'operator', tenantId, userId: execution.userId } as const;
+  const { via, userId, keyId, scopes, byAgent = false } = execution;
+  const authority = { via, userId, keyId, scopes };
+  const caller = { kind: 'operator', tenantId, userId, authority, byAgent } as const;
   const checked = checkArguments(tool, caller, execution.arguments);
   if (checked.refusal !== null) {
     const field = { field: 'arguments', message: checked.refusal };

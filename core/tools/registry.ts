@@ -1,5 +1,6 @@
 import type { ToolDefinition } from '../providers/ports';
 import { inputJsonSchema } from './arguments';
+import { AGENT_TOOLS } from './agents';
 import { ANALYTICS_TOOLS } from './analytics';
 import { CRM_TOOLS } from './crm';
 import { MEMORY_TOOLS } from './memory';
@@ -18,6 +19,7 @@ const TOOLS: readonly Tool[] = [
   ...RETENTION_TOOLS,
   ...PEOPLE_TOOLS,
   ...PURE_TOOLS,
+  ...AGENT_TOOLS,
 ];
 
 const BY_NAME = new Map<string, Tool>();

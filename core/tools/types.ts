@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Scope } from '../accounts/scopes';
+import type { Authority } from '../agents/runs/types';
 import type { Prisma, Tx } from '../database';
 import type { EmbedQueryDeps } from '../memory/embed-query';
 import type { ApprovalRule } from './rules';
@@ -35,7 +36,16 @@ export interface TurnScope {
 
 /** Who a call is for. Comes from the credential or the turn, never from the arguments. */
 export type ToolCaller =
-  { kind: 'agent'; tenantId: string; turn: TurnScope } | { kind: 'operator'; tenantId: string; userId: string | null };
+  | { kind: 'agent'; tenantId: string; turn: TurnScope }
+  | {
+      kind: 'operator';
+      tenantId: string;
+      userId: string | null;
+      /** What whoever calls may do, for a tool that works on with those rights. */
+      authority?: Authority;
+      /** An agent calls with these rights, so what it says is a model's word. */
+      byAgent?: boolean;
+    };
 
 /** What a tool knows of its call. */
 export interface ToolContext<Contact = string | null> {
@@ -43,6 +53,10 @@ export interface ToolContext<Contact = string | null> {
   contactId: Contact;
   /** Null for an operator. */
   turn: TurnScope | null;
+  /** A model's word, in a turn or for an operator. */
+  isAgent: boolean;
+  /** Null in a turn. */
+  authority: Authority | null;
   /** Who acts, as events and audit rows name it. */
   by: { by: 'agent'; turn_id: string } | { by: 'user'; user_id: string | null };
   /** Equal for every attempt of one call. */

@@ -7,6 +7,7 @@ import { newEverything } from './fixtures';
 /** Whose id a path takes. A new resource must be added here, or the test fails. */
 const ID_OF: Record<string, string> = {
   agents: 'agentId',
+  'agent-runs': 'agentRunId',
   'api-keys': 'keyId',
   channels: 'channelId',
   contacts: 'contactId',
@@ -39,6 +40,7 @@ const PARAMETER_IDS: Record<string, string> = {
 const BODY_OF: Record<string, unknown> = {
   'patch /api/v1/agents/{id}': { name: 'Outro', version: 1 },
   'post /api/v1/agents/{id}/versions': { temperature: 1 },
+  'post /api/v1/agents/{id}/runs': { question: 'Quantos leads?' },
   'patch /api/v1/channels/{id}': { name: 'Outro' },
   'patch /api/v1/contacts/{id}': { name: 'Outro', version: 1 },
   'patch /api/v1/messages/{id}': { metadata: { pedido: '1' } },
@@ -113,6 +115,7 @@ describe("another tenant's ids answer 404", () => {
           await tx.contactList.findMany(),
           await tx.agent.findMany(),
           await tx.agentVersion.findMany(),
+          await tx.agentRun.findMany(),
           await tx.approval.findMany(),
           await tx.knowledgeDocument.findMany(),
           await tx.outboxEvent.count(),

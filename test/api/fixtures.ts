@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { requestDocument } from '../../core/knowledge/documents';
 import { requestImport } from '../../core/memory/import/imports';
+import { ALL_SCOPES } from '../../core/accounts/scopes';
+import { requestRun } from '../../core/agents/runs/request';
 import { createVersion } from '../../core/agents/team/versions';
 import type { Database } from '../../core/database';
 import { createList } from '../../core/crm/contact-lists';
@@ -245,6 +247,13 @@ function newCrmRows(
     const { id: agentId } = await tx.agent.findFirstOrThrow({ where: { tenantId, key: 'support_billing' } });
     const version = { agentId, changes: { temperature: 0.2 }, note: null, createdBy: null, isActive: true };
     const { number } = await createVersion(tx, tenantId, version);
+    const { runId: agentRunId } = await requestRun(tx, {
+      tenantId,
+      agent: { key: 'sdr' },
+      question: 'Qualifica esse lead?',
+      contactId,
+      authority: { via: 'rest', userId: null, keyId: null, scopes: ALL_SCOPES },
+    });
     const list = await createList(tx, tenantId, { name: 'Clientes VIP', isStatic: true });
     return {
       pipelineId,
@@ -254,6 +263,7 @@ function newCrmRows(
       followUpId: followUp.id,
       listId: list.id,
       agentId,
+      agentRunId,
       versionNumber: String(number),
     };
   });

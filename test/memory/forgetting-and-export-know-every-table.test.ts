@@ -7,6 +7,7 @@ import { testDatabase } from '../support/database';
  * the steps of core/memory/forgetting/erase-contact.ts and the sections of export-contact.ts, or a reason why not.
  */
 const TABLES: Record<string, 'memory' | 'everything' | { kept: string }> = {
+  agent_runs: 'memory',
   ai_costs: { kept: 'amounts and no content' },
   contact_events: 'everything',
   contact_identities: { kept: 'goes when the contact is deleted' },

@@ -15,6 +15,8 @@ import { gzipSync } from 'node:zlib';
 import { temporal } from '@temporalio/proto';
 import { ALL_SCOPES } from '../../core/accounts/scopes';
 import { resolveApproval } from '../../core/agents/approvals/resolve';
+import { requestRun } from '../../core/agents/runs/request';
+import { loadRun } from '../../core/agents/runs/store';
 import { changeApprovalSettings } from '../../core/agents/approvals/settings';
 import type { ConversationKey, ConversationMessage } from '../../core/conversation/types';
 import { endIdleSession } from '../../core/conversation/sessions';
@@ -286,6 +288,33 @@ const SCENES: Record<string, Scene> = {
       return row.finishedAt;
     });
   },
+  'agents-for-staff': async (product, _customer, tenantId) => {
+    const ask = async (key: string, question: string) => {
+      const authority = { via: 'rest', userId: null, keyId: null, scopes: ALL_SCOPES } as const;
+      const request = { tenantId, agent: { key }, question, contactId: null, authority };
+      const { runId } = await product.db.withTenant(tenantId, (tx) => requestRun(tx, request));
+      await eventually('the answer', async () => {
+        const run = await product.db.withTenant(tenantId, (tx) => loadRun(tx, { tenantId, runId }));
+        return run.finishedAt;
+      });
+    };
+    await ask('bi_manager', 'Quantos leads tivemos e como foi o atendimento?');
+    await ask('agent_analyzer', 'Como responderam os agentes?');
+    const faulty = { queries: [{ tool: 'nothing', arguments_json: '{', why: '' }] };
+    product.simulator.script({
+      language: {
+        rules: [
+          { match: { schemaName: 'agent_plan' }, json: faulty },
+          { match: {}, text: 'Não sei.' },
+        ],
+      },
+    });
+    await ask('bi_manager', 'Quantos leads tivemos?');
+    product.simulator.script({});
+    product.simulator.fault('openai', overloaded('openai'));
+    await ask('agent_analyzer', 'Como responderam os agentes?');
+    product.simulator.clearFaults();
+  },
   'a-document-of-the-company': async (product, _customer, tenantId) => {
     const documents = [
       { bytes: Buffer.from('# Trocas\nEm até 30 dias.'), kind: 'text', mimeType: 'text/markdown' },
@@ -308,7 +337,7 @@ const SCENES: Record<string, Scene> = {
 };
 
 /** Nobody writes in them, so nothing settles. */
-const WITHOUT_MESSAGES = new Set(['a-history-import', 'a-document-of-the-company']);
+const WITHOUT_MESSAGES = new Set(['agents-for-staff', 'a-history-import', 'a-document-of-the-company']);
 
 async function startWithShortHistory(product: Product, tenantId: string): Promise<void> {
   const event = await product.db.withSystem((tx) =>

@@ -23,7 +23,8 @@ export type WorkflowKind =
   | 'knowledge'
   | 'forgetting'
   | 'follow-up'
-  | 'handover';
+  | 'handover'
+  | 'agent-run';
 
 export function searchAttributes(of: {
   tenantId: string;

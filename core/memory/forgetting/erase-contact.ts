@@ -16,6 +16,7 @@ const MEMORY = [
   ['decisions', 'core/memory/forgetting/sql/erase_decisions.sql'],
   ['decision_steps', 'core/memory/forgetting/sql/erase_steps.sql'],
   ['approvals', 'core/memory/forgetting/sql/erase_approvals.sql'],
+  ['agent_runs', 'core/memory/forgetting/sql/erase_agent_runs.sql'],
   ['tool_calls', 'core/memory/forgetting/sql/erase_tool_calls.sql'],
   ['handover_reasons', 'core/memory/forgetting/sql/erase_handler_reasons.sql'],
 ] as const;

@@ -85,6 +85,7 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
       take: ROWS_AT_ONCE,
       ...byId,
     }),
+  agent_runs: (tx, page) => tx.agentRun.findMany({ ...pageOf(page), ...byId }),
   tool_calls: (tx, page) => tx.toolCall.findMany({ ...pageOf(page), ...byId }),
   ai_costs: (tx, page) => tx.aiCost.findMany({ ...pageOf(page), ...byId }),
 };

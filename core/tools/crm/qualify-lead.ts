@@ -47,9 +47,9 @@ export const qualifyLead = defineTool({
       arguments: { bant: { budget: 8, authority: 10, need: 8, timeline: 9 } },
     },
   ],
-  async run(tx, { status: given, score: givenScore, bant, reason }, { tenantId, contactId, by, turn }) {
+  async run(tx, { status: given, score: givenScore, bant, reason }, { tenantId, contactId, by, turn, isAgent }) {
     const isScored = givenScore !== undefined || bant !== undefined;
-    const evidence = turn ? await bantEvidence(tx, tenantId, contactId) : null;
+    const evidence = isAgent ? await bantEvidence(tx, tenantId, contactId) : null;
     const score = isScored ? claimedLeadScore({ score: givenScore, bant }, evidence) : null;
     const status = given ?? ((score ?? 0) >= QUALIFIED_FROM ? 'qualified' : 'unqualified');
     const now = new Date();

@@ -1,0 +1,4 @@
+export interface AgentRunInput {
+  tenantId: string;
+  runId: string;
+}
