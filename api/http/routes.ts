@@ -30,6 +30,7 @@ import { peopleSettingsRoutes } from './people-settings';
 import { createPaging } from './paging';
 import { providerRoutes } from './providers';
 import { pipelineRoutes } from './pipelines';
+import { retentionOfferRoutes } from './retention-offers';
 import type { Route } from './route';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
@@ -51,6 +52,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...noteRoutes(edge),
     ...ticketRoutes(edge),
     ...followUpRoutes(edge),
+    ...retentionOfferRoutes(edge),
     ...pipelineRoutes(edge),
     ...sessionRoutes(edge),
     ...messageRoutes(edge),

@@ -10,6 +10,7 @@ import { createList } from '../../core/crm/contact-lists';
 import { changeStage } from '../../core/crm/contact-stages';
 import { addNote } from '../../core/crm/notes';
 import { scheduleFollowUp } from '../../core/crm/follow-ups/follow-ups';
+import { createOffer } from '../../core/crm/retention-offers';
 import { createTicket } from '../../core/crm/tickets';
 import { addStatus } from '../../core/crm/pipelines';
 import { newId, SYSTEM_AGENT_IDS } from '../../core/ids';
@@ -244,6 +245,8 @@ function newCrmRows(
     const scheduledAt = new Date(Date.now() + 3_600_000);
     const later = { contactId, channelId, text: 'Ainda quer?', scheduledAt, actor };
     const followUp = await scheduleFollowUp(tx, tenantId, later);
+    const terms = { discountPercent: 10, durationMonths: 1, reason: 'preço', replacesOpen: false };
+    const offer = await createOffer(tx, tenantId, { ...terms, contactId, conversationId, actor });
     const { id: agentId } = await tx.agent.findFirstOrThrow({ where: { tenantId, key: 'support_billing' } });
     const version = { agentId, changes: { temperature: 0.2 }, note: null, createdBy: null, isActive: true };
     const { number } = await createVersion(tx, tenantId, version);
@@ -261,6 +264,7 @@ function newCrmRows(
       noteId: note.id,
       ticketId: ticket.id,
       followUpId: followUp.id,
+      offerId: offer.id,
       listId: list.id,
       agentId,
       agentRunId,

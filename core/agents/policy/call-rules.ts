@@ -1,8 +1,8 @@
+import { MAX_RETENTION_OFFERS } from '../../crm/retention-offers';
 import { claimedLeadScore, leadAction } from '../../crm/lead-score';
 import { CONFIDENCE_FLOOR } from '../intents/types';
 import { approvalReasons } from '../../tools/rules';
 import type { Tool } from '../../tools/types';
-import { MAX_RETENTION_OFFERS } from './turn-rules';
 import type { CallVerdict, MemoryState, PolicyContext } from './types';
 
 /** Domain reference, section 5: below it no discount, from 8 on a person. */

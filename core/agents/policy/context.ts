@@ -1,5 +1,5 @@
 import { bantEvidence } from '../../crm/bant-evidence';
-import { countOffers } from '../../crm/retention';
+import { countOffers } from '../../crm/retention-offers';
 import type { Tx } from '../../database';
 import { loadApprovalSettings } from '../approvals/settings';
 import type { MemoryState, PolicyContext, TurnSignals } from './types';

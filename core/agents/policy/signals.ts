@@ -1,4 +1,5 @@
-import { countOffers, lifetimeValueOf } from '../../crm/retention';
+import { lifetimeValueOf } from '../../crm/retention';
+import { countOffers } from '../../crm/retention-offers';
 import { feelingOf, severityOf } from '../../crm/severity';
 import type { Tx } from '../../database';
 import type { TurnSignals } from './types';

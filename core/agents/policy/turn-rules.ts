@@ -2,7 +2,6 @@ import type { AppliedRule, TurnSignals } from './types';
 
 /** Domain reference, section 5, guardrails of retention. */
 const ESCALATION = { sentimentBelow: -0.5, severityFrom: 8, lifetimeValueAbove: 50_000 } as const;
-export const MAX_RETENTION_OFFERS = 3;
 const MAX_RETENTION_REFUSALS = 3;
 
 /** What is known before the agent says a word. */

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { addContactEvent } from '../../crm/contact-events';
-import { sourceOf } from '../../crm/types';
+import { createOffer } from '../../crm/retention-offers';
 import { defineTool } from '../define-tool';
 import { MAX_DISCOUNT_PERCENT_ALONE } from '../rules';
 
 export const createRetentionOffer = defineTool({
   name: 'create_retention_offer',
   description:
-    'Registra uma oferta de desconto para este cliente não sair. Acima de 30 % só com um supervisor; no máximo três por cliente.',
+    'Registra uma oferta de desconto para este cliente não sair. Acima de 30 % só com um supervisor; no máximo três por cliente em 90 dias. Uma nova retira a que está em aberto.',
   input: z.strictObject({
     discount_percent: z.int().min(1).max(100),
     duration_months: z.int().min(1).max(36).default(1),
@@ -27,25 +26,17 @@ export const createRetentionOffer = defineTool({
     },
   ],
   async run(tx, { discount_percent, duration_months, reason }, { tenantId, contactId, turn, callId, by }) {
-    await tx.retentionOffer.create({
-      data: {
-        // The call is the offer: a second attempt of it cannot make another.
-        id: callId,
-        tenantId,
-        contactId,
-        conversationId: turn?.conversationId ?? null,
-        discountPercent: discount_percent,
-        durationMonths: duration_months,
-        reason,
-      },
-    });
-    await addContactEvent(tx, tenantId, {
+    await createOffer(tx, tenantId, {
+      // The call is the offer: a second attempt of it cannot make another.
+      id: callId,
       contactId,
-      category: 'general',
-      eventType: 'retention_offer_created',
-      title: `${discount_percent} %`,
-      payload: { offer_id: callId, discount_percent, duration_months, reason },
-      source: sourceOf(by),
+      conversationId: turn?.conversationId ?? null,
+      discountPercent: discount_percent,
+      durationMonths: duration_months,
+      reason,
+      // Who bargains says neither yes nor no to the offer before.
+      replacesOpen: true,
+      actor: by,
     });
     return { offer_id: callId, discount_percent, duration_months };
   },

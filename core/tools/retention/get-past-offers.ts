@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOffers } from '../../crm/retention-offers';
 import { defineTool } from '../define-tool';
 import { LIST_LIMIT } from '../paging';
 import { time } from '../shapes';
@@ -26,13 +27,9 @@ export const getPastOffers = defineTool({
   cost: 'free',
   examples: [{ says: 'Vocês já me deram desconto uma vez', arguments: {} }],
   async run(tx, _input, { tenantId, contactId }) {
-    const rows = await tx.retentionOffer.findMany({
-      where: { tenantId, contactId },
-      orderBy: { createdAt: 'desc' },
-      take: LIST_LIMIT,
-    });
+    const { items } = await listOffers(tx, tenantId, { contactId, limit: LIST_LIMIT, after: null });
     return {
-      offers: rows.map(({ discountPercent, durationMonths, reason, status, createdAt }) => ({
+      offers: items.map(({ discountPercent, durationMonths, reason, status, createdAt }) => ({
         discount_percent: discountPercent,
         duration_months: durationMonths,
         reason,
