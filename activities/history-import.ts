@@ -17,7 +17,7 @@ export function createHistoryImportActivities(deps: MemoryPipelineDeps & WahaImp
       const attempt = currentAttempt();
       return embedImported(deps, ref, { budgetMs: BUDGET_MS, attempt, onProgress: attempt.onProgress });
     },
-    finishImport: (ref: ImportRef & { errorCode?: string }) => finishImport(deps.db, ref),
+    finishImport: (ref: ImportRef & { errorCode?: string }) => finishImport(deps, ref),
   });
 }
 

@@ -6,6 +6,7 @@ import { isMediaType, providerKindOf } from '../../core/enrichment/media-setting
 import { AppError } from '../../core/errors';
 import type { CallOperation } from '../../core/providers/policy/limits';
 import { openCircuits } from '../../core/observability/provider-states';
+import { keepFile } from '../../core/media/media-files';
 import { identifyMedia } from '../../core/media/sniff';
 import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
 import type { EdgeDeps } from './edge';
@@ -92,6 +93,8 @@ const listQuery = pageQuery.extend({
 type Options = z.output<typeof optionsSchema>;
 
 interface Asked {
+  /** Of a file that was sent. */
+  bytes: Buffer | null;
   source: EnrichmentSource;
   context: string;
   contactId: string | null;
@@ -107,6 +110,7 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     const { url, mimetype, context, contact_id } = parsed.data;
     const source: EnrichmentSource = { kind: 'url', url: urls.check('url', url), declaredMimeType: mimetype ?? null };
     return {
+      bytes: null,
       source,
       context: context ?? query.context ?? DEFAULT_CONTEXT,
       contactId: contact_id ?? query.contact_id ?? null,
@@ -124,7 +128,12 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     }
     const stored = await deps.mediaStore.put(tenantId, file.bytes);
     const source: EnrichmentSource = { kind: 'file', ...stored, media, fileName: file.fileName };
-    return { source, context: options.context ?? DEFAULT_CONTEXT, contactId: options.contact_id ?? null };
+    return {
+      bytes: file.bytes,
+      source,
+      context: options.context ?? DEFAULT_CONTEXT,
+      contactId: options.contact_id ?? null,
+    };
   }
 
   async function held(tenantId: string, id: string, act: typeof retryEnrichment) {
@@ -172,8 +181,9 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       },
       response: { status: 202, description: 'Accepted', body: requestedSchema },
       async handler({ caller: { tenantId }, request, query }) {
-        const wanted = await asked(tenantId, request, query);
-        const { id, status } = await db.withTenant(tenantId, (tx) => requestEnrichment(tx, tenantId, wanted));
+        const { bytes, ...wanted } = await asked(tenantId, request, query);
+        const write = () => db.withTenant(tenantId, (tx) => requestEnrichment(tx, tenantId, wanted));
+        const { id, status } = await (bytes ? keepFile(deps.mediaStore, { tenantId, bytes }, write) : write());
         const workflow_id = enrichmentWorkflowId({ tenantId, subjectId: id });
         return { id, workflow_id, status: z.enum(STATUSES).parse(status) };
       },

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { deleteDocument, getDocument, listDocuments, requestDocument } from '../../core/knowledge/documents';
 import { assertFits, MAX_PAGES } from '../../core/knowledge/limits';
 import { KNOWLEDGE_STATUSES, type KnowledgeDocument } from '../../core/knowledge/types';
+import { keepFile } from '../../core/media/media-files';
 import { identifyMedia } from '../../core/media/sniff';
 import { deleteQueuedMedia } from '../../core/memory/forgetting/delete-media';
 import { knowledgeWorkflowId } from '../../workflows/knowledge/ids';
@@ -72,10 +73,10 @@ export function knowledgeRoutes(deps: EdgeDeps): Route[] {
         const file = await fileOf(request);
         const media = await identifyMedia(file.bytes, declaredTypeOf(file), file.fileName);
         await assertFits(file.bytes, media);
-        const stored = await mediaStore.put(tenantId, file.bytes);
-        const title = file.title ?? query.title ?? file.fileName ?? UNTITLED;
-        const document = await db.withTenant(tenantId, (tx) =>
-          requestDocument(tx, tenantId, { ...stored, media, fileName: file.fileName, title }),
+        const { bytes, fileName } = file;
+        const title = file.title ?? query.title ?? fileName ?? UNTITLED;
+        const document = await keepFile(mediaStore, { tenantId, bytes }, (stored) =>
+          db.withTenant(tenantId, (tx) => requestDocument(tx, tenantId, { ...stored, media, fileName, title })),
         );
         return shown(tenantId, document);
       },

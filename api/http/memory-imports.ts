@@ -1,5 +1,6 @@
 import { getChannel } from '../../core/crm/channels';
 import { AppError } from '../../core/errors';
+import { keepFile } from '../../core/media/media-files';
 import { getImport, requestImport, type MemoryImport } from '../../core/memory/import/imports';
 import { DEFAULT_IMPORT_SETTINGS } from '../../core/memory/import/types';
 import { historyImportWorkflowId } from '../../workflows/history-import/ids';
@@ -79,12 +80,11 @@ export function memoryImportRoutes(deps: EdgeDeps): Route[] {
         if (bytes.every((byte) => byte === 0x0a || byte === 0x0d || byte === 0x20)) {
           throw new AppError('BAD_REQUEST', 'The file has no lines');
         }
-        const stored = await mediaStore.put(tenantId, bytes);
-        const asked = await db.withTenant(tenantId, (tx) =>
-          requestImport(tx, tenantId, {
-            source: { kind: 'jsonl', ...stored },
-            options: { gapMinutes: query.gap_minutes },
-          }),
+        const options = { gapMinutes: query.gap_minutes };
+        const asked = await keepFile(mediaStore, { tenantId, bytes }, (stored) =>
+          db.withTenant(tenantId, (tx) =>
+            requestImport(tx, tenantId, { source: { kind: 'jsonl', ...stored }, options }),
+          ),
         );
         return shown(tenantId, asked);
       },

@@ -1,6 +1,6 @@
 import { AppError } from '../errors';
 import { hundredths } from '../media/hundredths';
-import { storeMediaFile } from '../media/media-files';
+import { keepFile, storeMediaFile } from '../media/media-files';
 import type { SpeechSegment } from '../providers/ports';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { refusingEndless } from './endless';
@@ -27,7 +27,12 @@ export async function cutSound(
 /** The same for the sound of any stored medium. With `keepsShort` sound that is short after all is one piece. */
 export async function cutStoredSound(
   deps: EnrichmentDeps,
-  { tenantId, sha256, keepsShort = false }: Pick<EnrichmentRow, 'tenantId' | 'sha256'> & { keepsShort?: boolean },
+  {
+    tenantId,
+    mediaId: sourceId,
+    sha256,
+    keepsShort = false,
+  }: Pick<EnrichmentRow, 'tenantId' | 'mediaId' | 'sha256'> & { keepsShort?: boolean },
   attempt: AttemptContext,
 ): Promise<SoundPieces> {
   const pieces: EnrichmentPart[] = [];
@@ -38,8 +43,9 @@ export async function cutStoredSound(
     onProgress: attempt.onProgress,
     keepsShort,
     keep: async ({ bytes, mimeType, startSeconds, lengthSeconds }) => {
-      const stored = await deps.mediaStore.put(tenantId, bytes);
-      const mediaId = await deps.db.withTenant(tenantId, (tx) => storeMediaFile(tx, tenantId, { ...stored, mimeType }));
+      const mediaId = await keepFile(deps.mediaStore, { tenantId, bytes }, (stored) =>
+        deps.db.withTenant(tenantId, (tx) => storeMediaFile(tx, tenantId, { ...stored, mimeType, sourceId })),
+      );
       const key = `piece-${pieces.length + 1}`;
       pieces.push({ key, mediaId, atSeconds: startSeconds, durationSeconds: lengthSeconds });
     },

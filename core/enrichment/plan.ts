@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { Tx } from '../database';
 import { AppError, isAppError } from '../errors';
 import { downloadMedia } from '../media/download';
+import { keepFile } from '../media/media-files';
 import { kindOf, type MediaKind } from '../media/mime';
 import { identifyMedia } from '../media/sniff';
 import { cutText } from '../text';
@@ -99,12 +100,13 @@ export async function fetchMedia(
       deps.guardedFetch,
     );
     const identified = await identifyMedia(bytes, row.declaredMimeType ?? declaredMimeType, row.fileName);
-    const stored = await deps.mediaStore.put(tenantId, bytes);
-    const step = await deps.db.withTenant(tenantId, async (tx) => {
-      const mediaId = await attachMedia(tx, tenantId, enrichmentId, { ...stored, mimeType: identified.mimeType });
-      const found = { ...row, mediaId, sha256: stored.sha256, sizeBytes: stored.sizeBytes };
-      return orFailed(tx, found, () => planReading(deps, tx, tenantId, found, identified.mimeType));
-    });
+    const step = await keepFile(deps.mediaStore, { tenantId, bytes }, (stored) =>
+      deps.db.withTenant(tenantId, async (tx) => {
+        const mediaId = await attachMedia(tx, tenantId, enrichmentId, { ...stored, mimeType: identified.mimeType });
+        const found = { ...row, mediaId, ...stored };
+        return orFailed(tx, found, () => planReading(deps, tx, tenantId, found, identified.mimeType));
+      }),
+    );
     return plan(step, identified.mimeType);
   } catch (error) {
     if (!isAppError(error) || !isFileFault(error.code)) throw error;

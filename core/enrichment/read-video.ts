@@ -1,5 +1,5 @@
 import { AppError } from '../errors';
-import { storeMediaFile } from '../media/media-files';
+import { keepFile, storeMediaFile } from '../media/media-files';
 import type { AttemptContext, EnrichmentDeps } from './deps';
 import { refusingEndless } from './endless';
 import { cutStoredSound, heardPieces, joinedText } from './long-sound';
@@ -31,21 +31,21 @@ export async function extractVideo(
     ...video.frames.map((frame, index) => ({ ...frame, key: `frame-${index + 1}`, mimeType: 'image/jpeg' })),
     ...(video.audio ? [{ ...video.audio, key: 'sound', atSeconds: 0 }] : []),
   ];
-  const stored = await Promise.all(
-    files.map(async (file) => ({ ...file, ...(await deps.mediaStore.put(tenantId, file.bytes)) })),
-  );
-  return deps.db.withTenant(tenantId, async (tx) => {
-    const parts: EnrichmentPart[] = [];
-    for (const { key, atSeconds, ...file } of stored) {
-      parts.push({ key, atSeconds, mediaId: await storeMediaFile(tx, tenantId, file) });
-    }
-    return {
-      durationSeconds: video.durationSeconds,
-      frames: parts.filter(({ key }) => key !== 'sound'),
-      sound: parts.find(({ key }) => key === 'sound') ?? null,
-      pieces: long?.pieces ?? [],
-    };
-  });
+  const parts: EnrichmentPart[] = [];
+  for (const { key, atSeconds, bytes, mimeType } of files) {
+    const mediaId = await keepFile(deps.mediaStore, { tenantId, bytes }, (stored) =>
+      deps.db.withTenant(tenantId, (tx) =>
+        storeMediaFile(tx, tenantId, { ...stored, mimeType, sourceId: row.mediaId }),
+      ),
+    );
+    parts.push({ key, atSeconds, mediaId });
+  }
+  return {
+    durationSeconds: video.durationSeconds,
+    frames: parts.filter(({ key }) => key !== 'sound'),
+    sound: parts.find(({ key }) => key === 'sound') ?? null,
+    pieces: long?.pieces ?? [],
+  };
 }
 
 /**

@@ -6,7 +6,7 @@ import { exportContact } from '../../core/memory/forgetting/export-contact';
 import type { ErasureScope } from '../../core/memory/forgetting/types';
 import { eventually } from '../support/eventually';
 import { startProduct, type Product } from '../support/product';
-import { agentPrompts, newCustomer, PHOTO, repliesTo, settled, VOICE, type Customer } from './support';
+import { agentPrompts, newCustomer, PHOTO, repliesTo, settled, VIDEO, VOICE, type Customer } from './support';
 
 const SECRET = 'abacaxi';
 
@@ -51,7 +51,7 @@ describe('a forgotten contact leaves only counts', () => {
     const { tenantId } = await product.newShop();
     const customer = newCustomer(product);
     await customer.says(`Meu orçamento é até R$ 400 e adoro ${SECRET}`);
-    await customer.sends(PHOTO);
+    for (const medium of [PHOTO, VIDEO]) await customer.sends(medium);
     await repliesTo(customer, 1);
     const other = newCustomer(product);
     await other.sends(VOICE);
@@ -90,6 +90,8 @@ describe('a forgotten contact leaves only counts', () => {
       messages: await tx.message.count({ where: { tenantId, contactId, fromMe: false, text: { contains: SECRET } } }),
       others: await tx.memoryIndex.count({ where: { tenantId, contactId: { not: contactId } } }),
       costs: await tx.aiCost.count({ where: { tenantId, contactId } }),
+      // Frames and sound of the video are media that no message names.
+      media: await tx.mediaFile.count({ where: { tenantId } }),
     }));
     assert.deepEqual(
       { index: left.index, embeddings: left.embeddings, facts: left.facts },
@@ -97,6 +99,7 @@ describe('a forgotten contact leaves only counts', () => {
     );
     assert.equal(left.messages, 1, 'the text itself stays where only the memory is to go');
     assert.ok(left.others > 0 && left.costs > 0);
+    assert.equal(left.media, 1, 'the voice note of the other');
 
     // Written again, it is still not memory; and the agent does not see it either.
     await product.db.withTenant(tenantId, (tx) =>

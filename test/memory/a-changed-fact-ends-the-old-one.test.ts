@@ -253,4 +253,23 @@ describe('a changed fact ends the old one', () => {
     await add('event', { validFrom: tomorrow });
     assert.equal((await facts()).length, 1);
   });
+
+  it('and names a fact that is there, also when the new words were known without their attribute', async () => {
+    const said = async (text: string, at: Date, more: object) => {
+      const sourceMessageId = await say(db, conversation, { text, sentAt: at });
+      const fact = { type: 'attribute' as const, text, confidence: 0.7, sourceMessageId, saidAt: at, ...more };
+      const { contactId } = conversation;
+      const given = { ...fact, startsAt: null, endsAt: null };
+      const [stored] = await inTenant((tx) => storeFacts(tx, tenantId, { contactId, model: 'test', facts: [given] }));
+      assert.ok(stored);
+      return stored;
+    };
+    const lives = { subject: 'contact', attribute: 'residence' };
+    const plain = await said('Mora em Campinas', march, { attribute: null, value: null });
+    const replaced = await said('Mora em Valinhos', april, { ...lives, value: 'valinhos' });
+    const again = await said('Mora em Campinas', may, { ...lives, value: 'campinas' });
+    assert.equal(again.id, plain.id);
+    const row = await inTenant((tx) => tx.memoryFact.findFirstOrThrow({ where: { tenantId, id: replaced.id } }));
+    assert.equal(row.supersededBy, plain.id);
+  });
 });

@@ -120,6 +120,8 @@ async function storeFact(
       REPEATED_STEP,
     ),
   );
+  // The words were known without their attribute: the open fact that has them is the one that replaces.
+  if (id !== record.id) await supersede(tx, tenantId, { factIds: replaces, by: id, from: beginning(fact) });
   if (decision === 'merge' && replaces.length > 0) {
     await tx.$executeRawUnsafe(sqlFile('core/memory/facts/sql/inherit_evidence.sql'), tenantId, id, replaces);
   }

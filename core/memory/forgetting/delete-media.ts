@@ -20,13 +20,24 @@ export async function deleteQueuedMedia(
     );
     if (queued.length === 0) return deleted;
     for (const { sha256 } of queued) {
-      const isUsed = await db.withTenant(tenantId, (tx) => tx.mediaFile.count({ where: { tenantId, sha256 } }));
-      if (isUsed === 0) {
-        await mediaStore.delete(tenantId, sha256);
-        deleted += 1;
-      }
-      await db.withTenant(tenantId, (tx) => tx.mediaDeletion.deleteMany({ where: { tenantId, sha256 } }));
+      if (await deleteFile({ db, mediaStore }, { tenantId, sha256 })) deleted += 1;
       onProgress();
     }
   }
+}
+
+/** Whoever stores the same file takes it off the queue (storeMediaFile), and waits here until it is gone. */
+function deleteFile(
+  { db, mediaStore }: { db: Database; mediaStore: MediaStore },
+  { tenantId, sha256 }: { tenantId: string; sha256: string },
+): Promise<boolean> {
+  return db.withTenant(tenantId, async (tx) => {
+    const { count } = await tx.mediaDeletion.deleteMany({ where: { tenantId, sha256 } });
+    if (count === 0) return false;
+    const media = await tx.mediaFile.count({ where: { tenantId, sha256 } });
+    const imports = await tx.memoryImport.count({ where: { tenantId, sha256, finishedAt: null } });
+    if (media + imports > 0) return false;
+    await mediaStore.delete(tenantId, sha256);
+    return true;
+  });
 }

@@ -23,6 +23,7 @@ const STEPS: readonly (readonly [string, keyof Retention, string])[] = [
   ['facts', 'memoryDays', 'core/memory/forgetting/sql/expire_facts.sql'],
   ['session_summaries', 'memoryDays', 'core/memory/forgetting/sql/expire_summaries.sql'],
   ['media', 'memoryDays', 'core/memory/forgetting/sql/expire_media.sql'],
+  ['posted_media', 'memoryDays', 'core/memory/forgetting/sql/expire_posted_media.sql'],
   ['readings', 'memoryDays', 'core/memory/forgetting/sql/expire_readings.sql'],
   ['graph_edges', 'memoryDays', 'core/memory/forgetting/sql/expire_graph.sql'],
   ['graph_nodes', 'memoryDays', 'core/memory/forgetting/sql/expire_graph_nodes.sql'],
@@ -94,13 +95,16 @@ export async function runRetention(
   }
 }
 
-/** Each tenant for itself: one that fails keeps no other from its turn. */
+/** Each tenant that keeps things for so many days, or has files waiting to be deleted; each for itself: one that fails keeps no other from its turn. */
 export async function applyAllRetentions(
   deps: { db: Database; mediaStore: MediaStore; logger: Logger },
   signal: AbortSignal,
 ): Promise<void> {
-  const tenants = await deps.db.withSystem((tx) => tx.memoryRetention.findMany({ select: { tenantId: true } }));
-  for (const { tenantId } of tenants) {
+  const tenants = await deps.db.withSystem(async (tx) => [
+    ...(await tx.memoryRetention.findMany({ select: { tenantId: true } })),
+    ...(await tx.mediaDeletion.findMany({ select: { tenantId: true }, distinct: ['tenantId'] })),
+  ]);
+  for (const tenantId of new Set(tenants.map((tenant) => tenant.tenantId))) {
     if (signal.aborted) return;
     try {
       const removed = await applyRetention(deps, tenantId, signal);

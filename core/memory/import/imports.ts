@@ -64,6 +64,7 @@ export async function requestImport(
 ): Promise<MemoryImport> {
   const channelId = source.kind === 'waha' ? source.channelId : await historyChannel(tx, tenantId);
   const id = newId();
+  if (source.kind === 'jsonl') await tx.mediaDeletion.deleteMany({ where: { tenantId, sha256: source.sha256 } });
   await tx.memoryImport.create({
     data: {
       id,
