@@ -9,6 +9,7 @@ import { createKnowledgeActivities } from '../activities/knowledge';
 import { createMemoryActivities } from '../activities/memory';
 import { createPeopleActivities } from '../activities/people';
 import { createReembeddingActivities } from '../activities/reembedding';
+import { createReplayActivities } from '../activities/replay';
 import { createSendingActivities } from '../activities/sending';
 import { createToolActivities } from '../activities/tools';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
@@ -25,6 +26,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
   const forgetting = createForgettingActivities(deps);
   const reembedding = createReembeddingActivities(deps);
   const knowledge = createKnowledgeActivities(deps);
+  const replay = createReplayActivities(deps);
   const sending = createSendingActivities(deps);
   return {
     [QUEUES.workflows]: {
@@ -60,6 +62,12 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       dropOldVectors: reembedding.dropOldVectors,
       endReembedding: reembedding.endReembedding,
       ...createFollowUpActivities(deps),
+      planReplay: replay.planReplay,
+      failCall: replay.failCall,
+      finishReplay: replay.finishReplay,
+      failReplay: replay.failReplay,
+      takeTurns: replay.takeTurns,
+      endBatch: replay.endBatch,
     },
     [QUEUES.vision]: { describeImage: enrichment.describeImage },
     [QUEUES.speechGroq]: { transcribe: enrichment.transcribe },
@@ -73,6 +81,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       askRunModel: agentRun.askRunModel,
       refineIntent: agent.refineIntent,
       voteIntent: agent.voteIntent,
+      askModelAgain: replay.askModelAgain,
       extractFacts: memory.extractFacts,
       summarizeSession: memory.summarizeSession,
     },
@@ -82,7 +91,11 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       embedSummary: memory.embedSummary,
       embedNote: memory.embedNote,
     },
-    [QUEUES.recall]: { recallMemory: agent.recallMemory, ...createToolActivities(deps, 'search') },
+    [QUEUES.recall]: {
+      recallMemory: agent.recallMemory,
+      ...createToolActivities(deps, 'search'),
+      rehearseCall: replay.rehearseCall,
+    },
     [QUEUES.media]: { cutSound: enrichment.cutSound, extractVideo: enrichment.extractVideo },
     [QUEUES.bulk]: {
       storeImportedFile: historyImport.storeImportedFile,

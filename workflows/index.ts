@@ -1,5 +1,6 @@
 export { agentRunWorkflow } from './agent-run/workflow';
 export { conversationWorkflow } from './conversation/workflow';
+export { dayReplayWorkflow } from './day-replay/workflow';
 export { embedMessagesWorkflow } from './embedding/workflow';
 export { enrichmentWorkflow } from './enrichment/workflow';
 export { extractFactsWorkflow } from './facts/workflow';
@@ -11,4 +12,5 @@ export { knowledgeDocumentWorkflow } from './knowledge/workflow';
 export { reembeddingWorkflow } from './reembedding/workflow';
 export { sendingWorkflow } from './sending/workflow';
 export { sessionSummaryWorkflow } from './session-summary/workflow';
+export { turnReplayWorkflow } from './turn-replay/workflow';
 export { turnWorkflow } from './turn/workflow';

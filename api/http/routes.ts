@@ -32,6 +32,7 @@ import { providerRoutes } from './providers';
 import { pipelineRoutes } from './pipelines';
 import { retentionOfferRoutes } from './retention-offers';
 import type { Route } from './route';
+import { replayRoutes } from './replays';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
 import { ticketRoutes } from './tickets';
@@ -69,6 +70,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...conversationRoutes(edge),
     ...peopleSettingsRoutes(edge),
     ...decisionRecordRoutes(edge),
+    ...replayRoutes(edge),
     ...approvalRoutes(edge),
     ...costRoutes(edge),
     ...providerRoutes(edge),

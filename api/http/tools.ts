@@ -1,6 +1,7 @@
 import { listToolCalls } from '../../core/tools/audit';
 import { toolsFor } from '../../core/tools/catalogue';
 import { executeTool } from '../../core/tools/execute';
+import { closedSignal } from './closed-signal';
 import type { EdgeDeps } from './edge';
 import { idempotencyKey, MAX_IDEMPOTENCY_KEY_LENGTH } from './idempotency-key';
 import { present } from './present';
@@ -124,11 +125,4 @@ export function toolRoutes({ db, paging, tools }: EdgeDeps): Route[] {
         ),
     }),
   ];
-}
-
-/** Aborts when the caller is gone before the answer. */
-function closedSignal(response: { once(event: 'close', listener: () => void): unknown }): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  return gone.signal;
 }

@@ -1,15 +1,20 @@
 import { Client, Connection, isGrpcServiceError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ConversationKey } from '../../core/conversation/types';
+import type { ReplayEnd } from '../../core/agents/replay/types';
 import { AppError, ERROR_TABLE, type ErrorCode } from '../../core/errors';
 import { conversationWorkflowId } from '../../workflows/conversation/ids';
 import { getState } from '../../workflows/conversation/messages';
 import type { ConversationState } from '../../workflows/conversation/types';
+import { dayReplayWorkflowId } from '../../workflows/day-replay/ids';
+import type { DayReplayInput, DayReplayProgress } from '../../workflows/day-replay/types';
 import { factsWorkflowId } from '../../workflows/facts/ids';
 import type { ExtractFactsInput, ExtractFactsResult } from '../../workflows/facts/types';
 import { QUEUES } from '../../workflows/shared/queues';
 import { workflowPriority } from '../../workflows/shared/priority';
 import { searchAttributes } from '../../workflows/shared/search-attributes';
+import { turnReplayWorkflowId } from '../../workflows/turn-replay/ids';
+import type { TurnReplayInput } from '../../workflows/turn-replay/types';
 import { missingPollers, type QueuePollers } from './worker-pollers';
 
 /** What the edge asks of Temporal. Nothing here connects before it is used, and a lost connection comes back by itself. */
@@ -24,6 +29,10 @@ export interface WorkflowGateway {
     timeoutMs: number;
     signal: AbortSignal;
   }): Promise<string[]>;
+  /** False: it is not finished yet, and goes on. @throws AppError WORKFLOWS_UNAVAILABLE */
+  replayTurn(request: TurnReplayInput & { timeoutMs: number; signal: AbortSignal }): Promise<boolean>;
+  /** @throws AppError WORKFLOWS_UNAVAILABLE */
+  replayDay(input: DayReplayInput): Promise<void>;
   isReachable(timeoutMs: number): Promise<boolean>;
   /** Names of the queues nobody polls. @throws AppError WORKFLOWS_UNAVAILABLE */
   queuesWithoutWorkers(timeoutMs: number): Promise<string[]>;
@@ -32,6 +41,10 @@ export interface WorkflowGateway {
 
 /** By name, because the edge must not load workflow code. */
 const FACTS_WORKFLOW = 'extractFactsWorkflow';
+const TURN_REPLAY_WORKFLOW = 'turnReplayWorkflow';
+const DAY_REPLAY_WORKFLOW = 'dayReplayWorkflow';
+/** Customers' turns go first. */
+const REPLAY_PRIORITY = 5;
 /** A person waits for the answer, and the database part is useful without it. */
 const QUERY_TIMEOUT_MS = 3000;
 /** A server that is there accepts at once; this is what a request costs while it is not. */
@@ -93,6 +106,46 @@ export function createWorkflowGateway(options: { address: string; namespace: str
           throw new AppError('TIMEOUT', 'The facts were not ready in time; they will be stored', { cause: error });
         }
         throw failureOf(error) ?? (isTemporalTrouble(error) ? unavailable(error) : error);
+      }
+    },
+
+    async replayTurn({ timeoutMs, signal, ...input }) {
+      const client = await connected(QUERY_TIMEOUT_MS);
+      const { tenantId } = input;
+      try {
+        const handle = await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+          client.workflow.start<(input: TurnReplayInput) => Promise<ReplayEnd>>(TURN_REPLAY_WORKFLOW, {
+            taskQueue: QUEUES.workflows,
+            workflowId: turnReplayWorkflowId(input),
+            args: [input],
+            typedSearchAttributes: searchAttributes({ tenantId, kind: 'turn-replay' }),
+            priority: workflowPriority({ tenantId, priorityKey: REPLAY_PRIORITY }),
+          }),
+        );
+        const result = () => client.withDeadline(Date.now() + timeoutMs, () => handle.result());
+        await client.withAbortSignal(signal, result);
+        return true;
+      } catch (error) {
+        if (isDeadline(error)) return false;
+        throw isTemporalTrouble(error) ? unavailable(error) : error;
+      }
+    },
+
+    async replayDay(input) {
+      const client = await connected(QUERY_TIMEOUT_MS);
+      const { tenantId } = input;
+      try {
+        await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+          client.workflow.start<(input: DayReplayInput) => Promise<DayReplayProgress>>(DAY_REPLAY_WORKFLOW, {
+            taskQueue: QUEUES.workflows,
+            workflowId: dayReplayWorkflowId(input),
+            args: [input],
+            typedSearchAttributes: searchAttributes({ tenantId, kind: 'day-replay' }),
+            priority: workflowPriority({ tenantId, priorityKey: REPLAY_PRIORITY }),
+          }),
+        );
+      } catch (error) {
+        throw isTemporalTrouble(error) ? unavailable(error) : error;
       }
     },
 

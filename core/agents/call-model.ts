@@ -128,7 +128,8 @@ export async function callModel(
   );
 }
 
-function buildPrompt(of: {
+/** @param of.now when the turn is answered, if not now */
+export function buildPrompt(of: {
   head: TurnHead;
   agent: TeamAgent;
   voice: string;
@@ -136,8 +137,9 @@ function buildPrompt(of: {
   recent: TranscriptMessage[];
   own: TranscriptMessage[];
   steps: StepRow[];
+  now?: Date;
 }): Omit<Prompt, 'offered' | 'agent' | 'policy'> {
-  const { head, agent, voice, context, recent, own, steps } = of;
+  const { head, agent, voice, context, recent, own, steps, now = new Date() } = of;
   const language = customerLanguage(writtenByCustomer([...recent, ...own]), agent.profile.languages);
   const system = fillPrompt(BASE_PROMPT, {
     voice,
@@ -145,7 +147,7 @@ function buildPrompt(of: {
     language: languageName(language),
     company: head.company,
     contact: head.contactName,
-    now: dateAndClock(new Date(), head.timezone),
+    now: dateAndClock(now, head.timezone),
     timezone: head.timezone,
     facts: bullets(
       (context.facts ?? []).map(({ type, text, isClaimed }) => `${text} (${type}${isClaimed ? ', claimed' : ''})`),
@@ -186,7 +188,7 @@ function problemOf(output: StepRow['output']): string {
 }
 
 /** Two calls of one answer must not share an id: the id is the key of the step. */
-function withUniqueIds(calls: ModelOutput['toolCalls']): ModelOutput['toolCalls'] {
+export function withUniqueIds(calls: ModelOutput['toolCalls']): ModelOutput['toolCalls'] {
   const seen = new Set<string>();
   return calls.map((call, index) => {
     const id = call.id && !seen.has(call.id) ? call.id : `${call.id}-${index}`;

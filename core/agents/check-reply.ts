@@ -14,11 +14,14 @@ export async function checkReply(
     steps,
     head,
     record,
+    instructions,
   }: {
     text: string;
     steps: StepRow[];
     head: TurnHead;
     record: ChosenAgent & { voiceVersionId: string | null };
+    /** What the agent was told, if not what its version says. */
+    instructions?: string;
   },
 ): Promise<ReplyProblem[]> {
   const { tenantId } = turn;
@@ -33,7 +36,10 @@ export async function checkReply(
     text,
     customerText: intentText(await loadTurnMessages(tx, turn)),
     doneTools: doneTools(steps),
-    allowedPercents: [...offered.map(({ percent }) => percent), ...percentsIn(`${profile.instructions}\n${voice}`)],
+    allowedPercents: [
+      ...offered.map(({ percent }) => percent),
+      ...percentsIn(`${instructions ?? profile.instructions}\n${voice}`),
+    ],
   });
 }
 

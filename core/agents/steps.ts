@@ -171,8 +171,8 @@ export function requestedCall(callId: string, tool: string, input: unknown): Req
   return { callId, tool, fingerprint: fingerprint(tool, input), lane: toolNamed(tool)?.lane ?? 'database' };
 }
 
-/** jsonb gives keys back in its own order, so they are sorted before they are compared. */
-function fingerprint(tool: string, input: unknown): string {
+/** Equal for calls of one tool with the same arguments. jsonb gives keys back in its own order, so they are sorted. */
+export function fingerprint(tool: string, input: unknown): string {
   return createHash('sha256')
     .update(`${tool} ${canonical(input)}`)
     .digest('hex')

@@ -114,11 +114,15 @@ export function loadTurnMessages(tx: Tx, { tenantId, turnId }: TurnRef): Promise
   return tx.$queryRawUnsafe<TranscriptMessage[]>(sqlFile('core/agents/sql/turn-messages.sql'), tenantId, turnId);
 }
 
-/** What was said before the turn, oldest first: context for the prompt, not retrieval. */
+/**
+ * What was said before the turn, oldest first: context for the prompt, not retrieval.
+ *
+ * @param of.before for a turn that is long over: when it began
+ */
 export function loadRecentMessages(
   tx: Tx,
   { tenantId, turnId }: TurnRef,
-  { conversationId, limit }: { conversationId: string; limit: number },
+  { conversationId, limit, before }: { conversationId: string; limit: number; before?: Date },
 ): Promise<TranscriptMessage[]> {
   return tx.$queryRawUnsafe<TranscriptMessage[]>(
     sqlFile('core/agents/sql/recent-messages.sql'),
@@ -126,5 +130,6 @@ export function loadRecentMessages(
     conversationId,
     turnId,
     limit,
+    before ?? null,
   );
 }

@@ -5,6 +5,7 @@ import { newId } from '../ids';
 import { canonicalJson } from '../crm/idempotency';
 import { checkArguments } from './arguments';
 import { callTool, type CallRecord, type ToolCallRequest } from './call';
+import { dryRun } from './dry-run';
 import { takeCall } from './rate';
 import { toolNamed } from './registry';
 import { approvalReasons, SUPERVISOR_SCOPE } from './rules';
@@ -161,24 +162,4 @@ async function storedResult(deps: ToolDeps, execution: ToolExecution, request: T
     );
   }
   return { callId: stored.id, tool, output: stored.output as Prisma.JsonObject, isDryRun: false, isReplay: true };
-}
-
-/** Carries the answer out of a transaction that is rolled back. */
-class DryRun extends Error {
-  constructor(readonly output: Prisma.InputJsonObject) {
-    super('a dry run is never committed');
-  }
-}
-
-async function dryRun(deps: ToolDeps, request: ToolCallRequest): Promise<Prisma.JsonObject> {
-  try {
-    await callTool(deps, request, {
-      claim: () => Promise.resolve(true),
-      finish: (_tx, output) => Promise.reject(new DryRun(output)),
-    });
-  } catch (error) {
-    if (error instanceof DryRun) return error.output as Prisma.JsonObject;
-    throw error;
-  }
-  throw new AppError('INTERNAL_ERROR', 'A dry run was committed');
 }

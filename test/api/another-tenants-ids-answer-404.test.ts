@@ -16,6 +16,8 @@ const ID_OF: Record<string, string> = {
   enrichments: 'enrichmentId',
   conversations: 'conversationId',
   'decision-records': 'recordId',
+  replays: 'replayId',
+  'day-replays': 'dayReplayId',
   approvals: 'approvalId',
   'dead-letters': 'deadLetterId',
   pipelines: 'pipelineId',
@@ -64,6 +66,7 @@ const BODY_OF: Record<string, unknown> = {
   'post /api/v1/memory/facts/{id}/confirm': {},
   'post /api/v1/memory/facts/{id}/invalidate': {},
   'post /api/v1/memory/facts/{id}/restore': {},
+  'post /api/v1/decision-records/{id}/replay': { prompt: 'Outro' },
   'post /api/v1/approvals/{id}/resolve': { verb: 'approve' },
   'patch /api/v1/budgets/{id}': { cap_micros: 1 },
 };
@@ -121,6 +124,7 @@ describe("another tenant's ids answer 404", () => {
           await tx.agentRun.findMany(),
           await tx.approval.findMany(),
           await tx.knowledgeDocument.findMany(),
+          await tx.turnReplay.findMany(),
           await tx.outboxEvent.count(),
         ],
         (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
@@ -175,6 +179,8 @@ describe("another tenant's ids answer 404", () => {
       ['/api/v1/enrichments', { url: 'https://example.com/a.png', contact_id: ids.contactId }],
       ['/api/v1/memory/search', { query: 'orçamento', contact_id: ids.contactId }],
       ['/api/v1/memory/search', { query: 'orçamento', session_id: ids.sessionId }],
+      ['/api/v1/day-replays', { day: '2026-03-01', agent_id: ids['agentId'] }],
+      ['/api/v1/day-replays', { day: '2026-03-01', agent_version_id: ids['agentVersionId'] }],
     ];
     const later = new Date(Date.now() + 3_600_000).toISOString();
     const followUp = { contact_id: own.contactId, channel_id: own.channelId, text: 'oi', scheduled_at: later };
@@ -206,6 +212,7 @@ describe("another tenant's ids answer 404", () => {
       '/api/v1/enrichments',
       '/api/v1/conversations',
       '/api/v1/decision-records',
+      '/api/v1/replays',
       '/api/v1/dead-letters',
       '/api/v1/notes',
       '/api/v1/tickets',

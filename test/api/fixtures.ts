@@ -109,7 +109,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
   const messageId = await newMessage(db, tenantId, thread, { text: 'Meu orçamento é de mil reais' });
   const { conversationId, sessionId, contactId, channelId } = thread;
   const [enrichmentId, groupId, recordId, deadLetterId] = [newId(), newId(), newId(), newId()];
-  const [budgetId, factId] = [newId(), newId()];
+  const [budgetId, factId, replayId, dayReplayId] = [newId(), newId(), newId(), newId()];
   const approvalId = newId();
   const keyId = await db.withTenant(tenantId, async (tx) => {
     await tx.messageEnrichment.create({ data: { id: enrichmentId, tenantId, messageId, contentType: 'image' } });
@@ -129,6 +129,10 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     });
     await tx.decisionStep.create({
       data: { id: newId(), tenantId, groupId, step: 1, kind: 'model', callId: 'model', status: 'done' },
+    });
+    await tx.turnReplayBatch.create({ data: { id: dayReplayId, tenantId, day: new Date('2026-03-01') } });
+    await tx.turnReplay.create({
+      data: { id: replayId, tenantId, decisionRecordId: recordId, batchId: dayReplayId },
     });
     await tx.approval.create({
       data: {
@@ -220,6 +224,8 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     enrichmentId,
     groupId,
     recordId,
+    replayId,
+    dayReplayId,
     approvalId,
     deadLetterId,
     budgetId,
@@ -249,7 +255,6 @@ function newCrmRows(
     const offer = await createOffer(tx, tenantId, { ...terms, contactId, conversationId, actor });
     const { id: agentId } = await tx.agent.findFirstOrThrow({ where: { tenantId, key: 'support_billing' } });
     const version = { agentId, changes: { temperature: 0.2 }, note: null, createdBy: null, isActive: true };
-    const { number } = await createVersion(tx, tenantId, version);
     const { runId: agentRunId } = await requestRun(tx, {
       tenantId,
       agent: { key: 'sdr' },
@@ -257,6 +262,7 @@ function newCrmRows(
       contactId,
       authority: { via: 'rest', userId: null, keyId: null, scopes: ALL_SCOPES },
     });
+    const { id: agentVersionId, number } = await createVersion(tx, tenantId, version);
     const list = await createList(tx, tenantId, { name: 'Clientes VIP', isStatic: true });
     return {
       pipelineId,
@@ -268,6 +274,7 @@ function newCrmRows(
       listId: list.id,
       agentId,
       agentRunId,
+      agentVersionId,
       versionNumber: String(number),
     };
   });

@@ -18,6 +18,7 @@ import { resolveApproval } from '../../core/agents/approvals/resolve';
 import { requestRun } from '../../core/agents/runs/request';
 import { loadRun } from '../../core/agents/runs/store';
 import { changeApprovalSettings } from '../../core/agents/approvals/settings';
+import { openBatch } from '../../core/agents/replay/batch';
 import type { ConversationKey, ConversationMessage } from '../../core/conversation/types';
 import { endIdleSession } from '../../core/conversation/sessions';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
@@ -33,6 +34,7 @@ import { overloaded, unauthorized, type SimulatorScript } from '../../simulator'
 import { conversationWorkflowId } from '../../workflows/conversation/ids';
 import { messageReceived } from '../../workflows/conversation/messages';
 import type { ConversationInput } from '../../workflows/conversation/types';
+import { dayReplayWorkflowId } from '../../workflows/day-replay/ids';
 import { QUEUES } from '../../workflows/shared/queues';
 import { searchAttributes } from '../../workflows/shared/search-attributes';
 import { turnWorkflowId } from '../../workflows/turn/ids';
@@ -275,6 +277,42 @@ const SCENES: Record<string, Scene> = {
     const change = { followUpId, version: 1, changes: { scheduledAt: at(2_000) }, actor };
     await product.db.withTenant(tenantId, (tx) => changeFollowUp(tx, tenantId, change));
     await repliesTo(customer, 2);
+  },
+  'a-replayed-day': async (product, customer, tenantId) => {
+    const rules = (text: string, name: string, args: Record<string, unknown>) => [
+      { match: { schemaName: 'facts' }, builtIn: true },
+      { match: { hasToolResult: false }, toolCalls: [{ name, arguments: args }] },
+      { match: { lastUserMatches: 'Verificação interna' }, text: 'Vou verificar e te aviso.' },
+      { match: {}, text },
+    ];
+    product.simulator.script({ language: { rules: rules('Vamos ver isso juntos.', 'get_contact_facts', {}) } });
+    await customer.says('Minha cafeteira não liga, dá erro');
+    await repliesTo(customer, 1);
+    await customer.says('Agora ela faz barulho');
+    await repliesTo(customer, 2);
+    await settled(product, tenantId);
+    // Told otherwise, the model searches and claims what it did not do; the second day meets a model that is down.
+    product.simulator.script({
+      language: { rules: rules('Agendei a visita para sexta.', 'search_memory', { query: 'garantia' }) },
+    });
+    const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/Sao_Paulo' }).format(new Date());
+    const replayDay = async () => {
+      const { id: batchId } = await product.db.withTenant(tenantId, (tx) =>
+        openBatch(tx, tenantId, { day, agentId: null, changes: { instructions: 'Resolva logo.' } }),
+      );
+      const input = { tenantId, batchId };
+      await product.client.workflow.execute('dayReplayWorkflow', {
+        workflowId: dayReplayWorkflowId(input),
+        taskQueue: QUEUES.workflows,
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'day-replay' }),
+      });
+    };
+    await replayDay();
+    product.simulator.fault('openai', overloaded('openai'));
+    await replayDay();
+    product.simulator.clearFaults();
+    product.simulator.script({});
   },
   'a-history-import': async (product, _customer, tenantId) => {
     const line = { contact: { ref: 'c1', name: 'Cliente' }, role: 'customer', text: 'Quanto custa a geladeira?' };

@@ -13,6 +13,8 @@ const MEDIA_KIND = defineSearchAttributeKey('VentrosMediaKind', SearchAttributeT
 export type WorkflowKind =
   | 'conversation'
   | 'turn'
+  | 'turn-replay'
+  | 'day-replay'
   | 'enrichment'
   | 'embedding'
   | 'reembedding'

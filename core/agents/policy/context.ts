@@ -40,22 +40,37 @@ export async function loadPolicyContext(
   { tenantId, contactId }: { tenantId: string; contactId: string },
   record: RecordOfTurn,
 ): Promise<PolicyContext> {
-  const { toolPolicies } = await loadApprovalSettings(tx, tenantId);
   const calls = await tx.decisionStep.findMany({
     where: { tenantId, groupId: record.groupId, kind: 'tool', status: { in: ['done', 'refused'] } },
     select: { tool: true, status: true, errorCode: true, rule: true },
   });
+  const mayOffer = record.toolsOffered.includes('create_retention_offer');
+  const offers = mayOffer ? await countOffers(tx, tenantId, contactId) : {};
+  return policyContextOf(tx, { tenantId, contactId }, { record, calls, offers });
+}
+
+/** @param of.offers instead of those on the record */
+export async function policyContextOf(
+  tx: Tx,
+  { tenantId, contactId }: { tenantId: string; contactId: string },
+  of: {
+    record: Omit<RecordOfTurn, 'groupId'>;
+    calls: readonly { tool: string | null; status: string; errorCode: string | null; rule: string | null }[];
+    offers: Partial<Pick<TurnSignals, 'offersMade' | 'offersRefused'>>;
+  },
+): Promise<PolicyContext> {
+  const { record, calls, offers } = of;
+  const { toolPolicies } = await loadApprovalSettings(tx, tenantId);
   const doneTools = calls.flatMap(({ tool, status }) => (tool && status === 'done' ? [tool] : []));
   const wrongCalls = calls.flatMap(({ tool, errorCode, rule }) =>
     tool && (errorCode === 'VALIDATION_ERROR' || rule === WRONG_ARGUMENTS) ? [tool] : [],
   );
-  const mayOffer = record.toolsOffered.includes('create_retention_offer');
   return {
     intentConfidence: record.intentConfidence,
     signals: {
       ...NOTHING_SEEN,
       ...(record.signals as Partial<TurnSignals>),
-      ...(mayOffer ? await countOffers(tx, tenantId, contactId) : {}),
+      ...offers,
     },
     memory: memoryState(record.context, doneTools),
     leadEvidence: record.toolsOffered.includes('qualify_lead') ? await bantEvidence(tx, tenantId, contactId) : null,

@@ -1,4 +1,4 @@
--- $1 tenant, $2 conversation, $3 turn to leave out, $4 most messages
+-- $1 tenant, $2 conversation, $3 turn to leave out, $4 most messages, $5 only what was there before, or null
 select * from (
   select m.id, m.from_me as "fromMe", m.content_type as "contentType", m.text, m.sent_at as "sentAt",
     e.status as "enrichmentStatus", e.extracted_text as "extractedText", e.error_code as "errorCode"
@@ -6,6 +6,7 @@ select * from (
   left join message_enrichments e on e.tenant_id = m.tenant_id and e.message_id = m.id
   where m.tenant_id = $1::uuid and m.conversation_id = $2::uuid and m.deleted_at is null and m.status <> 'cancelled'
     and m.chat_id is null
+    and ($5::timestamptz is null or m.created_at < $5::timestamptz)
     and not exists (
       select from memory_contacts k
       where k.tenant_id = m.tenant_id and k.contact_id = m.contact_id and k.forgotten_until >= m.created_at)

@@ -82,7 +82,7 @@ async function botRules(tx: Tx, tenantId: string, { conversationId }: TurnHead):
 }
 
 /** What policy leaves of an agent's tools: those that exist, and for a customer's agent only what a customer may see. */
-function offeredTools({ tools, audience }: Pick<AgentProfile, 'tools' | 'audience'>): string[] {
+export function offeredTools({ tools, audience }: Pick<AgentProfile, 'tools' | 'audience'>): string[] {
   const offered = tools.flatMap((name) => {
     const tool = toolNamed(name);
     return tool && (audience === 'staff' || tool.audience === 'customer') ? [tool.name] : [];

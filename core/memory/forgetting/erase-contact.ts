@@ -15,6 +15,7 @@ const MEMORY = [
   ['index_entries', 'core/memory/forgetting/sql/erase_index.sql'],
   ['decisions', 'core/memory/forgetting/sql/erase_decisions.sql'],
   ['decision_steps', 'core/memory/forgetting/sql/erase_steps.sql'],
+  ['turn_replays', 'core/memory/forgetting/sql/erase_replays.sql'],
   ['approvals', 'core/memory/forgetting/sql/erase_approvals.sql'],
   ['agent_runs', 'core/memory/forgetting/sql/erase_agent_runs.sql'],
   ['tool_calls', 'core/memory/forgetting/sql/erase_tool_calls.sql'],

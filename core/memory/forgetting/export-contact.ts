@@ -26,6 +26,15 @@ const ofConversations = async (tx: Tx, { tenantId, contactId }: Page) => {
   return rows.map(({ id }) => id);
 };
 
+const recordsOf = async (tx: Tx, page: Page) => {
+  const conversationId = { in: await ofConversations(tx, page) };
+  const rows = await tx.decisionRecord.findMany({
+    where: { tenantId: page.tenantId, conversationId },
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+};
+
 const turnsOf = async (tx: Tx, page: Page) => {
   const conversationId = { in: await ofConversations(tx, page) };
   const rows = await tx.messageGroup.findMany({
@@ -74,6 +83,13 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
   decision_steps: async (tx, page) =>
     tx.decisionStep.findMany({
       where: { tenantId: page.tenantId, groupId: { in: await turnsOf(tx, page) } },
+      skip: page.skip,
+      take: ROWS_AT_ONCE,
+      ...byId,
+    }),
+  turn_replays: async (tx, page) =>
+    tx.turnReplay.findMany({
+      where: { tenantId: page.tenantId, decisionRecordId: { in: await recordsOf(tx, page) } },
       skip: page.skip,
       take: ROWS_AT_ONCE,
       ...byId,

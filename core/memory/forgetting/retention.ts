@@ -30,6 +30,7 @@ const STEPS: readonly (readonly [string, keyof Retention, string])[] = [
   ['index_entries', 'memoryDays', 'core/memory/forgetting/sql/expire_index.sql'],
   ['decisions', 'memoryDays', 'core/memory/forgetting/sql/expire_decisions.sql'],
   ['decision_steps', 'memoryDays', 'core/memory/forgetting/sql/expire_steps.sql'],
+  ['turn_replays', 'memoryDays', 'core/memory/forgetting/sql/expire_replays.sql'],
   ['approvals', 'memoryDays', 'core/memory/forgetting/sql/expire_approvals.sql'],
   ['agent_runs', 'memoryDays', 'core/memory/forgetting/sql/expire_agent_runs.sql'],
   ['tool_calls', 'memoryDays', 'core/memory/forgetting/sql/expire_tool_calls.sql'],

@@ -1,0 +1,3 @@
+export function dayReplayWorkflowId({ tenantId, batchId }: { tenantId: string; batchId: string }): string {
+  return `t:${tenantId}:day-replay:${batchId}`;
+}

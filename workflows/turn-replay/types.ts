@@ -1,0 +1,4 @@
+export interface TurnReplayInput {
+  tenantId: string;
+  replayId: string;
+}
