@@ -1,9 +1,11 @@
 import type { CallToolResult, Tool } from '@modelcontextprotocol/server';
+import { AppError } from '../../core/errors';
 import type { Logger } from '../../core/logging/logger';
 import { toolsFor, type ListedTool } from '../../core/tools/catalogue';
 import { executeTool } from '../../core/tools/execute';
 import type { ToolDeps } from '../../core/tools/types';
 import { toAppError } from '../http/errors';
+import { MAX_IDEMPOTENCY_KEY_LENGTH } from '../http/idempotency-key';
 import type { Caller } from '../http/route';
 
 /** Arguments of the protocol's callers that no tool has: how to call, not what with. */
@@ -15,7 +17,7 @@ const DRY_RUN = {
 const IDEMPOTENCY_KEY = {
   type: 'string',
   minLength: 1,
-  maxLength: 255,
+  maxLength: MAX_IDEMPOTENCY_KEY_LENGTH,
   description: 'A second call with the same key finds the answer of the first and changes nothing.',
 };
 
@@ -64,7 +66,7 @@ export async function callTool(
       via: 'mcp',
       name: request.name,
       arguments: args,
-      idempotencyKey: typeof key === 'string' && key !== '' ? key : null,
+      idempotencyKey: readKey(key),
       isDryRun: dryRun !== false,
       signal: request.signal,
     });
@@ -79,4 +81,15 @@ export async function callTool(
     if (known.code === 'INTERNAL_ERROR') deps.logger.error({ err: error, tool: request.name }, 'a tool call failed');
     return { isError: true, content: [{ type: 'text', text: `${known.code}: ${known.message}` }] };
   }
+}
+
+/** A key that cannot be kept is refused: without it the call might happen twice. @throws AppError VALIDATION_ERROR */
+function readKey(key: unknown): string | null {
+  if (key === undefined || key === null) return null;
+  if (typeof key === 'string' && key.length >= 1 && key.length <= MAX_IDEMPOTENCY_KEY_LENGTH) return key;
+  const field = {
+    field: 'idempotency_key',
+    message: `must be a text of 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters`,
+  };
+  throw new AppError('VALIDATION_ERROR', `${field.field} ${field.message}`, { fields: [field] });
 }

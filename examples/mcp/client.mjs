@@ -1,10 +1,13 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 
-const { VENTROS_URL, VENTROS_API_KEY } = process.env;
+const { VENTROS_URL, VENTROS_API_KEY, MCP_VERSIONS = 'auto' } = process.env;
 if (!VENTROS_URL || !VENTROS_API_KEY) throw new Error('Set VENTROS_URL and VENTROS_API_KEY: npm start prints both');
 
-// 'auto' speaks the newest revision that both sides know.
-const client = new Client({ name: 'ventros-example', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
+// 'auto' speaks the newest revision that both sides know, 'legacy' one of those before 2026-07-28.
+const client = new Client(
+  { name: 'ventros-example', version: '1.0.0' },
+  { versionNegotiation: { mode: MCP_VERSIONS } },
+);
 await client.connect(
   new StreamableHTTPClientTransport(new URL('/mcp', VENTROS_URL), {
     requestInit: { headers: { authorization: `Bearer ${VENTROS_API_KEY}` } },
