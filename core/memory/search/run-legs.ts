@@ -10,10 +10,11 @@ import { vectorLeg } from './legs/vector';
 import type { PersonAsked } from './people';
 import type { QueryTerm } from './query-terms';
 import { relevanceOf } from './relevance';
-import type { SearchScope } from './scope';
+import { isWide, type SearchScope } from './scope';
 import { keywordSessions, vectorSessions } from './session-scores';
 import type { LegWeights } from './strategies';
 import { applyStructure, loadLayout, type Layout } from './structure';
+import { tenantSize } from './tenant-size';
 import { intervalOf, type TimeAsked } from './time-range';
 
 /** Enough for legs to meet and for sessions to show when the cut is small. */
@@ -62,17 +63,18 @@ export async function rankDocuments(
   const raw: RawAnswer[] = [];
   const degraded: Leg[] = [];
   const degradedReasons: string[] = [];
+  const size = isWide(scope) ? await tenantSize(tx, scope.tenantId) : null;
   for (const leg of LEGS) {
     if (weights[leg] === 0) continue;
     await deadline.limitNextStatement(tx);
     if (leg === 'keyword') {
       const { text, terms, hints } = question;
-      const keyword = await keywordLeg(tx, scope, { text, terms, hints, limit: KEYWORD_CANDIDATES });
+      const keyword = await keywordLeg(tx, scope, { text, terms, hints, limit: KEYWORD_CANDIDATES, tenantSize: size });
       raw.push({ leg, hits: keyword.hits, keyword, ofThatTime: await saidThen(tx, scope, question) });
     } else if (leg === 'vector' && question.vector.vector) {
       const { vector, model } = question.vector;
       const floor = similarityFloor(model);
-      const hits = await vectorLeg(tx, scope, { vector, model, floor, limit });
+      const hits = await vectorLeg(tx, scope, { vector, model, floor, limit, tenantVectors: size?.vectors ?? null });
       raw.push({ leg, hits: hits.map((hit) => ({ ...hit, score: hit.score - floor })) });
     } else if (leg === 'vector' && !question.vector.vector) {
       degraded.push(leg);
@@ -137,7 +139,7 @@ async function isEmpty(
 
 /** A question such as "o que aconteceu em março" has no word of its answer: then the time is what it asks for. */
 async function saidThen(tx: Tx, scope: SearchScope, { time, now }: Question): Promise<LegHit[]> {
-  if (time === null || (scope.contactId === null && scope.sessionId === null)) return [];
+  if (time === null || isWide(scope)) return [];
   const { since, until } = intervalOf(time.range, now);
   const narrowed = {
     ...scope,
@@ -177,8 +179,8 @@ function structured(
 /** A message that no leg compared with the filters may only appear where there are none. */
 function neighboursAllowed(scope: SearchScope): (id: string) => boolean {
   const { types, since, until, metadata, sources } = scope;
-  const isFiltered = types !== null || since !== null || until !== null || metadata !== null;
-  if (isFiltered || !sources.includes('message')) return () => false;
+  const isNarrowed = types !== null || since !== null || until !== null || metadata !== null;
+  if (isNarrowed || !sources.includes('message')) return () => false;
   const excluded = new Set(scope.excludeMessageIds);
   return (id) => !excluded.has(id);
 }

@@ -1,5 +1,5 @@
 import { PREPARED, sqlFile } from '../../database';
-import type { MemorySource } from '../types';
+import { MEMORY_SOURCES, type MemorySource } from '../types';
 
 /** Where a leg looks. */
 export interface SearchScope {
@@ -15,6 +15,17 @@ export interface SearchScope {
   until: Date | null;
   /** Keys and values that a document's metadata must hold. */
   metadata: Record<string, unknown> | null;
+}
+
+/** Neither within a contact nor within a session. */
+export function isWide({ contactId, sessionId }: SearchScope): boolean {
+  return contactId === null && sessionId === null;
+}
+
+/** Whether only some of the documents may be found, whoever they are of. */
+export function isFiltered({ sources, types, since, until, metadata }: SearchScope): boolean {
+  const isOfSome = MEMORY_SOURCES.some((source) => !sources.includes(source));
+  return isOfSome || types !== null || since !== null || until !== null || metadata !== null;
 }
 
 /** The first nine parameters of every search statement. */

@@ -4,12 +4,13 @@ import { startDeadline, withinDeadline, type Deadline } from '../deadline';
 import { MEMORY_SOURCES, type EmptyReason, type QueryVector, type SearchRequest, type SearchResult } from '../types';
 import { assertVector } from '../vector';
 import { answerCacheOf, answerKey, type Answer } from './answer-cache';
-import { loadHits, type RelevantHit } from './hits';
+import type { FusedHit } from './fusion';
+import { loadHits } from './hits';
 import { readPeople } from './people';
 import { queryTerms } from './query-terms';
 import { answerHints } from './related-words';
-import { rankDocuments } from './run-legs';
-import type { SearchScope } from './scope';
+import { rankDocuments, type Ranking } from './run-legs';
+import { isWide, type SearchScope } from './scope';
 import { rerankAnswer, rerankCandidates } from './rerank';
 import { resolveStrategy, type Strategy } from './strategies';
 import { readTime } from './time-range';
@@ -132,17 +133,19 @@ async function find(
   const time = readTime(query, context.timezone, now);
   const terms = queryTerms(query, new Set([...nameWords, ...(time?.words ?? [])]));
   // Over a whole project every second row holds a number: there a hint costs more than it tells.
-  const isNarrow = scope.contactId !== null || scope.sessionId !== null;
-  const hints = isNarrow ? answerHints(query) : [];
+  const hints = isWide(scope) ? [] : answerHints(query);
   const { fused, relevanceOf, isEmptyScope, degraded, degradedReasons } = await rankDocuments(
     tx,
     scope,
     { text: query, terms, hints, vector, asked, time, now },
     { weights: strategy.weights, fusion: request.fusion ?? 'scores', topK, deadline },
   );
-  const judged = fused.map((hit) => ({ ...hit, relevance: relevanceOf(hit) }));
-  const relevant = relevantOf(judged, request.minRelevance);
-  const { hits: results, firstExpiry } = await loadHits(tx, scope.tenantId, relevant.slice(0, most));
+  const relevant = relevantOf(fused, relevanceOf, request.minRelevance);
+  const { hits: results, firstExpiry } = await loadHits(
+    tx,
+    scope.tenantId,
+    relevant.slice(0, most).map((hit) => ({ ...hit, relevance: relevanceOf(hit) })),
+  );
   const found = relevant.filter(({ legs }) => legs.some(({ score }) => score > 0));
   return {
     version: context.version,
@@ -161,10 +164,15 @@ async function find(
  * Given a minimum, the hits that reach it. By default all of them if one reaches the default minimum, else none: what stands
  * in ninth place is rarely the answer, but the answer is often in ninth place.
  */
-function relevantOf(hits: readonly RelevantHit[], minRelevance: number | undefined): RelevantHit[] {
-  const reaches = (least: number) => hits.filter(({ relevance }) => relevance === null || relevance >= least);
-  if (minRelevance !== undefined) return reaches(minRelevance);
-  return reaches(DEFAULT_MIN_RELEVANCE).length > 0 ? [...hits] : [];
+function relevantOf(
+  hits: readonly FusedHit[],
+  relevanceOf: Ranking['relevanceOf'],
+  minRelevance: number | undefined,
+): readonly FusedHit[] {
+  const reaches = (least: number) => (hit: FusedHit) => (relevanceOf(hit) ?? 1) >= least;
+  if (minRelevance !== undefined) return hits.filter(reaches(minRelevance));
+  // The first ones tell, mostly: the others need not be judged.
+  return hits.some(reaches(DEFAULT_MIN_RELEVANCE)) ? hits : [];
 }
 
 function emptyReasonOf(results: number, isEmptyScope: boolean | null): EmptyReason | null {

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { Database } from '../../../core/database';
 import { searchMemory, vectorLiteral, type SearchResult } from '../../../core/memory';
 import { vectorLeg } from '../../../core/memory/search/legs/vector';
+import { tenantSize } from '../../../core/memory/search/tenant-size';
 import { percentile } from '../percentiles';
 import type { BenchQuestion } from './questions';
 import { MODEL } from './world';
@@ -106,7 +107,15 @@ export async function recallOf(
       metadata: null,
     };
     const hits = await db.withTenant(question.tenantId, (tx) =>
-      vectorLeg(tx, scope, { vector: question.vector, model: MODEL, floor: -1, limit: TOP_K }),
+      tenantSize(tx, question.tenantId).then(({ vectors }) =>
+        vectorLeg(tx, scope, {
+          vector: question.vector,
+          model: MODEL,
+          floor: -1,
+          limit: TOP_K,
+          tenantVectors: vectors,
+        }),
+      ),
     );
     const ids = new Set(hits.slice(0, TOP_K).map(({ id }) => id));
     found += truth.filter((id) => ids.has(id)).length;

@@ -1,7 +1,8 @@
 import { sqlFile, type Tx } from '../../../database';
 import type { DocumentKind, LegHit } from '../../types';
 import type { QueryTerm } from '../query-terms';
-import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
+import { isFiltered, scopedStatement, scopeParameters, type SearchScope } from '../scope';
+import type { TenantSize } from '../tenant-size';
 
 /** One spelling of one term; `weight` below 1 marks a word that only looks like the term. */
 interface Spelling {
@@ -11,15 +12,15 @@ interface Spelling {
 }
 
 /** "orcameto" and "orçamento" share .58 of their trigrams, "parcelas" and "parceiro" .38. */
-const LEAST_SIMILARITY = 0.5;
+const LEAST_SIMILARITY = 0.4;
 /** Shorter words have too few trigrams to tell an error from another word. */
 const LEAST_RESCUE_LENGTH = 4;
 /** Related words of the term `no` are the term `no + 500`, what its form of question lets expect is a term from 800 on. */
 export const FIRST_RELATED = 500;
 export const FIRST_HINT = 800;
-/** First guesses that held on the tuning part of the chats: a related word is worth less than half of the word, a hint a fifth. */
+/** First guesses that held on the tuning part of the chats: a related word is worth less than half of the word, a hint a third. */
 const RELATED_WEIGHT = 0.4;
-const HINT_WEIGHT = 0.2;
+const HINT_WEIGHT = 0.3;
 /** Amounts, phones and codes of the query are terms from this number on (see keyword_search.sql). */
 export const FIRST_CODE = 1000;
 
@@ -64,15 +65,20 @@ export interface KeywordAnswer {
   corpus: Corpus;
 }
 
+interface Query {
+  text: string;
+  terms: readonly QueryTerm[];
+  hints: readonly (readonly string[])[];
+  limit: number;
+  /** Of a search of the whole tenant: its rows are looked up by the words, where no filter wants others left out of the count. */
+  tenantSize: TenantSize | null;
+}
+
 /**
- * BM25 over the stored lexemes, best first. Words that no document of the scope holds are looked up by trigrams in its
- * vocabulary, so that a typing error or a misspelt name still finds something. Empty if nothing matches.
+ * BM25 over the stored lexemes, best first. Words that no document of the scope holds are looked up by trigrams in the
+ * tenant's vocabulary, so that a typing error or a misspelt name still finds something. Empty if nothing matches.
  */
-export async function keywordLeg(
-  tx: Tx,
-  scope: SearchScope,
-  query: { text: string; terms: readonly QueryTerm[]; hints: readonly (readonly string[])[]; limit: number },
-): Promise<KeywordAnswer> {
+export async function keywordLeg(tx: Tx, scope: SearchScope, query: Query): Promise<KeywordAnswer> {
   const { terms, hints } = query;
   const spellings = [
     ...terms.flatMap((term, no) => [
@@ -89,7 +95,7 @@ export async function keywordLeg(
       ? [{ no, word: term.word }]
       : [],
   );
-  const rescued = missing.length > 0 && row.documents > 0 ? await similarWords(tx, scope, missing) : [];
+  const rescued = missing.length > 0 && row.documents > 0 ? await similarWords(tx, missing) : [];
   if (rescued.length > 0) row = await rank(tx, scope, [...spellings, ...rescued], query);
 
   const wordOf = (no: number) =>
@@ -128,9 +134,10 @@ async function rank(
   tx: Tx,
   scope: SearchScope,
   spellings: Spelling[],
-  { text, limit }: { text: string; limit: number },
+  { text, limit, tenantSize }: Query,
 ): Promise<KeywordRow> {
   const parameters = scopeParameters(scope);
+  const size = isFiltered(scope) ? null : tenantSize;
   const [row] = await tx.$queryRawUnsafe<{ answer: KeywordRow }[]>(
     scopedStatement('keyword_search', parameters),
     ...parameters,
@@ -139,16 +146,16 @@ async function rank(
     spellings.map((spelling) => spelling.weight),
     text,
     limit,
+    size?.documents ?? null,
+    size?.averageLength ?? null,
+    size?.sessions ?? null,
   );
   return row?.answer ?? { documents: 0, sessions: 0, averageLength: 1, codes: [], frequencies: [], hits: [] };
 }
 
-async function similarWords(tx: Tx, scope: SearchScope, missing: { no: number; word: string }[]): Promise<Spelling[]> {
+async function similarWords(tx: Tx, missing: { no: number; word: string }[]): Promise<Spelling[]> {
   const rows = await tx.$queryRawUnsafe<{ no: number; word: string; similarity: number }[]>(
     sqlFile('core/memory/search/sql/similar_words.sql'),
-    scope.tenantId,
-    scope.contactId,
-    scope.sessionId,
     missing.map((term) => term.no),
     missing.map((term) => term.word),
     LEAST_SIMILARITY,

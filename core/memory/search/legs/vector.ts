@@ -3,25 +3,24 @@ import { AppError } from '../../../errors';
 import type { LegHit } from '../../types';
 import { vectorLiteral } from '../../vector';
 import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
+import { COUNTED_VECTORS } from '../tenant-size';
 
-/** Up to here an exact scan is as fast as the index and forgets nothing. */
-const EXACT_UP_TO_VECTORS = 10_000;
 /** With pgvector's default of 40 the index found .85 of the ten nearest among 15,000 of 100,000 vectors. */
 const LEAST_EF_SEARCH = 200;
 
 /**
  * Nearest vectors by cosine, best first; only vectors of the same model and dimension are comparable. Exact for a
  * contact, a session or a small tenant, HNSW with an iterative scan for a large tenant, and exact again should that end
- * before it found as many as there are.
+ * before it found as many as there are. `tenantVectors` is null for a contact or a session.
  */
 export async function vectorLeg(
   tx: Tx,
   scope: SearchScope,
-  query: { vector: number[]; model: string; floor: number; limit: number },
+  query: { vector: number[]; model: string; floor: number; limit: number; tenantVectors: number | null },
 ): Promise<LegHit[]> {
-  const isWide = scope.contactId === null && scope.sessionId === null;
   let rows: LegHit[] = [];
-  if (isWide && (await countVectors(tx, scope.tenantId, EXACT_UP_TO_VECTORS + 1)) > EXACT_UP_TO_VECTORS) {
+  // Below that an exact scan is as fast as the index and forgets nothing.
+  if (query.tenantVectors !== null && query.tenantVectors >= COUNTED_VECTORS) {
     await useIndex(tx, query.limit);
     rows = await nearest(tx, 'vector_search_tenant', scope, query);
     await leaveIndex(tx);
@@ -60,15 +59,6 @@ async function useIndex(tx: Tx, limit: number): Promise<void> {
 
 async function leaveIndex(tx: Tx): Promise<void> {
   await tx.$queryRawUnsafe(sqlFile('core/memory/search/sql/planner_defaults.sql'));
-}
-
-async function countVectors(tx: Tx, tenantId: string, upTo: number): Promise<number> {
-  const [row] = await tx.$queryRawUnsafe<{ vectors: number }[]>(
-    sqlFile('core/memory/search/sql/count_vectors.sql'),
-    tenantId,
-    upTo,
-  );
-  return row?.vectors ?? 0;
 }
 
 /** A message may have several vectors (its text, its medium); it is one hit. */

@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 ids of documents. A list of constants, because only those reach the indexes below the view.
 select d.kind, d.id::text as id, d.content, d.source, d.source_id::text as "sourceId", d.contact_id::text as "contactId",
   d.session_id::text as "sessionId", d.occurred_at as "occurredAt", d.metadata,

@@ -1,7 +1,8 @@
 -- BM25 (k1 1.2, b 0.75) with OR semantics, one row of JSON; N, document frequency and average length are those of the scope.
 -- $1 tenant, $2 contact or null, $3 session or null, $4 sources, $5 message ids to leave out, $6 types or null, $7 since or
 -- null, $8 until or null, $9 metadata or null, $10 term numbers, $11 spellings and $12 their weights (three parallel
--- arrays), $13 the query, whose codes are terms from 1000 on, $14 limit
+-- arrays), $13 the query, whose codes are terms from 1000 on, $14 limit; of a whole tenant, whose rows are looked up by their
+-- words: $15 documents, $16 average length, $17 sessions (tenant_size.sql), else null
 with term as (
   select t.no, l.lexeme, max(t.weight) as weight
   from (
@@ -27,7 +28,11 @@ wanted as (
 scanned as materialized (
   select d.id, d.kind, d.session_id, d.from_me, d.speaker, d.asks, d.occurred_at, d.length,
     case when d.search @@ wanted.query then d.search end as search
-  from memory_index d cross join wanted
+  from (
+    select * from memory_index where $15::float8 is null
+    union all
+    select * from memory_index_with((select array_agg(lexeme) from term)) where $15::float8 is not null
+  ) d cross join wanted
   where d.tenant_id = $1::uuid
     and ($2::uuid is null or d.contact_id = $2::uuid)
     and ($3::uuid is null or d.session_id = $3::uuid)
@@ -40,35 +45,34 @@ scanned as materialized (
     and (d.expires_at is null or d.expires_at > now())
 ),
 corpus as (
-  select count(*)::float8 as documents, greatest(avg(length), 1)::float8 as average_length,
-    count(distinct session_id)::float8 as sessions
+  -- The size may be a minute old: never less than what is found.
+  select greatest($15::float8, count(*)) as documents, coalesce($16, greatest(avg(length), 1))::float8 as average_length,
+    greatest($17::float8, count(distinct session_id)) as sessions
   from scanned
 ),
 hit as (
-  select s.id, term.no, max(coalesce(cardinality(l.positions), 1) * term.weight) as frequency
-  from scanned s
-  cross join lateral (
-    select lexeme, positions from unnest(s.search)
+  select found.id, found.session_id, found.length, found.no, max(found.frequency) as frequency
+  from (
+    select s.id, s.session_id, s.length, term.no, coalesce(cardinality(l.positions), 1) * term.weight as frequency
+    from scanned s cross join lateral unnest(s.search) as l join term on term.lexeme = l.lexeme
+    where s.search is not null
     union all
-    select '#', null where s.search @@ '''#'':*'::tsquery
-  ) as l
-  join term on term.lexeme = l.lexeme
-  where s.search is not null
-  group by s.id, term.no
+    select s.id, s.session_id, s.length, term.no, term.weight
+    from term join scanned s on s.search @@ '''#'':*'::tsquery
+    where term.lexeme = '#'
+  ) found
+  group by found.id, found.session_id, found.length, found.no
 ),
 document_frequency as (
-  select hit.no, count(*)::float8 as documents, count(distinct s.session_id)::float8 as sessions
-  from hit join scanned s on s.id = hit.id
-  group by hit.no
+  select no, count(*)::float8 as documents, count(distinct session_id)::float8 as sessions from hit group by no
 ),
 ranked as (
   select hit.id, array_agg(hit.no) as numbers, array_agg(hit.frequency) as frequencies,
     sum(
       ln(1 + (corpus.documents - df.documents + 0.5) / (df.documents + 0.5))
-      * hit.frequency * 2.2 / (hit.frequency + 1.2 * (0.25 + 0.75 * s.length / corpus.average_length))
+      * hit.frequency * 2.2 / (hit.frequency + 1.2 * (0.25 + 0.75 * hit.length / corpus.average_length))
     )::float8 as score
   from hit
-  join scanned s on s.id = hit.id
   join document_frequency df on df.no = hit.no
   cross join corpus
   group by hit.id

@@ -1,12 +1,7 @@
--- Words of the scope that look like words of the query that were not found: typing errors and names.
--- $1 tenant, $2 contact or null, $3 session or null, $4 term numbers, $5 their words (parallel arrays), $6 least similarity
-with vocabulary as (
-  select word from ts_stat(format('select search from memory_index where tenant_id = %L', $1::uuid)
-    || case when $2::uuid is null then '' else format(' and contact_id = %L', $2::uuid) end
-    || case when $3::uuid is null then '' else format(' and session_id = %L', $3::uuid) end)
-  where length(word) > 2 and word !~ '^[0-9#]'
-)
-select missing.no, vocabulary.word, similarity(missing.word, vocabulary.word)::float8 as similarity
-from unnest($4::int[], $5::text[]) as missing(no, word)
-join vocabulary on abs(length(missing.word) - length(vocabulary.word)) <= 4
-  and similarity(missing.word, vocabulary.word) >= $6::float8
+-- Prepared: planned once a connection.
+-- Words of the tenant that look like words of the query that were not found: typing errors and names.
+-- $1 term numbers, $2 their words (parallel arrays), $3 least similarity
+select missing.no, found.word, similarity(missing.word, found.word)::float8 as similarity
+from unnest($1::int[], $2::text[]) as missing(no, word)
+cross join lateral memory_words_like(missing.word, $3::float8) as found(word)
+where abs(length(missing.word) - length(found.word)) <= 4
