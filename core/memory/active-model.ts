@@ -15,12 +15,17 @@ interface ActiveEmbeddings {
   isFirst: boolean;
 }
 
-/** The model that a tenant's searches compare: the configured one, or that of the vectors there are until they are made again. */
+/**
+ * The model that a tenant's searches compare: the configured one, or that of the vectors there are until they are made again.
+ *
+ * @throws AppError PROVIDER_NOT_CONFIGURED for a model whose provider is not there any more
+ */
 export async function activeEmbeddings(
-  { db, embeddings, embeddingsOf }: EmbeddingModels,
+  tx: Tx,
   tenantId: string,
+  { embeddings, embeddingsOf }: Pick<EmbeddingModels, 'embeddings' | 'embeddingsOf'>,
 ): Promise<ActiveEmbeddings> {
-  const active = await db.withTenant(tenantId, (tx) => activeModel(tx, tenantId));
+  const active = await activeModel(tx, tenantId);
   const isConfigured = active === null || isSame(active, modelOf(embeddings));
   return { embeddings: isConfigured ? embeddings : embeddingsOf(active), isFirst: active === null };
 }

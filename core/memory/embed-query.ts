@@ -1,11 +1,14 @@
 import { errorMessage, isAppError } from '../errors';
 import type { Ledger } from '../money/ledger';
-import { paidCall } from '../money/paid-call';
+import { paidCallFor, type Purchase } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import type { CostSubject } from '../money/types';
 import { callTarget, type CallPolicy } from '../providers/policy';
+import type { ProviderResult } from '../providers/ports';
 import { activeEmbeddings, type EmbeddingModels } from './active-model';
 import type { QueryVector } from './types';
+
+type Embedded = ProviderResult & { vectors: number[][] };
 
 export interface EmbedQueryDeps extends EmbeddingModels {
   ledger: Ledger;
@@ -23,30 +26,36 @@ export async function embedQuery(
   }: { tenantId: string; text: string; activityKey: string; subject: CostSubject },
   signal: AbortSignal,
 ): Promise<QueryVector> {
-  const { db, ledger, callPolicy } = deps;
   try {
-    const { embeddings } = await activeEmbeddings(deps, tenantId);
-    const vector = await paidCall(
-      { db, ledger },
-      {
-        tenantId,
-        activityKey,
-        provider: embeddings.name,
-        model: embeddings.model,
-        operation: 'embedding',
-        purpose: 'reply',
-        subject,
-        upperBound: { inputTokens: tokenUpperBound(text) },
+    // The model is looked up in the transaction that reserves: a search waits for one fewer.
+    const answer = await paidCallFor(deps, {
+      tenantId,
+      read: async (tx): Promise<Purchase<Embedded, { vector: number[] | undefined; model: string }>> => {
+        const { embeddings } = await activeEmbeddings(tx, tenantId, deps);
+        return {
+          reservation: {
+            tenantId,
+            activityKey,
+            provider: embeddings.name,
+            model: embeddings.model,
+            operation: 'embedding',
+            purpose: 'reply',
+            subject,
+            upperBound: { inputTokens: tokenUpperBound(text) },
+          },
+          steps: {
+            call: () =>
+              deps.callPolicy.run(callTarget(embeddings, 'query_embeddings'), signal, (options) =>
+                embeddings.embed({ texts: [text], task: 'query' }, options),
+              ),
+            store: (_tx, { vectors }) => Promise.resolve({ vector: vectors[0], model: embeddings.model }),
+          },
+        };
       },
-      {
-        call: () =>
-          callPolicy.run(callTarget(embeddings, 'query_embeddings'), signal, (options) =>
-            embeddings.embed({ texts: [text], task: 'query' }, options),
-          ),
-        store: (_tx, { vectors }) => Promise.resolve(vectors[0]),
-      },
-    );
-    return vector ? { vector, model: embeddings.model } : { vector: null, reason: 'MODEL_OUTPUT_INVALID' };
+    });
+    return answer?.vector
+      ? { vector: answer.vector, model: answer.model }
+      : { vector: null, reason: 'MODEL_OUTPUT_INVALID' };
   } catch (error) {
     if (!isAppError(error) || error.code === 'DATABASE_ERROR') throw error;
     return { vector: null, reason: `${error.code}: ${errorMessage(error)}` };

@@ -1,6 +1,6 @@
 import type { Tx } from '../database';
 import { AppError, isAppError } from '../errors';
-import { paidCall } from '../money/paid-call';
+import { paidCallFor, type Purchase } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import { callTarget } from '../providers/policy';
 import type { EmbeddingModel, EmbeddingProvider, ProviderResult } from '../providers/ports';
@@ -86,28 +86,34 @@ export async function embedTexts(
 ): Promise<number> {
   const [first] = texts;
   if (!first) return 0;
-  const { embeddings, isFirst } = wanted
-    ? { embeddings: wanted, isFirst: false }
-    : await activeEmbeddings(deps, tenantId);
-  const { stored, rejected } = await paidCall(
-    deps,
-    {
-      tenantId,
-      activityKey,
-      provider: embeddings.name,
-      model: embeddings.model,
-      operation: 'embedding',
-      subject: { ...ownersOf(texts), groupId: turnId },
-      upperBound: { inputTokens: texts.reduce((sum, { embedText }) => sum + tokenUpperBound(embedText), 0) },
+  const bought = await paidCallFor(deps, {
+    tenantId,
+    read: async (tx): Promise<Purchase<Vectors, Pick<Vectors, 'rejected'> & { stored: number }>> => {
+      const { embeddings, isFirst } = wanted
+        ? { embeddings: wanted, isFirst: false }
+        : await activeEmbeddings(tx, tenantId, deps);
+      return {
+        reservation: {
+          tenantId,
+          activityKey,
+          provider: embeddings.name,
+          model: embeddings.model,
+          operation: 'embedding',
+          subject: { ...ownersOf(texts), groupId: turnId },
+          upperBound: { inputTokens: texts.reduce((sum, { embedText }) => sum + tokenUpperBound(embedText), 0) },
+        },
+        steps: {
+          call: () => vectorsOf({ ...deps, embeddings }, texts, signal),
+          store: async (storeTx, { vectors, rejected }) => ({
+            stored: await storeVectors(storeTx, tenantId, { texts, vectors, of: modelOf(embeddings), isFirst }),
+            rejected,
+          }),
+        },
+      };
     },
-    {
-      call: () => vectorsOf({ ...deps, embeddings }, texts, signal),
-      store: async (tx, { vectors, rejected }) => ({
-        stored: await storeVectors(tx, tenantId, { texts, vectors, of: modelOf(embeddings), isFirst }),
-        rejected,
-      }),
-    },
-  );
+  });
+  if (bought === null) return 0;
+  const { stored, rejected } = bought;
   if (rejected) throw rejected;
   return stored;
 }
