@@ -115,14 +115,28 @@ program
   .option('--tenants <n>', '50 for the figures in the documentation', positiveInteger, 10)
   .option('--questions <n>', 'of each kind of search', positiveInteger, 200)
   .option('--rate <n>', 'gRPC calls per second', positiveInteger, 50)
+  .option(
+    '--facts <n>',
+    'added before contacts are searched once more; 1,000,000 for the figures in the documentation',
+    positiveInteger,
+  )
+  .option('--many-tenants <n>', 'for the time that the server plans', positiveInteger, 5_000)
   .option('--json <file>', 'also write the report there')
   .action(
     async ({
       json,
       rate,
+      facts = 0,
       ...options
-    }: Common & { vectors: number; tenants: number; questions: number; rate: number }) => {
-      show(await runMemoryBench({ ...options, ratePerSecond: rate, ...(json ? { jsonFile: json } : {}) }));
+    }: Common & {
+      vectors: number;
+      tenants: number;
+      questions: number;
+      rate: number;
+      facts?: number;
+      manyTenants: number;
+    }) => {
+      show(await runMemoryBench({ ...options, facts, ratePerSecond: rate, ...(json ? { jsonFile: json } : {}) }));
     },
   );
 

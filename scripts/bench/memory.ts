@@ -1,14 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Client } from 'pg';
-import { createDatabase } from '../../core/database';
+import { createDatabase, type Database } from '../../core/database';
 import { migrate } from '../../core/database/migrate';
 import { newId } from '../../core/ids';
 import { createFreshDatabase } from '../embedded/fresh-database';
 import { measureGrpc } from './memory/grpc';
 import { loadTenants, MESSAGES_OF_A_CONTACT, type LoadedTenant } from './memory/load';
 import { askProduct, latencyOf, recallOf, withBareClient, type Latency } from './memory/measure';
-import { askAbout } from './memory/questions';
+import { askAbout, type BenchQuestion } from './memory/questions';
+import { addFacts, addTenants, planningMs } from './memory/scale';
 import { createWorld, DIMENSIONS, seeded } from './memory/world';
 import { newBenchTenant } from './tenant';
 
@@ -19,6 +20,10 @@ export interface MemoryBenchOptions {
   questions: number;
   /** SearchMemory over gRPC. */
   ratePerSecond: number;
+  /** Added at the end, of contacts that nobody asks about; 0 for none. */
+  facts: number;
+  /** Added at the end, with few rows each. */
+  manyTenants: number;
   jsonFile?: string;
 }
 
@@ -41,6 +46,10 @@ export interface MemoryBenchReport {
     grpcP95Ms: number;
     grpcFailed: number;
   };
+  /** Time the server plans the statements of a contact's search with so many tenants. */
+  planningMs: { tenants: number; p50Ms: number }[];
+  /** A contact's search before and after the facts came; null without them. */
+  facts: { count: number; before: Latency; after: Latency; p95Ratio: number } | null;
   /** p95 of the product over that of pgvector alone. */
   ratio: { contact: number; tenant: number };
 }
@@ -51,6 +60,8 @@ const RECALL_QUESTIONS = 50;
 const GRPC_SECONDS = 10;
 const DATABASE_CONNECTIONS = 10;
 const LEAST_TENANTS = 4;
+/** Questions whose statements are planned. */
+const PLANNED = 30;
 
 /** Memory search on a database of its own on the server of DATABASE_URL. */
 export async function runMemoryBench(options: MemoryBenchOptions): Promise<MemoryBenchReport> {
@@ -74,9 +85,15 @@ async function measureAll(url: string, options: MemoryBenchOptions): Promise<Mem
   const db = createDatabase({ url, maxConnections: DATABASE_CONNECTIONS, preparedStatements: true });
   try {
     const { apiKey, tenantIds } = await makeTenants(url, db, options.tenants);
-    const loaded = await loadTenants(url, { sizes: sizesOf(tenantIds, options.vectors), world, random, say });
-    const { small, largest, usual, ofApiKey } = rolesOf(loaded);
+    const sizes = [...sizesOf(tenantIds, options.vectors)];
+    const load = (some: typeof sizes) => loadTenants(url, { sizes: new Map(some), world, random, say });
     const about = (tenants: LoadedTenant[], count = options.questions) => askAbout(tenants, { count, world, random });
+    const planning = async (tenants: number) => ({ tenants, p50Ms: await planningMs(url, about(first, PLANNED)) });
+    const first = await load(sizes.slice(0, 1));
+    const planningMsOf = [await planning(1)];
+    const loaded = [...first, ...(await load(sizes.slice(1)))];
+    planningMsOf.push(await planning(options.tenants));
+    const { small, largest, usual, ofApiKey } = rolesOf(loaded);
     return await withBareClient(url, async (bare) => {
       say('pgvector alone');
       const baseline = {
@@ -94,6 +111,13 @@ async function measureAll(url: string, options: MemoryBenchOptions): Promise<Mem
       say('gRPC');
       const questions = about([ofApiKey], options.ratePerSecond * GRPC_SECONDS);
       const grpc = await measureGrpc(db, { apiKey, questions, ratePerSecond: options.ratePerSecond });
+      const facts =
+        options.facts > 0
+          ? await withFacts(url, db, { count: options.facts, loaded, about: () => about(usual) })
+          : null;
+      say(`${options.manyTenants} tenants`);
+      await addTenants(url, options.manyTenants);
+      planningMsOf.push(await planning(options.manyTenants));
       return {
         name: 'memory',
         settings: settingsOf(options),
@@ -108,6 +132,8 @@ async function measureAll(url: string, options: MemoryBenchOptions): Promise<Mem
           grpcP95Ms: grpc.p95Ms,
           grpcFailed: grpc.failed,
         },
+        planningMs: planningMsOf,
+        facts,
         ratio: {
           contact: ratio(contact.p95Ms, baseline.contact.p95Ms),
           tenant: ratio(tenant.p95Ms, baseline.tenant.p95Ms),
@@ -117,6 +143,23 @@ async function measureAll(url: string, options: MemoryBenchOptions): Promise<Mem
   } finally {
     await db.close();
   }
+}
+
+async function withFacts(
+  url: string,
+  db: Database,
+  { count, loaded, about }: { count: number; loaded: readonly LoadedTenant[]; about: () => BenchQuestion[] },
+): Promise<MemoryBenchReport['facts']> {
+  // Right before, because the machine may have changed since the other figures.
+  const before = await latencyOf(about(), askProduct(db, 'contact'));
+  say(`${count} facts`);
+  await addFacts(
+    url,
+    count,
+    loaded.map(({ tenantId }) => tenantId),
+  );
+  const after = await latencyOf(about(), askProduct(db, 'contact'));
+  return { count, before, after, p95Ratio: ratio(after.p95Ms, before.p95Ms) };
 }
 
 /** One tenant by sign-up, whose key the gRPC calls use; the others are projects of the same account. */
@@ -152,7 +195,14 @@ function rolesOf(loaded: readonly LoadedTenant[]) {
   return { small, largest, usual, ofApiKey };
 }
 
-function settingsOf({ vectors, tenants, questions, ratePerSecond }: MemoryBenchOptions): Record<string, unknown> {
+function settingsOf({
+  vectors,
+  tenants,
+  questions,
+  ratePerSecond,
+  facts,
+  manyTenants,
+}: MemoryBenchOptions): Record<string, unknown> {
   return {
     vectors,
     tenants,
@@ -162,6 +212,8 @@ function settingsOf({ vectors, tenants, questions, ratePerSecond }: MemoryBenchO
     largestTenantShare: LARGEST_SHARE,
     questions,
     grpcRatePerSecond: ratePerSecond,
+    facts,
+    manyTenants,
     databaseConnections: DATABASE_CONNECTIONS,
     node: process.version,
     cpus: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,

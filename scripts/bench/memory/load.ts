@@ -48,6 +48,7 @@ export async function loadTenants(
       loaded += size;
       say(`${loaded} of ${total} messages with their vectors`);
     }
+    await client.query(sqlFile('scripts/bench/memory/sql/load_words.sql'));
     say('building the vector index');
     await client.query(`set maintenance_work_mem = '1GB'`);
     await client.query(makeIndex);
