@@ -7,6 +7,7 @@ import {
   getContactFacts,
   getFactsById,
   invalidateFact,
+  readStoredModel,
   searchMemory,
   storeExternalEmbedding,
   withinDeadline,
@@ -105,7 +106,7 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
             contentType: input.content_type,
             contentText: input.content_text,
             embedding: input.embedding,
-            model: input.metadata['model'] || deps.embeddingModel.model,
+            model: modelNamed(input.metadata['model'], deps.embeddingModel),
             metadata: input.metadata,
           }),
         );
@@ -241,4 +242,9 @@ async function assertCustomerMessage(
   if (message.fromMe) {
     throw new AppError('PRECONDITION_FAILED', 'Facts come from messages of the customer; the company wrote this one');
   }
+}
+
+/** Whoever names the configured model, or none, means its vectors as they are kept. */
+function modelNamed(name: string | undefined, { model }: EmbeddingModel): string {
+  return !name || name === readStoredModel(model).model ? model : name;
 }

@@ -71,6 +71,7 @@ const schema = z.object({
   DOCUMENT_CHAIN: list('llamaparse,pdf_text,tesseract'),
   LANGUAGE_CHAIN: list('openai'),
   EMBEDDINGS_PROVIDER: z.enum(['vertex', 'openai', 'local']).default('local'),
+  EMBEDDINGS_PRECISION: z.enum(['full', 'half']).default('full'),
   RERANKER: z.enum(['none', 'jina']).default('none'),
 
   VERTEX_PROJECT: optional,

@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../database';
 import type { EmbeddingModel, EmbeddingProvider } from '../providers/ports';
+import { storedModel } from '../providers/embedding-precision';
 
 export interface EmbeddingModels {
   db: Database;
@@ -40,8 +41,9 @@ export async function rememberModel(tx: Tx, tenantId: string, { provider, model 
   await tx.memoryModel.createMany({ data: [{ tenantId, provider, model }], skipDuplicates: true });
 }
 
-export function modelOf({ name, model }: EmbeddingProvider): EmbeddingModel {
-  return { provider: name, model };
+/** Of a provider as it is configured: the model that its vectors are stored under. */
+export function modelOf({ name, model, precision = 'full' }: EmbeddingProvider): EmbeddingModel {
+  return { provider: name, model: storedModel(model, precision) };
 }
 
 export function isSame(one: EmbeddingModel, other: EmbeddingModel): boolean {

@@ -5,7 +5,7 @@ import { tokenUpperBound } from '../money/token-bound';
 import type { CostSubject } from '../money/types';
 import { callTarget, type CallPolicy } from '../providers/policy';
 import type { ProviderResult } from '../providers/ports';
-import { activeEmbeddings, type EmbeddingModels } from './active-model';
+import { activeEmbeddings, modelOf, type EmbeddingModels } from './active-model';
 import type { QueryVector } from './types';
 
 type Embedded = ProviderResult & { vectors: number[][] };
@@ -48,7 +48,7 @@ export async function embedQuery(
               deps.callPolicy.run(callTarget(embeddings, 'query_embeddings'), signal, (options) =>
                 embeddings.embed({ texts: [text], task: 'query' }, options),
               ),
-            store: (_tx, { vectors }) => Promise.resolve({ vector: vectors[0], model: embeddings.model }),
+            store: (_tx, { vectors }) => Promise.resolve({ vector: vectors[0], model: modelOf(embeddings).model }),
           },
         };
       },

@@ -3,6 +3,7 @@ import { sqlFile, type Tx } from '../database';
 import { newId } from '../ids';
 import { cutText, storable, storableJson } from '../text';
 import { dayInWords } from './day-in-words';
+import { readStoredModel } from '../providers/embedding-precision';
 import { assertVector, vectorLiteral } from './vector';
 
 export const EMBEDDING_CONTENT_TYPES = [
@@ -83,6 +84,7 @@ export async function storeEmbeddings(tx: Tx, tenantId: string, given: readonly 
     content_text: row.contentText,
     content_hash: contentHash(row.contentText),
     embedding: vectorLiteral(row.embedding),
+    is_half: readStoredModel(row.model).precision === 'half',
     model: row.model,
     dimensions: row.embedding.length,
     metadata: storableJson(row.metadata),

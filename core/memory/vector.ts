@@ -1,4 +1,5 @@
 import { AppError } from '../errors';
+import { readStoredModel } from '../providers/embedding-precision';
 
 /** The dimension of the `embedding` column. */
 export const EMBEDDING_DIMENSIONS = 768;
@@ -40,7 +41,7 @@ const SIMILARITY_FLOORS: Record<string, number> = {
 };
 
 export function similarityFloor(model: string): number {
-  return SIMILARITY_FLOORS[model] ?? 0;
+  return SIMILARITY_FLOORS[readStoredModel(model).model] ?? 0;
 }
 
 /**
@@ -50,5 +51,5 @@ export function similarityFloor(model: string): number {
 const VECTOR_TRUST: Record<string, number> = { 'local-hash-768-v1': 0.15 };
 
 export function vectorTrust(model: string): number {
-  return VECTOR_TRUST[model] ?? 1;
+  return VECTOR_TRUST[readStoredModel(model).model] ?? 1;
 }

@@ -31,7 +31,7 @@ function createEmbeddings(config: Config, clients: ProviderClients): EmbeddingPr
     throw new AppError('PROVIDER_NOT_CONFIGURED', `EMBEDDINGS_PROVIDER is ${name}, which has no configuration`);
   }
   const model = { vertex: config.VERTEX_EMBEDDING_MODEL, openai: config.OPENAI_EMBEDDING_MODEL, local: '' }[name];
-  return embeddingsWith(clients, { provider: name, model });
+  return { ...embeddingsWith(clients, { provider: name, model }), precision: config.EMBEDDINGS_PRECISION };
 }
 
 function embeddingsWith(
@@ -49,13 +49,14 @@ function embeddingsWith(
 }
 
 /** A model that is configured no longer, while its vectors are in use. Hashed words have one model: a version that is gone has no code. */
-function formerEmbeddings(config: Config, clients: ProviderClients, { provider, model }: EmbeddingModel) {
+function formerEmbeddings(config: Config, clients: ProviderClients, { provider, model: stored }: EmbeddingModel) {
+  const { model, precision } = readStoredModel(stored);
   const name = (['vertex', 'openai', 'local'] as const).find((known) => known === provider);
   const embeddings = name && isConfigured(config, name) ? embeddingsWith(clients, { provider: name, model }) : null;
-  if (embeddings?.model === model) return embeddings;
+  if (embeddings?.model === model) return { ...embeddings, precision };
   throw new AppError(
     'PROVIDER_NOT_CONFIGURED',
-    `The vectors in use are of ${model} by ${provider}, which is not configured; vectors of another model do not compare`,
+    `The vectors in use are of ${stored} by ${provider}, which is not configured; vectors of another model do not compare`,
   );
 }
 

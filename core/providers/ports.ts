@@ -113,11 +113,14 @@ export interface DocumentWebhook {
 export interface EmbeddingModel {
   /** Name of the provider. */
   provider: string;
+  /** As it is stored: the precision belongs to it (embedding-precision.ts). */
   model: string;
 }
 
 export interface EmbeddingProvider extends Provider {
   readonly dimensions: number;
+  /** How its vectors are kept. Default: full. */
+  readonly precision?: 'full' | 'half';
   /** One vector per text, in order, each of `dimensions` numbers. */
   embed(
     input: { texts: string[]; task: 'document' | 'query' },
