@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { AppError } from '../errors';
 import { isUuid } from '../ids';
-import { createLeasingPool } from './direct-sql';
+import { createLeasingPool, type SqlTx } from './direct-sql';
 import { createDatabaseGuard } from './guard';
 import { PrismaClient, type Prisma } from './generated/client';
 
@@ -14,8 +14,11 @@ export interface Database {
    * Inside, use only `tx`: the embedded database has one connection underneath, and a second one would wait for ever.
    */
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
+  /** The same for work that uses no models, only statements: it takes a third of the time, where statements are short. */
+  withTenantSql<T>(tenantId: string, work: (tx: SqlTx) => Promise<T>, options?: TxOptions): Promise<T>;
   /** Runs `work` as the system role: sign-up, API keys, channels by webhook id, the outbox. Nothing else is visible. */
   withSystem<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
+  withSystemSql<T>(work: (tx: SqlTx) => Promise<T>, options?: TxOptions): Promise<T>;
   /** True if a trivial query answers within `timeoutMs`. */
   isHealthy(timeoutMs: number): Promise<boolean>;
   close(): Promise<void>;
@@ -70,12 +73,27 @@ export function createDatabase({
     );
   }
 
+  function runSql<T>(role: string, tenantId: string, work: (tx: SqlTx) => Promise<T>, options: TxOptions): Promise<T> {
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const longestWaitMs = Math.min(timeoutMs, waitMs);
+    const waitEndsAt = performance.now() + longestWaitMs;
+    return guard(longestWaitMs, () =>
+      leasing.runSql({ tenantId, role, statementTimeoutMs: timeoutMs }, work, {
+        timeoutMs,
+        maxWaitMs: Math.max(1, waitEndsAt - performance.now()),
+      }),
+    );
+  }
+
   return {
     withTenant(tenantId, work, options = {}) {
-      if (!isUuid(tenantId)) throw new AppError('INTERNAL_ERROR', 'withTenant needs the id of a tenant');
-      return run('ventros_app', tenantId, work, options);
+      return run('ventros_app', known(tenantId), work, options);
+    },
+    withTenantSql(tenantId, work, options = {}) {
+      return runSql('ventros_app', known(tenantId), work, options);
     },
     withSystem: (work, options = {}) => run('ventros_system', '', work, options),
+    withSystemSql: (work, options = {}) => runSql('ventros_system', '', work, options),
     async isHealthy(timeoutMs) {
       const timer = new Promise<false>((resolve) => setTimeout(resolve, timeoutMs, false).unref());
       const query = prisma.$queryRaw`select 1`.then(
@@ -86,4 +104,9 @@ export function createDatabase({
     },
     close: () => prisma.$disconnect(),
   };
+}
+
+function known(tenantId: string): string {
+  if (!isUuid(tenantId)) throw new AppError('INTERNAL_ERROR', 'withTenant needs the id of a tenant');
+  return tenantId;
 }

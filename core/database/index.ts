@@ -1,5 +1,5 @@
 export { createDatabase, type Database, type DatabaseOptions, type Tx, type TxOptions } from './client';
-export { PREPARED } from './direct-sql';
+export { PREPARED, type SqlTx } from './direct-sql';
 export { sqlFile } from './sql';
 export { Prisma } from './generated/client';
 export { isDatabaseDown } from './failures';

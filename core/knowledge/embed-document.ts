@@ -2,7 +2,7 @@ import type { Tx } from '../database';
 import { AppError, ERROR_TABLE, isAppError, type ErrorCode } from '../errors';
 import { decodeText } from '../media/sniff';
 import type { MediaStore } from '../media/store';
-import { activeEmbeddings } from '../memory/active-model';
+import { activeEmbeddings, modelOf } from '../memory/active-model';
 import { contentHash, type TextToEmbed } from '../memory/embeddings';
 import { embedTexts } from '../memory/embed-texts';
 import type { MemoryAttempt, MemoryPipelineDeps } from '../memory/pipeline-deps';
@@ -182,13 +182,13 @@ function passagesOf(
 }
 
 async function storedHashes(deps: KnowledgeDeps, { tenantId, documentId }: KnowledgeRef): Promise<Set<string>> {
-  const { embeddings } = await activeEmbeddings(deps, tenantId);
-  const rows = await deps.db.withTenant(tenantId, (tx) =>
-    tx.memoryEmbedding.findMany({
-      where: { tenantId, knowledgeDocumentId: documentId, model: embeddings.model },
+  const rows = await deps.db.withTenant(tenantId, async (tx) => {
+    const { embeddings } = await activeEmbeddings(tx, tenantId, deps);
+    return tx.memoryEmbedding.findMany({
+      where: { tenantId, knowledgeDocumentId: documentId, model: modelOf(embeddings).model },
       select: { contentHash: true },
-    }),
-  );
+    });
+  });
   return new Set(rows.map(({ contentHash: hash }) => hash));
 }
 

@@ -1,4 +1,4 @@
-import { sqlFile, type Database, type Tx } from '../database';
+import { sqlFile, type Database, type SqlTx, type Tx } from '../database';
 import { AppError } from '../errors';
 import { isDatabaseTimeout } from './database-timeout';
 
@@ -10,7 +10,7 @@ export interface Deadline {
    * The server cancels the next statements when the time is over, or little later, not a whole `timeoutMs` after their own
    * start. Costs a round trip only where a tenth of the time has passed since the last limit, the transaction's own at first.
    */
-  limitNextStatement(tx: Tx): Promise<void>;
+  limitNextStatement(tx: SqlTx): Promise<void>;
 }
 
 /** Of a limit: a statement may so overrun the deadline by a tenth of it. */
@@ -46,8 +46,22 @@ export async function withinDeadline<T>(
   deadline: Deadline,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
+  return inTime(db.withTenant(tenantId, work, { timeoutMs: deadline.remainingMs() }));
+}
+
+/** The same for `db.withTenantSql`. */
+export async function sqlWithinDeadline<T>(
+  db: Database,
+  tenantId: string,
+  deadline: Deadline,
+  work: (tx: SqlTx) => Promise<T>,
+): Promise<T> {
+  return inTime(db.withTenantSql(tenantId, work, { timeoutMs: deadline.remainingMs() }));
+}
+
+async function inTime<T>(transaction: Promise<T>): Promise<T> {
   try {
-    return await db.withTenant(tenantId, work, { timeoutMs: deadline.remainingMs() });
+    return await transaction;
   } catch (error) {
     if (isDatabaseTimeout(error)) throw timeoutError(error);
     throw error;

@@ -6,6 +6,7 @@ import { createProviderClients, NO_KEY, type ProviderClients } from './clients';
 import { createGroqSpeech } from './groq/speech';
 import { createJinaReranker } from './jina/reranker';
 import { createLlamaParseDocuments } from './llamaparse/documents';
+import { readStoredModel } from './embedding-precision';
 import { createLocalEmbeddings } from './local/embeddings';
 import { createOpenAiEmbeddings } from './openai/embeddings';
 import { createOpenAiLanguage } from './openai/language';
@@ -53,7 +54,7 @@ function formerEmbeddings(config: Config, clients: ProviderClients, { provider, 
   const { model, precision } = readStoredModel(stored);
   const name = (['vertex', 'openai', 'local'] as const).find((known) => known === provider);
   const embeddings = name && isConfigured(config, name) ? embeddingsWith(clients, { provider: name, model }) : null;
-  if (embeddings?.model === model) return { ...embeddings, precision };
+  if (embeddings !== null && embeddings.model === model) return { ...embeddings, precision };
   throw new AppError(
     'PROVIDER_NOT_CONFIGURED',
     `The vectors in use are of ${stored} by ${provider}, which is not configured; vectors of another model do not compare`,

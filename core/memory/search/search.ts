@@ -1,6 +1,6 @@
-import { sqlFile, type Database, type Tx } from '../../database';
+import { sqlFile, type Database, type SqlTx } from '../../database';
 import { AppError } from '../../errors';
-import { startDeadline, withinDeadline, type Deadline } from '../deadline';
+import { startDeadline, sqlWithinDeadline, type Deadline } from '../deadline';
 import { MEMORY_SOURCES, type EmptyReason, type QueryVector, type SearchRequest, type SearchResult } from '../types';
 import { assertVector } from '../vector';
 import { answerCacheOf, answerKey, type Answer } from './answer-cache';
@@ -63,7 +63,9 @@ async function cachedOrFound(
   const known = cache.find(key);
   if (known) {
     // Also that the contact still exists.
-    const { version } = await withinDeadline(db, request.tenantId, deadline, (tx) => loadContext(tx, scopeOf(request)));
+    const { version } = await sqlWithinDeadline(db, request.tenantId, deadline, (tx) =>
+      loadContext(tx, scopeOf(request)),
+    );
     if (version === known.version) return { answer: known.answer, isCached: true };
   }
   const { answer, version, factsHoldForSeconds } = await findNow(db, request, { strategy, deadline });
@@ -79,7 +81,7 @@ async function findNow(db: Database, request: SearchRequest, { strategy, deadlin
   const { rerank } = request;
   const isReranked = rerank !== undefined && (request.isReranked ?? strategy.rerank);
   const most = isReranked ? rerankCandidates(request.topK) : request.topK;
-  const found = await withinDeadline(db, request.tenantId, deadline, (tx) =>
+  const found = await sqlWithinDeadline(db, request.tenantId, deadline, (tx) =>
     find(tx, request, { strategy, vector, deadline, most }),
   );
   if (!isReranked) return found;
@@ -121,7 +123,7 @@ async function vectorOf({ queryVector }: SearchRequest, { weights }: Strategy): 
 }
 
 async function find(
-  tx: Tx,
+  tx: SqlTx,
   request: SearchRequest,
   { strategy, vector, deadline, most }: Run & { vector: QueryVector; most: number },
 ): Promise<Found> {
@@ -202,7 +204,7 @@ interface ContextRow {
   timezone: string;
 }
 
-async function loadContext(tx: Tx, { tenantId, contactId, sessionId }: SearchScope): Promise<ContextRow> {
+async function loadContext(tx: SqlTx, { tenantId, contactId, sessionId }: SearchScope): Promise<ContextRow> {
   const [row] = await tx.$queryRawUnsafe<ContextRow[]>(
     sqlFile('core/memory/search/sql/search_context.sql'),
     tenantId,
