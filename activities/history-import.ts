@@ -1,5 +1,6 @@
 import { embedImported } from '../core/memory/import/embed-import';
-import { finishImport } from '../core/memory/import/finish-import';
+import { finishImport, type ImportEnd } from '../core/memory/import/finish-import';
+import { countFacts, nextFactBatch, type FactPosition } from '../core/memory/import/import-facts';
 import { storeFileLines, type ImportRef } from '../core/memory/import/store-file';
 import { storeWahaHistory, type WahaImportDeps } from '../core/memory/import/store-waha';
 import type { MemoryPipelineDeps } from '../core/memory/pipeline-deps';
@@ -17,7 +18,10 @@ export function createHistoryImportActivities(deps: MemoryPipelineDeps & WahaImp
       const attempt = currentAttempt();
       return embedImported(deps, ref, { budgetMs: BUDGET_MS, attempt, onProgress: attempt.onProgress });
     },
-    finishImport: (ref: ImportRef & { errorCode?: string }) => finishImport(deps, ref),
+    nextFactBatch: (ref: ImportRef) => nextFactBatch(deps.db, ref),
+    countFacts: (of: ImportRef & { until: FactPosition; messages: number; facts: number; isSkipped: boolean }) =>
+      countFacts(deps.db, of, of),
+    finishImport: (of: ImportEnd) => finishImport(deps, of),
   });
 }
 

@@ -56,6 +56,8 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       failMessage: sending.failMessage,
       settleUnknown: sending.settleUnknown,
       finishImport: historyImport.finishImport,
+      nextFactBatch: historyImport.nextFactBatch,
+      countFacts: historyImport.countFacts,
       endErasure: forgetting.endErasure,
       finishDocument: knowledge.finishDocument,
       switchModel: reembedding.switchModel,

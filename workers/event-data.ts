@@ -33,7 +33,11 @@ export const eventData = {
   personAwaited: z.looseObject({ conversationId: z.uuid(), contactId: z.uuid(), handlerVersion: z.number() }),
   sendRequested: z.looseObject({ messageId: z.uuid(), contactId: z.uuid() }),
   followUp: z.looseObject({ followUpId: z.uuid(), contactId: z.uuid() }),
-  historyImportRequested: z.looseObject({ importId: z.uuid(), kind: z.enum(['jsonl', 'waha']) }),
+  historyImportRequested: z.looseObject({
+    importId: z.uuid(),
+    kind: z.enum(['jsonl', 'waha']),
+    wantsFacts: z.boolean().default(false),
+  }),
   // Events of earlier versions name no contact.
   sessionEnded: z.looseObject({ contactId: z.uuid().optional() }),
   noteWritten: z.looseObject({ contactId: z.uuid() }),

@@ -136,8 +136,8 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
       return;
     }
     case WORKFLOW_EVENTS.historyImportRequested: {
-      const { importId, kind } = readEventData(eventData.historyImportRequested, data);
-      const input: HistoryImportInput = { tenantId, importId, kind };
+      const { importId, kind, wantsFacts } = readEventData(eventData.historyImportRequested, data);
+      const input: HistoryImportInput = { tenantId, importId, kind, ...(wantsFacts ? { wantsFacts } : {}) };
       await client.workflow.start('historyImportWorkflow', {
         ...onceEver(historyImportWorkflowId(input)),
         args: [input],

@@ -1,7 +1,6 @@
 import type { Database } from '../../core/database';
 import type { EmbeddingModel } from '../../core/providers/ports';
 import { AppError } from '../../core/errors';
-import type { Logger } from '../../core/logging/logger';
 import {
   addFact,
   getContactFacts,
@@ -15,6 +14,7 @@ import {
 } from '../../core/memory';
 import type { EmbedQuery, ExtractFacts, RerankTexts } from '../deps';
 import { contextMethods } from './context-methods';
+import { importMethods, type ImportDeps } from './import-methods';
 import type { MemoryServiceServer } from './generated/ventros/memory/v1/memory';
 import { presentFact, presentSearch } from './present';
 import { embedWithin } from './query-vector';
@@ -32,9 +32,7 @@ import type { CallContext } from './serve';
 import { readFusion, readStrategy } from './strategies';
 import { unary } from './unary';
 
-export interface MemoryServiceDeps {
-  db: Database;
-  logger: Logger;
+export interface MemoryServiceDeps extends ImportDeps {
   /** The model of the configured embedder: that of a stored vector which names none. */
   embeddingModel: EmbeddingModel;
   embedQuery: EmbedQuery;
@@ -51,6 +49,7 @@ const ANSWER_MARGIN_MS = 50;
 export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
   return {
     ...contextMethods(deps),
+    ...importMethods(deps),
 
     searchMemory: unary(deps, {
       scope: 'memory.view',

@@ -1,8 +1,10 @@
 import type { SimilarContact as FoundSimilar } from '../../core/crm/similar-contacts';
 import type { ContactContext, MemoryHit, SearchResult as FoundMemory, StoredFact } from '../../core/memory';
+import type { MemoryImport as StoredImport } from '../../core/memory/import/imports';
 import type {
   Fact,
   GetContactContextResponse,
+  MemoryImport,
   SearchMemoryResponse,
   SearchMetadata,
   SearchResult,
@@ -91,5 +93,26 @@ export function presentFact(fact: StoredFact): Fact {
     supersededBy: fact.supersededBy ?? '',
     invalidatedAt: fact.invalidatedAt ?? undefined,
     saidAt: fact.saidAt,
+  };
+}
+
+export function presentImport(found: StoredImport): MemoryImport {
+  return {
+    importId: found.id,
+    status: found.status,
+    linesRead: found.linesRead,
+    linesRefused: found.linesRefused,
+    messagesStored: found.messagesStored,
+    messagesKnown: found.messagesKnown,
+    messagesEmbedded: found.messagesEmbedded,
+    contactsCreated: found.contactsCreated,
+    sessionsCreated: found.sessionsCreated,
+    factMessagesRead: found.factMessagesRead,
+    factMessagesSkipped: found.factMessagesSkipped,
+    factsFound: found.factsFound,
+    refusals: found.refusals,
+    errorCode: found.errorCode ?? '',
+    createdAt: found.createdAt,
+    finishedAt: found.finishedAt ?? undefined,
   };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors';
 import { CONTEXT_LIMITS, EMBEDDING_CONTENT_TYPES, FACT_TYPES, LEGS, MEMORY_SOURCES } from '../../core/memory';
+import { MAX_FACT_MESSAGES } from '../../core/memory/import/imports';
+import { DEFAULT_IMPORT_SETTINGS } from '../../core/memory/import/types';
 import { refuseUnstorableText } from '../unstorable-text';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -87,6 +89,17 @@ export const findSimilarContactsRequest = z.object({
   contact_id: id,
   limit: z.int().min(1).max(50).default(10),
 });
+
+export const importOptions = z.object({
+  gap_minutes: z
+    .int()
+    .min(0)
+    .max(1440)
+    .transform((value) => value || DEFAULT_IMPORT_SETTINGS.gapMinutes),
+  fact_messages: z.int().min(0).max(MAX_FACT_MESSAGES),
+});
+
+export const getImportRequest = z.object({ import_id: id });
 
 const reason = z
   .string()

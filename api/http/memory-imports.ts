@@ -1,16 +1,22 @@
 import { getChannel } from '../../core/crm/channels';
 import { AppError } from '../../core/errors';
 import { keepFile } from '../../core/media/media-files';
-import { getImport, requestImport, type MemoryImport } from '../../core/memory/import/imports';
+import {
+  DEFAULT_FACT_MESSAGES,
+  getImport,
+  MAX_FACT_MESSAGES,
+  requestImport,
+  type MemoryImport,
+} from '../../core/memory/import/imports';
 import { DEFAULT_IMPORT_SETTINGS } from '../../core/memory/import/types';
 import { historyImportWorkflowId } from '../../workflows/history-import/ids';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
 import { readRaw } from './upload';
-import { idParams, timestamp, uuid, z } from './zod';
+import { idParams, queryFlag, timestamp, uuid, z } from './zod';
 
-const STATUSES = ['queued', 'storing', 'embedding', 'completed', 'partial', 'failed'] as const;
+const STATUSES = ['queued', 'storing', 'embedding', 'extracting', 'completed', 'partial', 'failed'] as const;
 const FILE_TYPES = ['application/x-ndjson', 'application/jsonl', 'application/octet-stream', 'text/plain'];
 /** A channel without an import: answered like one that was never asked for. */
 const NO_IMPORT = 'Nothing was imported for this channel yet';
@@ -20,12 +26,17 @@ const importSchema = z
     id: uuid(),
     kind: z.enum(['jsonl', 'waha']),
     channel_id: uuid(),
-    status: z.enum(STATUSES).openapi({ description: '`partial`: all but the refused lines are stored' }),
+    status: z.enum(STATUSES).openapi({
+      description: '`partial`: all but the refused lines are stored, or not everything was read for facts',
+    }),
     lines_read: z.number().int(),
     lines_refused: z.number().int(),
     messages_stored: z.number().int(),
     messages_known: z.number().int().openapi({ description: 'Were there already' }),
     messages_embedded: z.number().int(),
+    fact_messages_read: z.number().int().openapi({ description: 'Read for facts' }),
+    fact_messages_skipped: z.number().int().openapi({ description: 'Of these, without a usable answer of the model' }),
+    facts_found: z.number().int(),
     contacts_created: z.number().int(),
     sessions_created: z.number().int(),
     refusals: z
@@ -41,7 +52,19 @@ const importSchema = z
   .openapi('MemoryImport');
 
 const gapMinutes = z.coerce.number().int().min(1).max(1440).default(DEFAULT_IMPORT_SETTINGS.gapMinutes);
-const fileQuery = z.object({ gap_minutes: gapMinutes }).strict();
+const factMessages = z.coerce.number().int().min(1).max(MAX_FACT_MESSAGES).default(DEFAULT_FACT_MESSAGES).openapi({
+  description: 'With extract_facts: so many of the newest messages of customers are read',
+});
+const fileQuery = z
+  .object({
+    gap_minutes: gapMinutes,
+    extract_facts: queryFlag().optional().openapi({
+      type: 'boolean',
+      description: 'Read for facts what customers said, with the language model and within the budgets. Default false',
+    }),
+    max_fact_messages: factMessages,
+  })
+  .strict();
 
 const historyBody = z
   .object({
@@ -49,6 +72,8 @@ const historyBody = z
     limit: z.number().int().min(1).max(100_000).optional().openapi({ description: 'Messages of each chat at most' }),
     time_range_days: z.number().int().min(1).max(3650).default(90),
     gap_minutes: gapMinutes,
+    extract_facts: z.boolean().default(false),
+    max_fact_messages: factMessages,
   })
   .strict()
   .openapi('HistoryImport');
@@ -80,7 +105,7 @@ export function memoryImportRoutes(deps: EdgeDeps): Route[] {
         if (bytes.every((byte) => byte === 0x0a || byte === 0x0d || byte === 0x20)) {
           throw new AppError('BAD_REQUEST', 'The file has no lines');
         }
-        const options = { gapMinutes: query.gap_minutes };
+        const options = { gapMinutes: query.gap_minutes, ...factsOf(query) };
         const asked = await keepFile(mediaStore, { tenantId, bytes }, (stored) =>
           db.withTenant(tenantId, (tx) =>
             requestImport(tx, tenantId, { source: { kind: 'jsonl', ...stored }, options }),
@@ -122,6 +147,7 @@ export function memoryImportRoutes(deps: EdgeDeps): Route[] {
             source: { kind: 'waha', channelId: params.id },
             options: {
               gapMinutes: body.gap_minutes,
+              ...factsOf(body),
               ...(body.strategy === 'time_range' ? { maxDays: body.time_range_days } : {}),
               ...(maxMessages === undefined ? {} : { maxMessagesPerChat: maxMessages }),
             },
@@ -152,6 +178,10 @@ export function memoryImportRoutes(deps: EdgeDeps): Route[] {
       },
     }),
   ];
+}
+
+function factsOf(of: { extract_facts?: boolean | undefined; max_fact_messages: number }) {
+  return of.extract_facts ? { factMessages: of.max_fact_messages } : {};
 }
 
 function shown(tenantId: string, row: MemoryImport) {

@@ -91,6 +91,8 @@ describe('a Python client of the same proto works', function () {
         'FindSimilarContacts',
         'GetContactContext',
         'GetContactFacts',
+        'GetImport',
+        'ImportMessages',
         'InvalidateFact',
         'SearchMemory',
         'StoreEmbedding',

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { credentials, Metadata, type Client, type ServiceError } from '@grpc/grpc-js';
 import { createGrpcServer, type GrpcServerDeps } from '../../api/grpc/server';
 import type { GrpcSettings } from '../../api/grpc/settings';
@@ -5,6 +8,7 @@ import { BadRequest, ErrorInfo, RetryInfo } from '../../api/grpc/generated/googl
 import { Status } from '../../api/grpc/generated/google/rpc/status';
 import { MemoryServiceClient } from '../../api/grpc/generated/ventros/memory/v1/memory';
 import type { Database } from '../../core/database';
+import { createLocalMediaStore } from '../../core/media/store';
 import { bagOfWords } from '../memory/bag-of-words';
 import { edgeDeps } from '../support/edge-deps';
 
@@ -25,10 +29,12 @@ export async function startServer(
   overrides: Partial<GrpcServerDeps> = {},
   settings: Partial<GrpcSettings> = {},
 ): Promise<RunningServer> {
+  const mediaDir = await mkdtemp(path.join(tmpdir(), 'ventros-grpc-'));
   const extractions: RunningServer['extractions'] = [];
   const server = createGrpcServer(
     {
       ...edgeDeps(db),
+      mediaStore: createLocalMediaStore(mediaDir),
       embeddingModel: { provider: 'test', model: TEST_MODEL },
       embedQuery: async (_tenantId, text) => ({ vector: bagOfWords(text), model: TEST_MODEL }),
       rerankTexts: null,
@@ -51,6 +57,7 @@ export async function startServer(
     async stop() {
       client.close();
       await server.drain();
+      await rm(mediaDir, { recursive: true });
     },
   };
 }

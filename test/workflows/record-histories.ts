@@ -353,6 +353,21 @@ const SCENES: Record<string, Scene> = {
     await ask('agent_analyzer', 'Como responderam os agentes?');
     product.simulator.clearFaults();
   },
+  'an-import-with-facts': async (product, _customer, tenantId) => {
+    const line = { contact: { ref: 'c1', name: 'Cliente' }, role: 'customer', text: 'Meu orçamento é de R$ 45.000' };
+    const text = JSON.stringify({ ...line, at: '2025-01-01T12:00:00Z', external_id: '1' });
+    const stored = await product.deps.mediaStore.put(tenantId, Buffer.from(text));
+    const { id } = await product.db.withTenant(tenantId, (tx) =>
+      requestImport(tx, tenantId, {
+        source: { kind: 'jsonl', ...stored },
+        options: { gapMinutes: 240, factMessages: 10 },
+      }),
+    );
+    await eventually('the import', async () => {
+      const row = await product.db.withTenant(tenantId, (tx) => getImport(tx, tenantId, id));
+      return row.finishedAt;
+    });
+  },
   'a-document-of-the-company': async (product, _customer, tenantId) => {
     const documents = [
       { bytes: Buffer.from('# Trocas\nEm até 30 dias.'), kind: 'text', mimeType: 'text/markdown' },
@@ -375,7 +390,12 @@ const SCENES: Record<string, Scene> = {
 };
 
 /** Nobody writes in them, so nothing settles. */
-const WITHOUT_MESSAGES = new Set(['agents-for-staff', 'a-history-import', 'a-document-of-the-company']);
+const WITHOUT_MESSAGES = new Set([
+  'agents-for-staff',
+  'a-history-import',
+  'an-import-with-facts',
+  'a-document-of-the-company',
+]);
 
 async function startWithShortHistory(product: Product, tenantId: string): Promise<void> {
   const event = await product.db.withSystem((tx) =>

@@ -5,7 +5,7 @@ import { appendEvents, WORKFLOW_EVENTS } from '../../outbox/events';
 import { historyChannel } from './import-channel';
 import type { Refusal, StoredHistory } from './types';
 
-export type ImportStatus = 'queued' | 'storing' | 'embedding' | 'completed' | 'partial' | 'failed';
+export type ImportStatus = 'queued' | 'storing' | 'embedding' | 'extracting' | 'completed' | 'partial' | 'failed';
 
 /** Where a file's import goes on. */
 export interface FilePosition {
@@ -21,6 +21,8 @@ export interface ChatPosition {
 
 export interface ImportOptions {
   gapMinutes: number;
+  /** So many of the newest messages that customers wrote are read for facts; absent: none. */
+  factMessages?: number;
   /** WAHA: nothing older than this. */
   maxDays?: number;
   /** WAHA: the newest of each chat. */
@@ -44,6 +46,9 @@ export interface MemoryImport {
   sessionsCreated: number;
   messagesEmbedded: number;
   embeddedUntil: string | null;
+  factMessagesRead: number;
+  factMessagesSkipped: number;
+  factsFound: number;
   refusals: Refusal[];
   errorCode: string | null;
   createdAt: Date;
@@ -51,8 +56,12 @@ export interface MemoryImport {
   finishedAt: Date | null;
 }
 
+/** Of one import: at most a thousand questions to a model. */
+export const MAX_FACT_MESSAGES = 20_000;
+export const DEFAULT_FACT_MESSAGES = 1_000;
+
 /** More than these are counted only: a file of nonsense must not fill a row. */
-const MAX_REFUSALS = 100;
+export const MAX_REFUSALS = 100;
 
 export type ImportSource = { kind: 'jsonl'; sha256: string; sizeBytes: number } | { kind: 'waha'; channelId: string };
 
@@ -81,17 +90,44 @@ export async function requestImport(
       aggregateType: 'memory_import',
       aggregateId: id,
       eventType: WORKFLOW_EVENTS.historyImportRequested,
-      data: { importId: id, kind: source.kind, channelId },
+      data: { importId: id, kind: source.kind, channelId, wantsFacts: (options.factMessages ?? 0) > 0 },
     },
   ]);
   return getImport(tx, tenantId, id);
+}
+
+/**
+ * `requestImport` of a file, once: the same lines with the same options answer the import that they have from the last day,
+ * unless it failed. Within `keepFile`.
+ */
+export async function requestFileImportOnce(
+  tx: Tx,
+  tenantId: string,
+  { file, options }: { file: { sha256: string; sizeBytes: number }; options: ImportOptions },
+): Promise<MemoryImport> {
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`import:${tenantId}:${file.sha256}`}, 0))`;
+  const [known] = await tx.$queryRawUnsafe<{ id: string }[]>(
+    sqlFile('core/memory/import/sql/find_file_import.sql'),
+    tenantId,
+    file.sha256,
+    JSON.stringify(options),
+  );
+  if (known) {
+    const found = await getImport(tx, tenantId, known.id);
+    // Its file was deleted when it ended, and now came again for nothing.
+    if (found.finishedAt) {
+      await tx.mediaDeletion.createMany({ data: [{ tenantId, sha256: file.sha256 }], skipDuplicates: true });
+    }
+    return found;
+  }
+  return requestImport(tx, tenantId, { source: { kind: 'jsonl', ...file }, options });
 }
 
 /** @throws AppError NOT_FOUND */
 export async function getImport(tx: Tx, tenantId: string, id: string): Promise<MemoryImport> {
   const row = await tx.memoryImport.findFirst({ where: { tenantId, id } });
   if (!row) throw new AppError('NOT_FOUND', 'There is no import with this id');
-  const { tenantId: _tenant, ...rest } = row;
+  const { tenantId: _tenant, factPosition: _position, ...rest } = row;
   return rest as unknown as MemoryImport;
 }
 
