@@ -15,7 +15,7 @@ export interface Database {
    */
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
   /** The same for work that uses no models, only statements: it takes a third of the time, where statements are short. */
-  withTenantSql<T>(tenantId: string, work: (tx: SqlTx) => Promise<T>, options?: TxOptions): Promise<T>;
+  withTenantSql<T>(tenantId: string, work: (tx: SqlTx) => Promise<T>, options?: SqlTxOptions): Promise<T>;
   /** Runs `work` as the system role: sign-up, API keys, channels by webhook id, the outbox. Nothing else is visible. */
   withSystem<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
   withSystemSql<T>(work: (tx: SqlTx) => Promise<T>, options?: TxOptions): Promise<T>;
@@ -27,6 +27,14 @@ export interface Database {
 export interface TxOptions {
   /** The transaction is rolled back after this time. Also the limit of each statement on the server. */
   timeoutMs?: number;
+}
+
+export interface SqlTxOptions extends TxOptions {
+  /**
+   * Every statement of the transaction is planned once a connection, whatever its parameters. For large prepared statements, where
+   * planning takes as long as running; every one must have the same best plan for all parameters.
+   */
+  genericPlans?: boolean;
 }
 
 /** Every database call ends within this time (domain reference, section 12). */
@@ -73,12 +81,19 @@ export function createDatabase({
     );
   }
 
-  function runSql<T>(role: string, tenantId: string, work: (tx: SqlTx) => Promise<T>, options: TxOptions): Promise<T> {
+  function runSql<T>(
+    role: string,
+    tenantId: string,
+    work: (tx: SqlTx) => Promise<T>,
+    options: SqlTxOptions,
+  ): Promise<T> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const longestWaitMs = Math.min(timeoutMs, waitMs);
     const waitEndsAt = performance.now() + longestWaitMs;
+    // Without prepared statements a plan is used once.
+    const genericPlans = preparedStatements && options.genericPlans === true;
     return guard(longestWaitMs, () =>
-      leasing.runSql({ tenantId, role, statementTimeoutMs: timeoutMs }, work, {
+      leasing.runSql({ tenantId, role, statementTimeoutMs: timeoutMs, genericPlans }, work, {
         timeoutMs,
         maxWaitMs: Math.max(1, waitEndsAt - performance.now()),
       }),

@@ -21,14 +21,21 @@ export interface TransactionScope {
   tenantId: string;
   role: string;
   statementTimeoutMs: number;
+  /** Prepared statements keep one plan for all parameters, instead of comparing its cost with that of a plan for these. */
+  genericPlans?: boolean;
 }
 
 /**
  * Opens a transaction as somebody, in the round trip that BEGIN takes anyway. All is local to the transaction: the next
  * user of the connection starts as nobody.
  */
-function beginAs({ tenantId, role, statementTimeoutMs }: TransactionScope): string {
-  const settings = { 'app.tenant_id': tenantId, role, statement_timeout: String(statementTimeoutMs) };
+function beginAs({ tenantId, role, statementTimeoutMs, genericPlans = false }: TransactionScope): string {
+  const settings = {
+    'app.tenant_id': tenantId,
+    role,
+    statement_timeout: String(statementTimeoutMs),
+    ...(genericPlans ? { plan_cache_mode: 'force_generic_plan' } : {}),
+  };
   const calls = Object.entries(settings).map(
     ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, true)`,
   );
