@@ -3,6 +3,7 @@ import {
   createAgent,
   createPerson,
   deleteAgent,
+  findPersonOf,
   getAgent,
   listAgents,
   updateAgent,
@@ -203,6 +204,20 @@ export function agentRoutes({ db, paging, config, prices }: EdgeDeps): Route[] {
               : createPerson(tx, tenantId, { ...toAgentChanges(rest), name: rest.name, email: email ?? '' }),
           ),
         ),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/agents/me',
+      tag: 'agents',
+      summary: 'The person whose key it is',
+      description: 'NOT_FOUND when the user of the key is none of the people.',
+      scope: 'members.view',
+      response: { status: 200, description: 'The person', body: agentSchema },
+      handler: async ({ caller: { tenantId, userId } }) => {
+        const person = await db.withTenant(tenantId, (tx) => findPersonOf(tx, tenantId, userId));
+        if (!person) throw new AppError('NOT_FOUND', 'The user of this key is none of the people');
+        return present(person);
+      },
     }),
     route({
       method: 'get',

@@ -7,7 +7,8 @@ import {
   type Conversation,
 } from '../../core/crm/conversations';
 import type { Tx } from '../../core/database';
-import { isAppError } from '../../core/errors';
+import { findPersonOf } from '../../core/agents/team/agents';
+import { AppError, isAppError } from '../../core/errors';
 import { assignConversation, transferConversation, type Assigned } from '../../core/people/assign';
 import { STRATEGIES } from '../../core/people/types';
 import type { ConversationState } from '../../workflows/conversation/types';
@@ -74,22 +75,27 @@ const listQuery = pageQuery.extend({
   contact_id: uuid().optional(),
   channel_id: uuid().optional(),
   handler: z.enum(HANDLERS).optional(),
-  assigned_agent_id: uuid().optional(),
+  assigned_agent_id: z
+    .union([uuid(), z.literal('me')])
+    .optional()
+    .openapi({ description: '`me`: the person whose key it is' }),
 });
 
 const reason = z.string().trim().max(1000).optional();
 const note = z.string().trim().min(1).max(5000).openapi({ description: 'What the next person should know' });
 const takeOverBody = z
   .object({
-    name: z.string().trim().min(1).max(200).optional().openapi({ description: 'Needed without an agent_id' }),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ description: 'Without it and agent_id it is the person whose key it is' }),
     agent_id: uuid().optional().openapi({ description: 'Which of your people; their name is shown' }),
     reason,
   })
   .strict()
-  .refine(({ name, agent_id }) => name !== undefined || agent_id !== undefined, {
-    path: ['name'],
-    message: 'is needed without an agent_id',
-  })
   .openapi('TakeOver');
 const assignBody = z
   .object({
@@ -102,7 +108,12 @@ const assignBody = z
   .openapi('Assignment');
 const transferBody = z.object({ agent_id: uuid(), note, reason }).strict().openapi('Transfer');
 const handBackBody = z
-  .object({ reason: z.string().trim().max(1000).optional() })
+  .object({
+    session_id: uuid()
+      .optional()
+      .openapi({ description: 'The session that is handed back: refused with SESSION_CLOSED when it has ended' }),
+    reason: z.string().trim().max(1000).optional(),
+  })
   .strict()
   .openapi('HandBack');
 
@@ -116,6 +127,14 @@ export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[]
     return { ...present(labelled(conversation)), ...present({ cancelledMessageIds, botMessagesSending }) };
   }
 
+  /** The person that a key acts as. @throws AppError VALIDATION_ERROR */
+  async function personOf(tenantId: string, userId: string): Promise<string> {
+    const person = await db.withTenant(tenantId, (tx) => findPersonOf(tx, tenantId, userId));
+    if (person) return person.id;
+    const message = 'names somebody: the user of this key is none of the people';
+    throw new AppError('VALIDATION_ERROR', `agent_id ${message}`, { fields: [{ field: 'agent_id', message }] });
+  }
+
   return [
     route({
       method: 'get',
@@ -125,13 +144,15 @@ export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[]
       scope: 'sessions.view',
       query: listQuery,
       response: { status: 200, description: 'A page of conversations', body: pageOf(conversationSchema) },
-      handler: ({ caller: { tenantId }, query }) =>
-        paging.answer({ tenantId, list: 'conversations' }, query, (at) => {
+      handler: ({ caller: { tenantId, userId }, query }) =>
+        paging.answer({ tenantId, list: 'conversations' }, query, async (at) => {
+          const assignedAgentId =
+            query.assigned_agent_id === 'me' ? await personOf(tenantId, userId) : query.assigned_agent_id;
           const filter = {
             contactId: query.contact_id,
             channelId: query.channel_id,
             handler: query.handler,
-            assignedAgentId: query.assigned_agent_id,
+            assignedAgentId,
           };
           return db.withTenant(tenantId, async (tx) => {
             const page = await listConversations(tx, tenantId, { ...at, ...filter });
@@ -164,13 +185,14 @@ export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[]
       body: takeOverBody,
       response: { status: 200, description: 'The conversation', body: takenOverSchema },
       async handler({ caller: { tenantId, userId }, params, body }) {
+        const agentId = body.agent_id ?? (body.name === undefined ? await personOf(tenantId, userId) : undefined);
         const { conversation, cancelledMessageIds, botMessagesSending } = await assignHandler(db, {
           tenantId,
           conversationId: params.id,
           handler: 'human',
           name: body.name ?? null,
           reason: body.reason ?? null,
-          agentId: body.agent_id,
+          agentId,
           actor: { by: 'user', user_id: userId },
         });
         return { ...present(labelled(conversation)), ...present({ cancelledMessageIds, botMessagesSending }) };
@@ -237,6 +259,7 @@ export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[]
           tenantId,
           conversationId: params.id,
           handler: 'ai',
+          sessionId: body.session_id,
           name: null,
           reason: body.reason ?? null,
           actor: { by: 'user', user_id: userId },

@@ -1,4 +1,5 @@
 import { listMessages } from '../../core/crm/messages';
+import { CLOSE_REASONS, closeSession, RESOLUTIONS } from '../../core/crm/close-session';
 import { getSession, listSessions, sessionStats } from '../../core/crm/sessions';
 import { ENTITY_TYPES, SENTIMENTS } from '../../core/memory/summaries/types';
 import type { EdgeDeps } from './edge';
@@ -62,6 +63,15 @@ const statsSchema = z
   })
   .openapi('SessionStats');
 
+const closeBody = z
+  .object({
+    reason: z.enum(CLOSE_REASONS).exclude(['agent_close']).default('manual_close'),
+    notes: z.string().trim().min(1).max(5000).optional().openapi({ description: 'Kept as a note of the session' }),
+    resolution: z.enum(RESOLUTIONS).optional(),
+  })
+  .strict()
+  .openapi('SessionClosing');
+
 export function sessionRoutes({ db, paging }: EdgeDeps): Route[] {
   return [
     route({
@@ -106,6 +116,33 @@ export function sessionRoutes({ db, paging }: EdgeDeps): Route[] {
       async handler({ caller: { tenantId }, params }) {
         return present(await db.withTenant(tenantId, (tx) => getSession(tx, tenantId, params.id)));
       },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/sessions/{id}/close',
+      tag: 'sessions',
+      summary: 'End a session',
+      description:
+        'One that has ended already is refused with SESSION_CLOSED. The next message of the contact begins another.',
+      scope: 'sessions.manage',
+      params: idParams,
+      body: closeBody,
+      response: { status: 200, description: 'The session', body: sessionSchema },
+      handler: async ({ caller: { tenantId, userId }, params, body }) =>
+        present(
+          await db.withTenant(tenantId, async (tx) => {
+            const { contactId } = await getSession(tx, tenantId, params.id);
+            await closeSession(tx, tenantId, {
+              sessionId: params.id,
+              contactId,
+              reason: body.reason,
+              summary: body.notes ?? null,
+              resolution: body.resolution ?? null,
+              actor: { by: 'user', user_id: userId },
+            });
+            return getSession(tx, tenantId, params.id);
+          }),
+        ),
     }),
     route({
       method: 'get',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requireOpenSession } from './close-session';
 import { changeHandler } from '../conversation/handler';
 import type { Handler } from '../conversation/types';
 import type { Actor } from './types';
@@ -82,6 +83,8 @@ export interface HandlerRequest {
   reason: string | null;
   /** Which of the tenant's people takes it over. */
   agentId?: string | undefined;
+  /** Must be open still. */
+  sessionId?: string | undefined;
   actor: Actor;
 }
 
@@ -96,12 +99,13 @@ export interface TakenOver {
  * A person takes the conversation, or gives it back to the agents. After a take-over the answer waits until no bot message
  * is on its way any more (at most 10 s), so that who reads it may write without being interrupted.
  *
- * @throws AppError NOT_FOUND, INVARIANT_VIOLATION (agentId is not a person who is switched on)
+ * @throws AppError NOT_FOUND, INVARIANT_VIOLATION (agentId is not a person who is switched on), SESSION_CLOSED
  */
 export async function assignHandler(db: Database, request: HandlerRequest): Promise<TakenOver> {
   const { tenantId, conversationId } = request;
   const { conversation, cancelledMessageIds } = await db.withTenant(tenantId, async (tx) => {
-    const { agentId, ...change } = request;
+    const { agentId, sessionId, ...change } = request;
+    if (sessionId !== undefined) await requireOpenSession(tx, tenantId, { sessionId, conversationId });
     const person = agentId === undefined ? null : await requirePerson(tx, tenantId, agentId);
     const changed = await changeHandler(tx, {
       ...change,

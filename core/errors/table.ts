@@ -95,6 +95,12 @@ export const ERROR_TABLE = {
     retry: 'expected',
     title: 'Nobody decided about this call in time',
   },
+  SESSION_CLOSED: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'The session has ended',
+  },
   TOOL_OUTPUT_TOO_LARGE: {
     http: 422,
     grpc: 'INVALID_ARGUMENT',

@@ -49,6 +49,7 @@ const BODY_OF: Record<string, unknown> = {
   'patch /api/v1/messages/{id}': { metadata: { pedido: '1' } },
   'post /api/v1/conversations/{id}/take-over': { name: 'Intrusa' },
   'post /api/v1/conversations/{id}/hand-back': {},
+  'post /api/v1/sessions/{id}/close': {},
   'post /api/v1/conversations/{id}/assign': { strategy: 'score' },
   'patch /api/v1/pipelines/{id}': { name: 'Outro', version: 1 },
   'post /api/v1/pipelines/{id}/statuses': { name: 'Outro', status_type: 'open' },

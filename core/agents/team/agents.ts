@@ -90,6 +90,11 @@ export async function getAgent(tx: Tx, tenantId: string, agentId: string): Promi
   return agent;
 }
 
+/** The person who is this user; null when the user is none of the people. */
+export function findPersonOf(tx: Tx, tenantId: string, userId: string): Promise<Agent | null> {
+  return tx.agent.findFirst({ where: { tenantId, userId, type: 'human', deletedAt: null }, select: SELECTED });
+}
+
 /** A new agent of AI, switched on. It answers nobody before a version of it is active. @throws AppError ALREADY_EXISTS */
 export async function createAgent(
   tx: Tx,

@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { addNote } from '../../crm/notes';
-import { sqlFile } from '../../database';
+import { closeSession as endSession, RESOLUTIONS } from '../../crm/close-session';
 import { AppError } from '../../errors';
-import { appendEvents } from '../../outbox/events';
 import { defineTool } from '../define-tool';
 import { requireSession } from '../scope';
 
@@ -13,7 +11,7 @@ export const closeSession = defineTool({
     session_id: z.guid().optional().describe('A conversa aberta, quando ausente'),
     summary: z.string().trim().min(1).max(5000),
     sentiment: z.enum(['positive', 'neutral', 'negative', 'mixed']).optional(),
-    resolution: z.enum(['resolved', 'escalated', 'unresolved']),
+    resolution: z.enum(RESOLUTIONS),
   }),
   output: z.object({ session_id: z.string(), status: z.string() }),
   about: 'any_contact',
@@ -32,34 +30,15 @@ export const closeSession = defineTool({
     const sessionId = session_id ?? turn?.sessionId;
     if (!sessionId) throw new AppError('VALIDATION_ERROR', 'Name the session_id');
     const session = await requireSession(tx, tenantId, { sessionId, contactId });
-    const closed = await tx.$queryRawUnsafe<{ endedAt: Date }[]>(
-      sqlFile('core/crm/sql/close_session.sql'),
-      tenantId,
+    await endSession(tx, tenantId, {
       sessionId,
-      turn ? 'agent_close' : 'manual_close',
-    );
-    if (closed.length === 0) throw new AppError('INVARIANT_VIOLATION', 'The session has ended already');
-    await addNote(tx, tenantId, {
       contactId: session.contactId,
-      sessionId,
-      type: 'session_summary',
-      content: summary,
-      tags: [resolution, ...(sentiment ? [sentiment] : [])],
+      reason: turn ? 'agent_close' : 'manual_close',
+      summary,
+      resolution,
+      sentiment,
       actor: by,
     });
-    const data = { sessionId, contactId: session.contactId, resolution, sentiment: sentiment ?? null, ...by };
-    const event = (eventType: string) => ({
-      tenantId,
-      aggregateType: 'session' as const,
-      aggregateId: sessionId,
-      eventType,
-      data: { ...data, endReason: turn ? 'agent_close' : 'manual_close' },
-    });
-    await appendEvents(tx, [
-      event('session.ended'),
-      ...(resolution === 'resolved' ? [event('session.resolved')] : []),
-      ...(resolution === 'escalated' ? [event('session.escalated')] : []),
-    ]);
     return { session_id: sessionId, status: 'manually_closed' };
   },
 });
