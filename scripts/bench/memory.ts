@@ -5,6 +5,7 @@ import { createDatabase, type Database } from '../../core/database';
 import { migrate } from '../../core/database/migrate';
 import { newId } from '../../core/ids';
 import { createFreshDatabase } from '../embedded/fresh-database';
+import { withCpu, type SearchCpu } from './memory/cpu';
 import { measureGrpc } from './memory/grpc';
 import { loadTenants, MESSAGES_OF_A_CONTACT, type LoadedTenant } from './memory/load';
 import { askProduct, latencyOf, recallOf, withBareClient, type Latency } from './memory/measure';
@@ -34,16 +35,17 @@ export interface MemoryBenchReport {
   baseline: { contact: Latency; tenant: Latency };
   /** A whole search inside the server: all legs, the conversation's shape, the texts. */
   product: {
-    contact: Latency;
-    tenant: Latency;
+    contact: Latency & { cpuMs: SearchCpu };
+    tenant: Latency & { cpuMs: SearchCpu };
     /** The tenant with the most vectors. */
-    largestTenant: Latency;
+    largestTenant: Latency & { cpuMs: SearchCpu };
     /** Of the vector leg, in the tenant with 1 % of the vectors and in the largest. */
     recallAt10: number;
     recallAt10Largest: number;
     /** Answers of the vector leg with fewer than ten hits though there are ten. */
     answersWithFewer: number;
     grpcP95Ms: number;
+    grpcCpuMs: SearchCpu;
     grpcFailed: number;
   };
   /** Time the server plans the statements of a contact's search with so many tenants. */
@@ -101,16 +103,20 @@ async function measureAll(url: string, options: MemoryBenchOptions): Promise<Mem
         tenant: await latencyOf(about(usual), bare.tenant),
       };
       say('searches of a contact');
-      const contact = await latencyOf(about(usual), askProduct(db, 'contact'));
+      const ask = (of: LoadedTenant[], scope: 'contact' | 'tenant') =>
+        withCpu(url, options.questions, () => latencyOf(about(of), askProduct(db, scope)));
+      const contact = await ask(usual, 'contact');
       say('searches of a tenant');
-      const tenant = await latencyOf(about(usual), askProduct(db, 'tenant'));
-      const largestTenant = await latencyOf(about([largest]), askProduct(db, 'tenant'));
+      const tenant = await ask(usual, 'tenant');
+      const largestTenant = await ask([largest], 'tenant');
       say('recall');
       const ofSmall = await recallOf(about([small], RECALL_QUESTIONS), { db, bare });
       const ofLargest = await recallOf(about([largest], RECALL_QUESTIONS), { db, bare });
       say('gRPC');
       const questions = about([ofApiKey], options.ratePerSecond * GRPC_SECONDS);
-      const grpc = await measureGrpc(db, { apiKey, questions, ratePerSecond: options.ratePerSecond });
+      const grpc = await withCpu(url, questions.length, () =>
+        measureGrpc(db, { apiKey, questions, ratePerSecond: options.ratePerSecond }),
+      );
       const facts =
         options.facts > 0
           ? await withFacts(url, db, { count: options.facts, loaded, about: () => about(usual) })
@@ -130,6 +136,7 @@ async function measureAll(url: string, options: MemoryBenchOptions): Promise<Mem
           recallAt10Largest: ofLargest.recallAt10,
           answersWithFewer: ofSmall.answersWithFewer + ofLargest.answersWithFewer,
           grpcP95Ms: grpc.p95Ms,
+          grpcCpuMs: grpc.cpuMs,
           grpcFailed: grpc.failed,
         },
         planningMs: planningMsOf,
