@@ -35,6 +35,8 @@ export interface SqlTxOptions extends TxOptions {
    * planning takes as long as running; every one must have the same best plan for all parameters.
    */
   genericPlans?: boolean;
+  /** The server refuses to write, and the answer does not wait for the end of the transaction. */
+  isReadOnly?: boolean;
 }
 
 /** Every database call ends within this time (domain reference, section 12). */
@@ -92,8 +94,9 @@ export function createDatabase({
     const waitEndsAt = performance.now() + longestWaitMs;
     // Without prepared statements a plan is used once.
     const genericPlans = preparedStatements && options.genericPlans === true;
+    const { isReadOnly = false } = options;
     return guard(longestWaitMs, () =>
-      leasing.runSql({ tenantId, role, statementTimeoutMs: timeoutMs, genericPlans }, work, {
+      leasing.runSql({ tenantId, role, statementTimeoutMs: timeoutMs, genericPlans, isReadOnly }, work, {
         timeoutMs,
         maxWaitMs: Math.max(1, waitEndsAt - performance.now()),
       }),

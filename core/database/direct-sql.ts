@@ -23,13 +23,15 @@ export interface TransactionScope {
   statementTimeoutMs: number;
   /** Prepared statements keep one plan for all parameters, instead of comparing its cost with that of a plan for these. */
   genericPlans?: boolean;
+  /** Nothing can be written, so nobody waits for the end of the transaction. */
+  isReadOnly?: boolean;
 }
 
 /**
  * Opens a transaction as somebody, in the round trip that BEGIN takes anyway. All is local to the transaction: the next
  * user of the connection starts as nobody.
  */
-function beginAs({ tenantId, role, statementTimeoutMs, genericPlans = false }: TransactionScope): string {
+function beginAs({ tenantId, role, statementTimeoutMs, genericPlans, isReadOnly }: TransactionScope): string {
   const settings = {
     'app.tenant_id': tenantId,
     role,
@@ -39,7 +41,7 @@ function beginAs({ tenantId, role, statementTimeoutMs, genericPlans = false }: T
   const calls = Object.entries(settings).map(
     ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, true)`,
   );
-  return `begin; select ${calls.join(', ')}`;
+  return `begin${isReadOnly ? ' read only' : ''}; select ${calls.join(', ')}`;
 }
 
 function isBegin(statement: unknown): statement is { text: string } {
@@ -161,26 +163,32 @@ export function createLeasingPool({ preparedStatements, ...config }: LeasingPool
       let broken: Error | undefined;
       const onError = (error: Error) => void (broken = error);
       client.on('error', onError);
-      const giveBack = () => {
-        client.off('error', onError);
-        client.release(broken);
-      };
+      const end = (how: 'commit' | 'rollback') =>
+        client
+          .query(how)
+          .catch((lost: Error) => {
+            broken = lost;
+            if (how === 'commit' && !scope.isReadOnly) throw lost;
+          })
+          .finally(() => {
+            client.off('error', onError);
+            client.release(broken);
+          });
+      let result: T;
       try {
         await client.query(beginAs(scope));
-        const result = await within(Math.max(1, endsAt - performance.now()), work(directSql(lease, nameOf) as SqlTx));
-        await client.query('commit');
-        giveBack();
-        return result;
+        result = await within(Math.max(1, endsAt - performance.now()), work(directSql(lease, nameOf) as SqlTx));
       } catch (error) {
         lease.client = null;
-        const rolledBack = client.query('rollback').then(giveBack, (lost: Error) => {
-          broken = lost;
-          giveBack();
-        });
+        const rolledBack = end('rollback');
         // A statement that is still running ends by its own limit: whoever is late already does not wait for that.
         if (!isAppError(error, 'TIMEOUT')) await rolledBack;
         throw error;
       }
+      lease.client = null;
+      const committed = end('commit');
+      if (!scope.isReadOnly) await committed;
+      return result;
     },
   };
 }

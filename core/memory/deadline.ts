@@ -49,14 +49,16 @@ export async function withinDeadline<T>(
   return inTime(db.withTenant(tenantId, work, { timeoutMs: deadline.remainingMs() }));
 }
 
-/** The same for prepared statements alone (`db.withTenantSql`). */
+/** The same for prepared statements that only read (`db.withTenantSql`). */
 export async function sqlWithinDeadline<T>(
   db: Database,
   tenantId: string,
   deadline: Deadline,
   work: (tx: SqlTx) => Promise<T>,
 ): Promise<T> {
-  return inTime(db.withTenantSql(tenantId, work, { timeoutMs: deadline.remainingMs(), genericPlans: true }));
+  return inTime(
+    db.withTenantSql(tenantId, work, { timeoutMs: deadline.remainingMs(), genericPlans: true, isReadOnly: true }),
+  );
 }
 
 async function inTime<T>(transaction: Promise<T>): Promise<T> {

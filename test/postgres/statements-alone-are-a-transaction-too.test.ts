@@ -46,6 +46,24 @@ describe('statements alone are a transaction too', () => {
     assert.notEqual(row?.name, 'anders');
   });
 
+  it('that may be refused to write', async () => {
+    const { tenantId } = await newTenant(db);
+    const writing = db.withTenantSql(
+      tenantId,
+      (tx) => tx.$executeRawUnsafe('update projects set name = $1', 'anders'),
+      {
+        isReadOnly: true,
+      },
+    );
+    await assert.rejects(writing, /read-only transaction/);
+    const reading = await db.withTenantSql(tenantId, (tx) => tx.$queryRawUnsafe<object[]>(STATEMENT), {
+      isReadOnly: true,
+    });
+    assert.equal(reading.length, 1);
+    // The connection is free again, and may write.
+    await db.withTenantSql(tenantId, (tx) => tx.$executeRawUnsafe('update projects set name = $1', 'anders'));
+  });
+
   it('over when their time is, for statements and for the work between them', async () => {
     const { tenantId } = await newTenant(db);
     const sleeping = db.withTenantSql(tenantId, (tx) => tx.$queryRawUnsafe(`select pg_sleep(5)::text`), {
