@@ -22,7 +22,10 @@ describe('the worked example of the guide works', () => {
   });
 
   it('its tool is the one of the product', () => {
-    assert.deepEqual(codeBlocks(GUIDE, 'ts'), [read('core/tools/crm/get-follow-ups.ts')]);
+    assert.ok(
+      codeBlocks(GUIDE, 'ts').includes(read('core/tools/crm/get-follow-ups.ts')),
+      'the guide prints another one',
+    );
   });
 
   it('its agent, added as printed, answers the next message with the tool', async () => {

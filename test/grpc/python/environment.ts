@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from '../../../core/project-root';
@@ -19,7 +20,7 @@ export async function pythonEnvironment(
   requirements = path.join(PYTHON_SOURCES, 'requirements.txt'),
 ): Promise<PythonEnvironment> {
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const folder = path.join(projectRoot(), '.ventros/python', version);
+  const folder = path.join(cacheFolder(), version);
   const python = path.join(folder, 'bin/python');
   const complete = path.join(folder, 'complete');
   if (existsSync(complete)) return { python };
@@ -34,6 +35,11 @@ export async function pythonEnvironment(
   }
   writeFileSync(complete, '');
   return { python };
+}
+
+/** Beside the Temporal CLI, so that a fresh checkout finds what an earlier one installed. */
+function cacheFolder(): string {
+  return path.join(process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache'), 'ventros/python');
 }
 
 function describe(error: unknown): string {
