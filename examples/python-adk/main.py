@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 
+from google.adk.agents.run_config import RunConfig
 from google.adk.runners import Runner
 from google.adk.sessions import InMemorySessionService
 from google.genai import types
@@ -12,6 +13,8 @@ from agent import create_agent
 from ventros_memory import VentrosMemoryService
 
 APP = "ventros-example"
+# A model that calls tools for ever ends here.
+MAX_MODEL_CALLS = 10
 
 
 async def ask(contact_id: str, question: str) -> None:
@@ -21,10 +24,16 @@ async def ask(contact_id: str, question: str) -> None:
     runner = Runner(
         app_name=APP, agent=create_agent(url, api_key), session_service=sessions, memory_service=memory
     )
-    session = await sessions.create_session(app_name=APP, user_id=contact_id, state={"contact_id": contact_id})
+    # The user of the session is the contact that is spoken about.
+    session = await sessions.create_session(app_name=APP, user_id=contact_id)
     message = types.Content(role="user", parts=[types.Part(text=question)])
     try:
-        async for event in runner.run_async(user_id=contact_id, session_id=session.id, new_message=message):
+        async for event in runner.run_async(
+            user_id=contact_id,
+            session_id=session.id,
+            new_message=message,
+            run_config=RunConfig(max_llm_calls=MAX_MODEL_CALLS),
+        ):
             for call in event.get_function_calls():
                 print(f"calls {call.name} {call.args}")
             if event.is_final_response() and event.content and event.content.parts:

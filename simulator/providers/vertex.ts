@@ -176,10 +176,14 @@ function languageRequest(body: Record<string, unknown>): LanguageRequest {
     turns: [...instruction, ...recordsOf(body.contents)].flatMap(turnsOf),
     tools: recordsOf(body.tools)
       .flatMap((tool) => recordsOf(tool.functionDeclarations))
-      .map((tool) => ({ name: textOf(tool.name), parameters: tool.parametersJsonSchema ?? tool.parameters })),
+      .map((tool) => ({ name: textOf(tool.name), parameters: parametersOf(tool) })),
     responseSchema: schema ? { name: isRecord(schema) ? textOf(schema.title) : '', schema } : null,
   };
 }
+
+/** The JSON of protobuf takes either spelling; Google's Python SDK writes this one with underscores. */
+const parametersOf = (tool: Record<string, unknown>): unknown =>
+  tool.parametersJsonSchema ?? tool.parameters_json_schema ?? tool.parameters;
 
 function turnsOf(content: Record<string, unknown>): ChatTurn[] {
   const parts = recordsOf(content.parts);

@@ -20,7 +20,9 @@ function callsOf(block: string): Call[] {
   return [...lines.matchAll(/grpcurl (?:(?!\ngrpcurl )[\s\S])*? ([\w.]+)\/(\w+)$/gm)].map(([line, service, name]) => {
     const [, request = '{}'] = /-d '((?:[^']|'\$\w+')*)'/.exec(line) ?? [];
     const json = request.replaceAll(/"'\$\w+'"/g, `"${ANY_ID}"`).replaceAll(/'\$\w+'/g, ANY_NUMBER);
-    return { method: `${service}/${name}`, json };
+    // grpcurl reads a field mask as the message it is; in the JSON of protobuf it is a text.
+    const canonical = json.replaceAll(/\{"paths": \["(\w+)"\]\}/g, '"$1"');
+    return { method: `${service}/${name}`, json: canonical };
   });
 }
 

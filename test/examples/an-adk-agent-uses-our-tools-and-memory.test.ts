@@ -41,12 +41,14 @@ describe('an agent of the Google ADK uses our tools and memory', function () {
     const thread = await newThread(api.deps.db, tenantId);
     const { contactId } = thread;
     await newMessage(api.deps.db, tenantId, thread, { text: 'Meu orçamento para a cozinha é de 45 mil reais' });
-    const tag = { contact_id: contactId, tags: ['vip'], operation: 'add', dry_run: false };
+    const { contactId: another } = await newThread(api.deps.db, tenantId);
+    // As if something it read had told the model whom to tag.
+    const tag = { contact_id: another, tags: ['vip'], operation: 'add', dry_run: false };
     simulator = await startSimulator({
       script: {
         language: {
           replies: [
-            { toolCalls: [{ name: 'get_contact_facts', arguments: { contact_id: contactId } }] },
+            { toolCalls: [{ name: 'get_contact_facts', arguments: {} }] },
             { toolCalls: [{ name: 'tag_contact', arguments: tag }] },
             { text: 'O orçamento é de 45 mil reais, e ela está marcada como vip.' },
           ],
@@ -71,16 +73,19 @@ describe('an agent of the Google ADK uses our tools and memory', function () {
     assert.equal(prompts.length, 3);
     for (const prompt of prompts) {
       assert.match(prompt, /Meu orçamento para a cozinha é de 45 mil reais/, 'memory is part of the prompt');
-      assert.match(prompt, new RegExp(`contact_id ${contactId}`));
       assert.match(prompt, /"name":"search_memory"/);
       assert.doesNotMatch(prompt, /"name":"send_message"/, 'the agent has the tools it names and no other');
     }
-    const { tags, notes, calls } = await api.deps.db.withTenant(tenantId, async (tx) => ({
-      tags: (await tx.contact.findFirstOrThrow({ where: { id: contactId } })).tags,
+    const { contacts, notes, calls } = await api.deps.db.withTenant(tenantId, async (tx) => ({
+      contacts: await tx.contact.findMany({ where: { id: { in: [contactId, another] } }, orderBy: { id: 'asc' } }),
       notes: await tx.note.findMany({ where: { contactId } }),
       calls: await tx.toolCall.findMany({ orderBy: { createdAt: 'asc' } }),
     }));
-    assert.deepEqual(tags, ['vip']);
+    assert.deepEqual(
+      contacts.map(({ tags }) => tags),
+      [['vip'], []],
+      'it acts on the contact of its session only',
+    );
     assert.match(notes[0]?.content ?? '', /^user: Qual é o orçamento dela/);
     assert.deepEqual(
       calls.map(({ tool, via }) => `${tool} by ${via}`),
