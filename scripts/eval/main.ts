@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { evaluateAgents } from './agents';
 import { evaluateFactUpdates } from './fact-updates';
 import { evaluateIntents, readLabelled, tableOf } from './intents';
 import { evaluateLocomo } from './locomo';
@@ -53,6 +54,17 @@ program
     const report = evaluateIntents(readLabelled(data));
     console.log(tableOf(report));
     if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  });
+
+program
+  .command('agents')
+  .description('written conversations with the team, played against the whole product with a model that does not vary')
+  .argument('[case...]', 'only these, by id or its beginning')
+  .option('--json <file>', 'also write the report there')
+  .action(async (only: string[], { json }: { json?: string }) => {
+    const report = await evaluateAgents({ only, ...(json ? { jsonFile: json } : {}) });
+    show(report);
+    if (report.failed.length > 0) process.exitCode = 1;
   });
 
 function show(report: object | null): void {

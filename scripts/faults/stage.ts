@@ -96,6 +96,8 @@ export async function openStage(folder: string, databaseServerUrl: string, optio
       TEMPORAL_ADDRESS: temporalAddress,
       MEDIA_DIR: path.join(folder, 'media'),
       API_PORT: String(await anyFreePort()),
+      // The clients of the embedded database share one session, and with it the names of its statements.
+      ...(options.isDatabaseEmbedded ? { DATABASE_PREPARED_STATEMENTS: 'false' } : {}),
       ...SHORT_TIMES,
       ...options.settings,
     });

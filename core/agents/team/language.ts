@@ -1,10 +1,10 @@
 import { LANGUAGES, type Language } from './types';
 
-/** Words that only one of the three languages has, as people type them (without accents too). */
+/** Words that tell the three languages apart, as people type them (without accents too). One of two languages is in both lists. */
 const MARKS: Record<Language, ReadonlySet<string>> = {
   pt: words(`não nao você voce vocês voces vc vcs pra obrigado obrigada oi olá ola bom boa dia tarde noite quero queria
     preciso meu minha quanto custa isso muito tudo bem estou tá ta também tambem ainda já ja é são sao uma um do da dos das no na
-    com mais pelo pela boleto pedido quando onde qual tem fazer posso consigo gostaria`),
+    com mais pelo pela por que favor o os e aqui boleto pedido quando onde qual tem fazer posso consigo gostaria`),
   en: words(`the is are i you my your please thanks thank hi hello hey want need how much does do not don't can could would
     this that it what where when which have has with and for of to in on at me was order price help`),
   es: words(`el los las una y es está esta estoy hola buenos buenas días dias gracias quiero quisiera necesito usted ustedes

@@ -1,0 +1,241 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newId } from '../../../core/ids';
+import { newPhone } from '../../../test/support/webhook';
+import type { Shop, Stage } from '../../faults/stage';
+import { until } from '../../faults/until';
+import type { AgentCase, Conversation, ScriptedRule, StaffQuestion, Turn } from './cases';
+import { runProblems, silence, turnProblems, type SeenRun, type SeenTurn } from './judge';
+
+/** A turn that took longer is a fault of its own: nobody waits so long for an answer. */
+const TURN_LIMIT_MS = 60_000;
+/** For what must not come: several times what an answer takes here. */
+const SILENCE_MS = 4_000;
+
+/** As the product's prompt names the customer, so that rules of one case speak in no other. */
+export function rulesOf(agentCase: AgentCase): ScriptedRule[] {
+  if (!('turns' in agentCase)) return [];
+  const isOfCase = `Você fala com ${nameOf(agentCase)}\\.`;
+  return agentCase.model.map((rule) => {
+    const also = rule.match.systemMatches;
+    const systemMatches = also === undefined ? isOfCase : `(?=[\\s\\S]*${isOfCase})(?=[\\s\\S]*(?:${also}))`;
+    return { ...rule, match: { ...rule.match, systemMatches } };
+  });
+}
+
+const nameOf = ({ id }: AgentCase): string => `Cliente ${id}`;
+
+/** Plays a case in this company. @returns what was not as expected */
+export function play(stage: Stage, shop: Shop, agentCase: AgentCase): Promise<string[]> {
+  return 'asks' in agentCase ? playQuestion(stage, shop, agentCase) : playConversation(stage, shop, agentCase);
+}
+
+interface Thread {
+  stage: Stage;
+  shop: Shop;
+  phone: string;
+  contactId: string;
+  name: string;
+}
+
+async function newThread(stage: Stage, shop: Shop, agentCase: AgentCase, customFields = {}): Promise<Thread> {
+  const phone = newPhone();
+  const name = nameOf(agentCase);
+  const created = await ask(stage, shop, 'POST', '/api/v1/contacts', { name, phone, custom_fields: customFields });
+  return { stage, shop, phone, contactId: String(created['id']), name };
+}
+
+async function playConversation(stage: Stage, shop: Shop, agentCase: Conversation): Promise<string[]> {
+  const { given, turns, language } = agentCase;
+  const thread = await newThread(stage, shop, agentCase, given.customFields);
+  await prepare(thread, given);
+  const problems: string[] = [];
+  for (const [index, turn] of turns.entries()) {
+    const found = await playTurn(thread, turn);
+    const wrong =
+      typeof found === 'string'
+        ? [found]
+        : turn.expect
+          ? turnProblems(turn.expect, found, language)
+          : silence(found.reply);
+    problems.push(...wrong.map((problem) => (turns.length > 1 ? `turn ${index + 1}: ${problem}` : problem)));
+    if (typeof found === 'string') break;
+  }
+  return problems;
+}
+
+async function prepare({ stage, shop, contactId }: Thread, given: Conversation['given']): Promise<void> {
+  const { tenantId } = shop;
+  if (given.approvals) await ask(stage, shop, 'PATCH', '/api/v1/approval-settings', given.approvals);
+  for (const [key, tools] of Object.entries(given.tools ?? {})) {
+    const agent = await stage.db.withTenant(tenantId, (tx) => tx.agent.findFirstOrThrow({ where: { tenantId, key } }));
+    await ask(stage, shop, 'POST', `/api/v1/agents/${agent.id}/versions`, { tools, activate: true });
+  }
+  const offers = (given.offers ?? []).map((status) => ({
+    id: newId(),
+    tenantId,
+    contactId,
+    discountPercent: 10,
+    durationMonths: 3,
+    reason: 'preço',
+    status,
+  }));
+  await stage.db.withTenant(tenantId, (tx) => tx.retentionOffer.createMany({ data: offers }));
+}
+
+/** What came of what the customer says; words when nothing did. */
+async function playTurn(thread: Thread, turn: Turn): Promise<SeenTurn | string> {
+  const { stage, shop } = thread;
+  if (turn.before) await changeHands(thread, turn.before);
+  const turnsBefore = await recordsOf(thread);
+  await stage.simulator.waha.receive({
+    session: shop.channel.externalId,
+    from: `${thread.phone}@c.us`,
+    pushName: thread.name,
+    type: 'text',
+    text: turn.says,
+  });
+  if (!turn.expect) {
+    await sleep(SILENCE_MS);
+    const records = await recordsOf(thread);
+    if (records.length > turnsBefore.length) return 'a turn began while a person has the conversation';
+    return { ...NOTHING, handler: await handlerOf(thread) };
+  }
+  if (turn.resolves) await resolve(thread, turn.resolves);
+  const isOver = await until(async () => {
+    const records = await recordsOf(thread);
+    return records.length > turnsBefore.length && Boolean(records.at(-1)?.finishedAt);
+  }, TURN_LIMIT_MS);
+  if (!isOver) return `no answer within ${TURN_LIMIT_MS / 1000} s`;
+  return seenTurn(thread);
+}
+
+const NOTHING: SeenTurn = {
+  intent: '',
+  agent: '',
+  outcome: null,
+  reason: null,
+  calls: [],
+  rules: [],
+  flags: [],
+  handler: '',
+  reply: [],
+};
+
+async function seenTurn(thread: Thread): Promise<SeenTurn | string> {
+  const { stage, shop, phone } = thread;
+  const { tenantId } = shop;
+  const record = (await recordsOf(thread)).at(-1);
+  if (!record) return 'the turn has no record';
+  const { groupId } = record;
+  const { calls, reply } = await stage.db.withTenant(tenantId, async (tx) => ({
+    calls: await tx.decisionStep.findMany({ where: { tenantId, groupId, kind: 'tool' }, orderBy: { id: 'asc' } }),
+    reply: await tx.message.findMany({ where: { tenantId, groupId, source: 'bot' }, orderBy: { replyPart: 'asc' } }),
+  }));
+  const texts = reply.map(({ text }) => text ?? '');
+  const sent = () => stage.simulator.waha.sent().filter(({ chatId }) => chatId === `${phone}@c.us`);
+  const hasLeft = await until(
+    async () => texts.every((text) => sent().some((one) => one.text === text)),
+    TURN_LIMIT_MS,
+  );
+  if (!hasLeft) return 'the reply was written and never left';
+  const rules = Array.isArray(record.rules) ? (record.rules as { rule: string }[]) : [];
+  return {
+    intent: record.intent,
+    agent: record.agent,
+    outcome: record.outcome,
+    reason: record.outcomeReason,
+    calls: calls.map(({ tool, status, rule }) => ({ tool: tool ?? '', status, rule })),
+    rules: rules.map(({ rule }) => rule),
+    flags: record.flags,
+    handler: await handlerOf(thread),
+    reply: texts,
+  };
+}
+
+async function playQuestion(stage: Stage, shop: Shop, agentCase: StaffQuestion): Promise<string[]> {
+  const { asks, customerSaid } = agentCase;
+  const { tenantId } = shop;
+  const thread = await newThread(stage, shop, agentCase);
+  for (const says of customerSaid) {
+    const expect = { intent: 'general', agent: '', outcome: 'replied' } as Turn['expect'];
+    const found = await playTurn(thread, { says, expect });
+    if (typeof found === 'string') return [found];
+  }
+  const agent = await stage.db.withTenant(tenantId, (tx) =>
+    tx.agent.findFirstOrThrow({ where: { tenantId, key: asks.agent } }),
+  );
+  const contact = customerSaid.length > 0 ? { contact_id: thread.contactId } : {};
+  const asked = { question: asks.question, ...contact };
+  const { id } = await ask(stage, shop, 'POST', `/api/v1/agents/${agent.id}/runs`, asked);
+  let run: Record<string, unknown> = {};
+  const isOver = await until(async () => {
+    run = await ask(stage, shop, 'GET', `/api/v1/agent-runs/${String(id)}`);
+    return run['finished_at'] !== null;
+  }, TURN_LIMIT_MS);
+  if (!isOver) return [`no answer within ${TURN_LIMIT_MS / 1000} s`];
+  const steps = run['steps'] as { calls: SeenRun['calls'] }[];
+  const seen: SeenRun = {
+    status: String(run['status']),
+    calls: steps.flatMap(({ calls }) => calls),
+    answer: String(run['answer'] ?? ''),
+  };
+  return runProblems(agentCase, seen);
+}
+
+async function changeHands(thread: Thread, how: 'take_over' | 'hand_back'): Promise<void> {
+  const { stage, shop } = thread;
+  const { id } = await conversationOf(thread);
+  const [path, body] = how === 'take_over' ? ['take-over', { name: 'Bia' }] : ['hand-back', {}];
+  await ask(stage, shop, 'POST', `/api/v1/conversations/${id}/${path}`, body);
+}
+
+async function resolve(thread: Thread, verb: 'approve' | 'reject'): Promise<void> {
+  const { stage, shop } = thread;
+  const { tenantId } = shop;
+  const waiting = async () => {
+    const conversation = await stage.db.withTenant(tenantId, (tx) =>
+      tx.conversation.findFirst({ where: { tenantId, contactId: thread.contactId } }),
+    );
+    if (!conversation) return null;
+    const where = { tenantId, conversationId: conversation.id, status: 'pending' };
+    return stage.db.withTenant(tenantId, (tx) => tx.approval.findFirst({ where }));
+  };
+  await until(async () => Boolean(await waiting()), TURN_LIMIT_MS);
+  const approval = await waiting();
+  if (approval) await ask(stage, shop, 'POST', `/api/v1/approvals/${approval.id}/resolve`, { verb });
+}
+
+function conversationOf({ stage, shop: { tenantId }, contactId }: Thread) {
+  return stage.db.withTenant(tenantId, (tx) => tx.conversation.findFirstOrThrow({ where: { tenantId, contactId } }));
+}
+
+async function handlerOf(thread: Thread): Promise<string> {
+  return (await conversationOf(thread)).handler;
+}
+
+/** The turns with this customer, oldest first. */
+function recordsOf({ stage, shop: { tenantId }, contactId }: Thread) {
+  return stage.db.withTenant(tenantId, async (tx) => {
+    const conversations = await tx.conversation.findMany({ where: { tenantId, contactId }, select: { id: true } });
+    const conversationId = { in: conversations.map(({ id }) => id) };
+    return tx.decisionRecord.findMany({ where: { tenantId, conversationId }, orderBy: { id: 'asc' } });
+  });
+}
+
+/** @throws Error that says what the API answered when it refused */
+async function ask(
+  stage: Stage,
+  shop: Shop,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Record<string, unknown>> {
+  const response = await fetch(`${stage.apiUrl}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${shop.apiKey}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text ? (JSON.parse(text) as Record<string, unknown>) : {};
+}
