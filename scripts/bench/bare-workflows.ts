@@ -15,7 +15,15 @@ export function executeBare(client: Client, { id, queues }: { id: string; queues
   });
 }
 
-/** A process that serves the bare workflow; resolves when it polls. */
+export function executeBareTurn(client: Client, { id, queues }: { id: string; queues: BareQueues }): Promise<unknown> {
+  return client.workflow.execute('bareTurnWorkflow', {
+    workflowId: `bench:${id}`,
+    taskQueue: queues.own,
+    args: [id, queues.second],
+  });
+}
+
+/** A process that serves the bare workflows; resolves when it polls. */
 export function startBareWorker(address: string, queues: BareQueues): Promise<ChildProcess> {
   const child = fork(path.join(__dirname, 'baseline/worker.js'), [address, queues.own, queues.second]);
   return new Promise((resolve, reject) => {

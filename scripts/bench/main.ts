@@ -7,6 +7,7 @@ import { runIngestBench } from './ingest';
 import { runLedgerBench } from './ledger';
 import { runMemoryBench } from './memory';
 import { runOverheadBench } from './overhead';
+import { runTurnBench } from './turn';
 
 function positiveInteger(value: string): number {
   const number = Number(value);
@@ -53,6 +54,18 @@ program
   .option('--json <file>', 'also write the report there')
   .action(async ({ json, ...options }: Common & { enrichments: number; providerMs: number }) => {
     show(await runOverheadBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
+  });
+
+program
+  .command('turn')
+  .description(
+    'a text turn with a model that answers at once and two tools, against a bare workflow of the same steps; then many at once',
+  )
+  .option('--turns <n>', 'turns that count, one at a time', positiveInteger, 100)
+  .option('--conversations-at-once <n>', 'turns at the same time afterwards', positiveInteger, 50)
+  .option('--json <file>', 'also write the report there')
+  .action(async ({ json, ...options }: Common & { turns: number; conversationsAtOnce: number }) => {
+    show(await runTurnBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
   });
 
 program

@@ -6,20 +6,15 @@ import { createDatabase } from '../../core/database';
 import { startStack } from '../embedded/stack';
 import { executeBare, startBareWorker } from './bare-workflows';
 import { assertAllRead, prepareImages } from './images';
-import { percentile } from './percentiles';
 import { executeEnrichment } from './run-enrichment';
 import { newBenchTenant } from './tenant';
+import { percentilesOf, timed, type Percentiles } from './timing';
 
 export interface OverheadBenchOptions {
   enrichments: number;
   /** How long the provider takes to answer. */
   providerMs: number;
   jsonFile?: string;
-}
-
-interface Percentiles {
-  p50Ms: number;
-  p95Ms: number;
 }
 
 export interface OverheadBenchReport {
@@ -80,15 +75,4 @@ export async function runOverheadBench(options: OverheadBenchOptions): Promise<O
     await connection.close();
     await stack.stop();
   }
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-}
-
-function percentilesOf(latenciesMs: number[]): Percentiles {
-  const sorted = [...latenciesMs].sort((a, b) => a - b);
-  return { p50Ms: percentile(sorted, 0.5), p95Ms: percentile(sorted, 0.95) };
 }

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { openTurn } from '../../core/conversation/turns';
+import { createDatabase, type Database } from '../../core/database';
+import { newId, SYSTEM_AGENT_IDS } from '../../core/ids';
+import { createSecretBox } from '../../core/security/secret-box';
+import { newChannel } from '../../test/support/channel';
+import { newPhone } from '../../test/support/webhook';
+import { turnWorkflowId } from '../../workflows/turn/ids';
+import type { TurnInput, TurnOutcome } from '../../workflows/turn/types';
+import { QUEUES } from '../../workflows/shared/queues';
+import { searchAttributes } from '../../workflows/shared/search-attributes';
+import { startStack } from '../embedded/stack';
+import { executeBareTurn, startBareWorker } from './bare-workflows';
+import { percentilesOf, timed, type Percentiles } from './timing';
+import { newBenchTenant } from './tenant';
+
+export interface TurnBenchOptions {
+  turns: number;
+  conversationsAtOnce: number;
+  jsonFile?: string;
+}
+
+interface Crowd extends Percentiles {
+  perSecond: number;
+}
+
+export interface TurnBenchReport {
+  name: 'turn';
+  settings: Record<string, unknown>;
+  /** Start to finish of the bare workflow with the same steps: what Temporal takes. */
+  baseline: Percentiles;
+  /** Start to finish of a text turn: prepared, memory searched, model, two tools, model, reply written. */
+  product: Percentiles;
+  /** Bare by product: 1 is no overhead. */
+  ratio: { p50: number; p95: number };
+  /** As many turns at once, each of a conversation of its own. */
+  atOnce: { baseline: Crowd; product: Crowd; ratio: number };
+}
+
+/** Warm caches, connections and just-in-time code; not counted. */
+const WARM_UP = 15;
+
+/** A model that calls two tools, one of the database and one that searches, and then answers; all at once. */
+const SCRIPT = {
+  language: {
+    rules: [
+      { match: { schemaName: 'facts' }, json: { facts: [] } },
+      {
+        match: { hasToolResult: false },
+        toolCalls: [
+          { name: 'get_contact_facts', arguments: {} },
+          { name: 'search_memory', arguments: { query: 'entrega no sábado' } },
+        ],
+      },
+      { match: {}, text: 'Sim, entregamos no sábado até as 18h. Posso ajudar em mais alguma coisa?' },
+    ],
+  },
+};
+
+/**
+ * What a turn takes beyond its model when that answers at once: one at a time, in turns with a bare workflow of the same
+ * steps; then many at once.
+ */
+export async function runTurnBench(options: TurnBenchOptions): Promise<TurnBenchReport> {
+  const { turns, conversationsAtOnce } = options;
+  const folder = mkdtempSync(path.join(tmpdir(), 'ventros-bench-'));
+  const scriptFile = path.join(folder, 'script.json');
+  writeFileSync(scriptFile, JSON.stringify(SCRIPT));
+  const stack = await startStack({
+    dataDir: null,
+    simulator: true,
+    simulatorArgs: ['--script', scriptFile],
+    env: { LOG_LEVEL: 'warn' },
+  });
+  const connection = await Connection.connect({ address: stack.urls.temporal });
+  const client = new Client({ connection });
+  const db = createDatabase({ url: stack.urls.database });
+  const queues = { own: `bench-${randomUUID()}`, second: `bench-${randomUUID()}` };
+  const bare = await startBareWorker(stack.urls.temporal, queues);
+  try {
+    const { tenantId } = await newBenchTenant(db);
+    const secretBox = createSecretBox(String(stack.env['ENCRYPTION_KEY']));
+    const { channelId } = await newChannel(db, tenantId, { secretBox, baseUrl: String(stack.urls.waha) });
+    const prepare = () => newTurn(db, { tenantId, channelId });
+    const runBare = () => executeBareTurn(client, { id: randomUUID(), queues });
+    const run = (turn: TurnInput) => executeTurn(client, turn);
+
+    const baselineMs: number[] = [];
+    const productMs: number[] = [];
+    for (let index = 0; index < WARM_UP + turns; index++) {
+      const turn = await prepare();
+      const bareMs = await timed(runBare);
+      const tookMs = await timed(() => run(turn));
+      await untilSent(db, tenantId);
+      if (index < WARM_UP) continue;
+      baselineMs.push(bareMs);
+      productMs.push(tookMs);
+    }
+    const bareCrowd = await crowd(Array.from({ length: conversationsAtOnce }, () => runBare));
+    const waiting: TurnInput[] = [];
+    for (let index = 0; index < conversationsAtOnce; index++) waiting.push(await prepare());
+    const crowded = await crowd(waiting.map((turn) => () => run(turn)));
+    await untilSent(db, tenantId);
+    await assertAllAnswered(db, tenantId, WARM_UP + turns + conversationsAtOnce);
+
+    const [baseline, product] = [percentilesOf(baselineMs), percentilesOf(productMs)];
+    const report: TurnBenchReport = {
+      name: 'turn',
+      settings: {
+        turns,
+        conversationsAtOnce,
+        cores: cpus().length,
+        cpu: cpus()[0]?.model,
+        database: stack.processes.has('database') ? 'embedded' : 'server',
+      },
+      baseline,
+      product,
+      ratio: { p50: baseline.p50Ms / product.p50Ms, p95: baseline.p95Ms / product.p95Ms },
+      atOnce: { baseline: bareCrowd, product: crowded, ratio: crowded.perSecond / bareCrowd.perSecond },
+    };
+    if (options.jsonFile) writeFileSync(options.jsonFile, JSON.stringify(report, null, 2));
+    return report;
+  } finally {
+    bare.kill('SIGTERM');
+    await db.close();
+    await connection.close();
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function executeTurn(client: Client, turn: TurnInput): Promise<TurnOutcome> {
+  const { tenantId, contactId } = turn;
+  return client.workflow.execute<(input: TurnInput) => Promise<TurnOutcome>>('turnWorkflow', {
+    workflowId: turnWorkflowId(turn),
+    taskQueue: QUEUES.workflows,
+    args: [turn],
+    typedSearchAttributes: searchAttributes({ tenantId, kind: 'turn', contactId }),
+  });
+}
+
+async function crowd(runs: (() => Promise<unknown>)[]): Promise<Crowd> {
+  const startedAt = performance.now();
+  const tookMs = await Promise.all(runs.map(timed));
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { ...percentilesOf(tookMs), perSecond: runs.length / seconds };
+}
+
+/** A conversation with one message, and its turn as the conversation workflow opens it. */
+async function newTurn(db: Database, of: { tenantId: string; channelId: string }): Promise<TurnInput> {
+  const { tenantId, channelId } = of;
+  const [contactId, conversationId, sessionId, messageId] = [newId(), newId(), newId(), newId()];
+  const phone = newPhone();
+  const now = new Date();
+  await db.withTenant(tenantId, async (tx) => {
+    await tx.contact.create({ data: { id: contactId, tenantId, name: 'Marina', phone: `+${phone}` } });
+    const thread = { tenantId, channelId, contactId };
+    await tx.conversation.create({ data: { ...thread, id: conversationId, externalChatId: `${phone}@c.us` } });
+    const session = { ...thread, conversationId, timeoutMinutes: 30, startedAt: now, lastActivityAt: now };
+    await tx.session.create({ data: { ...session, id: sessionId } });
+    const said = { contentType: 'text', text: 'Bom dia, vocês entregam no sábado?', status: 'delivered' };
+    await tx.message.create({
+      data: {
+        ...thread,
+        ...said,
+        id: messageId,
+        conversationId,
+        sessionId,
+        fromMe: false,
+        source: 'manual',
+        agentId: SYSTEM_AGENT_IDS.default,
+        sentAt: now,
+      },
+    });
+  });
+  const opened = await openTurn(db, {
+    tenantId,
+    conversationId,
+    messageIds: [messageId],
+    kind: 'messages',
+    asksForReply: true,
+  });
+  if (!opened) throw new Error('the turn of a new message was not opened');
+  return { tenantId, turnId: opened.turnId, contactId };
+}
+
+/** The next measurement has the machine for itself. */
+async function untilSent(db: Database, tenantId: string): Promise<void> {
+  const where = { tenantId, fromMe: true, status: { in: ['queued', 'sending'] } };
+  while ((await db.withTenant(tenantId, (tx) => tx.message.count({ where }))) > 0) await sleep(20);
+}
+
+/** @throws Error when a turn did less than it was measured for */
+async function assertAllAnswered(db: Database, tenantId: string, turns: number): Promise<void> {
+  const seen = await db.withTenant(tenantId, async (tx) => ({
+    replied: await tx.decisionRecord.count({ where: { tenantId, outcome: 'replied' } }),
+    tools: await tx.decisionStep.count({ where: { tenantId, kind: 'tool', status: 'done' } }),
+  }));
+  if (seen.replied === turns && seen.tools === 2 * turns) return;
+  throw new Error(`of ${turns} turns ${seen.replied} were answered, with ${seen.tools} tools`);
+}
