@@ -6,6 +6,8 @@ import { loadRun, type LoadedRun } from '../../core/agents/runs/store';
 import { createVersion } from '../../core/agents/team/versions';
 import { isAppError } from '../../core/errors';
 import { newId } from '../../core/ids';
+import { eraseContact } from '../../core/memory/forgetting/erase-contact';
+import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { executeTool } from '../../core/tools/execute';
 import type { SimulatorScript } from '../../simulator';
 import { agentRunWorkflowId } from '../../workflows/agent-run/ids';
@@ -288,5 +290,39 @@ describe('agents work for staff', () => {
       children.map(({ agent, status, via }) => [agent, status, via]),
       [['agent_analyzer', 'done', 'agent']],
     );
+  });
+
+  it('forgets with the contact, also what a run about the company said of it, and writes nothing back', async () => {
+    script(
+      { match: { schemaName: 'agent_plan' }, json: plan(['get_contacts', {}]) },
+      { match: { hasToolResult: true }, text: 'Um contato.' },
+      { match: {}, text: 'Veja.' },
+    );
+    const { tenantId, contactId } = await lead('Oi');
+    const authority = { via: 'rest', userId: null, keyId: null, scopes: ALL_SCOPES } as const;
+    await product.db.withTenant(tenantId, async (tx) => {
+      const { id: agentId } = await tx.agent.findFirstOrThrow({ where: { tenantId, key: 'bi_manager' } });
+      const changes = { tools: ['get_contacts'] };
+      await createVersion(tx, tenantId, { agentId, changes, note: null, createdBy: null, isActive: true });
+    });
+    const ofCompany = await asked('bi_manager', 'Quem são os contatos?', { tenantId });
+    assert.match(JSON.stringify(ofCompany.run.results), new RegExp(contactId));
+    await product.stopWorking();
+    const { runId } = await product.db.withTenant(tenantId, (tx) =>
+      requestRun(tx, { tenantId, agent: { key: 'sdr' }, question: 'Qualifica?', contactId, authority }),
+    );
+    const erasure = await product.db.withTenant(tenantId, (tx) =>
+      requestErasure(tx, tenantId, { contactId, scope: 'memory', apiKeyId: null }),
+    );
+    await eraseContact(product.db, { tenantId, erasureId: erasure.id });
+    await product.startWorking();
+    await eventually('the end of the workflow', async () => {
+      const { status } = await product.client.workflow.getHandle(agentRunWorkflowId({ tenantId, runId })).describe();
+      return status.name === 'COMPLETED';
+    });
+    const runs = await product.db.withTenant(tenantId, (tx) => tx.agentRun.findMany({ where: { tenantId } }));
+    for (const { question, answers, results, answer } of runs)
+      assert.deepEqual([question, answers, results, answer], ['', [], {}, null]);
+    assert.deepEqual(runs.map(({ status }) => status).sort(), ['done', 'failed']);
   });
 });

@@ -4,6 +4,7 @@ import { requestApprovals } from '../../core/agents/approvals/request';
 import { resolveApproval } from '../../core/agents/approvals/resolve';
 import { recordRecallFailure, recallMemory } from '../../core/agents/prepare-turn';
 import { ALL_SCOPES } from '../../core/accounts/scopes';
+import { newId } from '../../core/ids';
 import { startProduct, type Product } from '../support/product';
 import { newTurn, type Call, type SteppedTurn } from './turns';
 
@@ -83,6 +84,34 @@ describe('rules look at what is true now', () => {
       tx.decisionRecord.findFirstOrThrow({ where: { tenantId: out.tenantId } }),
     );
     assert.deepEqual((record.context as { degraded: string[] }).degraded, ['memory']);
+  });
+
+  it('tells the model that an answer is too long for it, and goes on', async () => {
+    const turn = await newTurn(product, 'Oi, o que vocês sabem de mim?');
+    const { tenantId, contactId } = turn;
+    await product.db.withTenant(tenantId, (tx) =>
+      tx.memoryFact.createMany({
+        data: Array.from({ length: 50 }, (_, index) => ({
+          id: newId(),
+          tenantId,
+          contactId,
+          factType: 'preference',
+          factText: `${index}: ${'gosta de café forte '.repeat(60)}`,
+          factHash: newId(),
+          confidence: 0.9,
+          model: 'test',
+          validFrom: new Date(),
+        })),
+      }),
+    );
+    await turn.asks({ name: 'get_contact_facts', arguments: {} });
+    await turn.runs();
+    const [step] = await turn.steps();
+    assert.deepEqual([step?.status, step?.errorCode], ['failed', 'TOOL_OUTPUT_TOO_LARGE']);
+    assert.match(JSON.stringify(step?.output), /ask for less/);
+    await turn.asks({ name: 'get_contact_facts', arguments: { fact_types: ['budget'] } });
+    await turn.runs();
+    assert.equal((await turn.steps()).at(-1)?.status, 'done');
   });
 
   it('closes a tool whose arguments were wrong twice in a turn, and no other', async () => {

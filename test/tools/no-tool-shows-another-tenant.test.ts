@@ -21,6 +21,7 @@ const ID_OF: Record<string, string> = {
   ticket_id: 'ticketId',
   agent_id: 'agentId',
   agent_ids: 'agentId',
+  run_id: 'agentRunId',
 };
 /** Filters answer with nothing; everything else says that there is no such thing. */
 const FILTERS = new Set(['pipeline_status']);

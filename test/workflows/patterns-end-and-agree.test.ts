@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { agentAsTool } from '../../workflows/patterns/agent-as-tool';
 import { boundedLoop } from '../../workflows/patterns/bounded-loop';
 import { agreement } from '../../workflows/patterns/consensus';
+import { planThenAct } from '../../workflows/patterns/plan-then-act';
 import { reflect } from '../../workflows/patterns/reflection';
 import { firstThat } from '../../workflows/patterns/sequential';
 
@@ -36,6 +38,44 @@ describe('patterns end and agree', () => {
     });
     assert.equal(endless, null);
     assert.deepEqual(rounds, [3, 4, 5]);
+  });
+
+  it('a plan with faults is made once more, and its steps run in order before anything is concluded', async () => {
+    const done: string[] = [];
+    const act = (step: string) => Promise.resolve(void done.push(step));
+    const conclude = () => Promise.resolve(`after ${done.join(' ')}`);
+    const plan = (attempt: 1 | 2) =>
+      Promise.resolve(attempt === 1 ? { steps: ['wrong'], hasFaults: true } : { steps: ['a', 'b'], hasFaults: true });
+    assert.equal(await planThenAct({ plan, act, conclude }), 'after a b');
+    assert.equal(await planThenAct({ plan: () => Promise.resolve('no plan'), act, conclude }), 'no plan');
+    assert.deepEqual(done, ['a', 'b']);
+  });
+
+  it('an agent that cannot answer is an answer, one too deep is not asked, and what is no failure of it is thrown on', async () => {
+    const asked: number[] = [];
+    const answers: string[] = [];
+    const at = (depth: number, error?: Error) =>
+      agentAsTool({
+        depth,
+        most: 2,
+        ask: () => (asked.push(depth), error ? Promise.reject(error) : Promise.resolve()),
+        failureOf: (caught) => {
+          if (caught instanceof TypeError) throw caught;
+          return 'failed';
+        },
+        answerWith: (failure) => Promise.resolve(void answers.push(failure)),
+      });
+    await at(0);
+    await at(1, new Error('broken'));
+    await at(2);
+    await assert.rejects(at(0, new TypeError('a bug')), TypeError);
+    assert.deepEqual(
+      [asked, answers],
+      [
+        [0, 1, 0],
+        ['failed', 'TOO_DEEP'],
+      ],
+    );
   });
 
   it('what a check sends back is made once more, and what cannot be made is not checked', async () => {

@@ -20,6 +20,7 @@ import { loadRun } from '../../core/agents/runs/store';
 import { changeApprovalSettings } from '../../core/agents/approvals/settings';
 import { openBatch } from '../../core/agents/replay/batch';
 import type { ConversationKey, ConversationMessage } from '../../core/conversation/types';
+import { AppError } from '../../core/errors';
 import { endIdleSession } from '../../core/conversation/sessions';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { changePeopleSettings } from '../../core/people/settings';
@@ -43,6 +44,7 @@ import {
   conversationOf,
   ENCRYPTED_PDF,
   enrichmentsOf,
+  handTo,
   newCustomer,
   ORDER_PDF,
   PHOTO,
@@ -325,6 +327,38 @@ const SCENES: Record<string, Scene> = {
       const row = await product.db.withTenant(tenantId, (tx) => getImport(tx, tenantId, id));
       return row.finishedAt;
     });
+  },
+  'memory-is-out': async (product, customer) => {
+    const { db } = product.deps;
+    const { withTenant } = db;
+    db.withTenant = (tenantId, work, options) =>
+      work.toString().includes('getContactFacts')
+        ? Promise.reject(new AppError('DATABASE_ERROR', 'memory is out'))
+        : withTenant(tenantId, work, options);
+    await customer.says('Bom dia! Vocês abrem no sábado?');
+    await repliesTo(customer, 1);
+    db.withTenant = withTenant;
+  },
+  'taken-over-while-a-call-waits': async (product, customer, tenantId) => {
+    const call = { name: 'update_contact', arguments: { language: 'pt' } };
+    product.simulator.script({
+      language: {
+        rules: [
+          { match: { schemaName: 'facts' }, builtIn: true },
+          { match: {}, toolCalls: [call] },
+        ],
+      },
+    });
+    await product.db.withTenant(tenantId, (tx) =>
+      changeApprovalSettings(tx, tenantId, { toolPolicies: { update_contact: 'ask' } }),
+    );
+    await customer.says('Oi, meu idioma mudou');
+    await eventually('the call', () =>
+      product.db.withTenant(tenantId, (tx) => tx.approval.findFirst({ where: { tenantId, status: 'pending' } })),
+    );
+    await handTo(product, tenantId, 'human');
+    await settled(product, tenantId);
+    product.simulator.script({});
   },
   'agents-for-staff': async (product, _customer, tenantId) => {
     const ask = async (key: string, question: string) => {

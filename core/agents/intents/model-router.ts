@@ -31,7 +31,8 @@ export function createModelRouter(deps: ModelRouterDeps): IntentRouter {
   return {
     name: 'model',
     /** @throws AppError of the model, PRICE_UNKNOWN, MODEL_OUTPUT_INVALID */
-    async route(text, { tenantId, turnId, contactId, conversationId, activityKey, signal }) {
+    async route(text, { tenantId, turnId, contactId, conversationId, previous, activityKey, signal }) {
+      const content = previous ? `[conversation so far: ${previous}]\n${text}` : text;
       const model = requireProvider(deps.providers.language, deps.providers.chains.language[0] ?? '');
       const answer = await paidCall(
         deps,
@@ -43,7 +44,7 @@ export function createModelRouter(deps: ModelRouterDeps): IntentRouter {
           operation: 'language',
           subject: { contactId, conversationId, groupId: turnId },
           upperBound: {
-            inputTokens: tokenUpperBound(PROMPT + text + JSON.stringify(ANSWER_JSON_SCHEMA)),
+            inputTokens: tokenUpperBound(PROMPT + content + JSON.stringify(ANSWER_JSON_SCHEMA)),
             outputTokens: MAX_OUTPUT_TOKENS,
           },
         },
@@ -53,7 +54,7 @@ export function createModelRouter(deps: ModelRouterDeps): IntentRouter {
               model.complete(
                 {
                   system: PROMPT,
-                  messages: [{ role: 'user', content: text }],
+                  messages: [{ role: 'user', content }],
                   responseSchema: { name: 'intent', schema: ANSWER_JSON_SCHEMA },
                   temperature: 0,
                   maxOutputTokens: MAX_OUTPUT_TOKENS,

@@ -89,7 +89,14 @@ export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
     });
     if (!text) return null;
     const { contactId, conversationId } = head;
-    const scores = await router.route(text, { tenantId, turnId, contactId, conversationId, ...attempt });
+    const scores = await router.route(text, {
+      tenantId,
+      turnId,
+      contactId,
+      conversationId,
+      previous: previous?.intent ?? null,
+      ...attempt,
+    });
     return decideIntent(text, scores, { router: name, previous });
   }
 

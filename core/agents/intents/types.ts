@@ -24,6 +24,8 @@ export interface RouterCall {
   turnId: string;
   contactId: string;
   conversationId: string;
+  /** What the turn before was about; null at a beginning. */
+  previous: Intent | null;
   activityKey: string;
   signal: AbortSignal;
 }

@@ -35,7 +35,7 @@ export async function askRunModel(
     const run = await loadRun(tx, ref);
     const stored = run.answers[step - 1];
     if (stored) return { known: stepOf(stored) };
-    if (run.modelCallsLeft === 0) return { known: { kind: 'exhausted' } as const };
+    if (run.modelCallsLeft === 0 || run.status !== 'running') return { known: { kind: 'exhausted' } as const };
     const mode = run.modelCallsLeft === 1 ? 'answer' : wanted;
     const agent = await agentOfRun(tx, run);
     return { run, mode, agent, ...(await runPrompt(tx, run, { agent, mode })) };

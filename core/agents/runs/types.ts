@@ -55,7 +55,8 @@ export interface AskedCall extends RequestedCall {
   childRunId: string | null;
 }
 
-/** What one model call came to, for the workflow. `exhausted`: its model calls were used up before. */
+/** What one model call came to, for the workflow. `exhausted`: its model calls were used up before, or
+ * the run is over. */
 export type RunStep =
   { kind: 'answer' } | { kind: 'exhausted' } | { kind: 'calls'; calls: AskedCall[]; hasFaults: boolean };
 

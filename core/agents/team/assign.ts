@@ -7,10 +7,10 @@ import { readSignals } from '../policy/signals';
 import { turnEscalations } from '../policy/turn-rules';
 import type { AppliedRule, TurnSignals } from '../policy/types';
 import { BASE_PROMPT_VERSION } from '../prompts';
-import type { TurnBefore, TurnHead } from '../turn-context';
+import { turnLanguage, type TurnBefore, type TurnHead } from '../turn-context';
 import type { TurnRef } from '../types';
 import { loadTeam } from './load';
-import { routeTurn } from './route';
+import { dependsOnLanguage, routeTurn } from './route';
 import type { AgentProfile, TeamAgent } from './types';
 
 /** Answers may come as several messages. */
@@ -46,7 +46,8 @@ export async function assignAgent(
 ): Promise<{ assignment: Assignment; agent: TeamAgent }> {
   const { decision, text, before } = about;
   const team = await loadTeam(tx, turn.tenantId);
-  const route = routeTurn(team, decision, before);
+  const language = dependsOnLanguage(team) ? await turnLanguage(tx, turn, head) : null;
+  const route = routeTurn(team, decision, before, language);
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const { agent, reason } = route;
   const signals = await readSignals(tx, turn.tenantId, { contactId: head.contactId, text });

@@ -9,6 +9,7 @@ import { readSignals } from '../policy/signals';
 import { turnEscalations } from '../policy/turn-rules';
 import type { AppliedRule } from '../policy/types';
 import { turnBefore } from '../turn-context';
+import { customerLanguage } from './language';
 import { loadTeam } from './load';
 import { routeTurn, type Route } from './route';
 
@@ -37,7 +38,7 @@ export async function previewRoute(
   const next = { tenantId, turnId: newId() };
   const before = conversation?.sessionId ? await turnBefore(tx, next, { sessionId: conversation.sessionId }) : null;
   const decision = firstReading(text, before, routers);
-  const route = routeTurn(await loadTeam(tx, tenantId), decision, before);
+  const route = routeTurn(await loadTeam(tx, tenantId), decision, before, customerLanguage([text]));
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const signals = await readSignals(tx, tenantId, { contactId: conversation?.contactId ?? null, text });
   const servesRetention = route.agent.profile.intents.includes('retention_churn');
