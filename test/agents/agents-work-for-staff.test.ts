@@ -316,10 +316,13 @@ describe('agents work for staff', () => {
     );
     await eraseContact(product.db, { tenantId, erasureId: erasure.id });
     await product.startWorking();
-    await eventually('the end of the workflow', async () => {
-      const { status } = await product.client.workflow.getHandle(agentRunWorkflowId({ tenantId, runId })).describe();
-      return status.name === 'COMPLETED';
-    });
+    await eventually('the start of the workflow', () =>
+      product.db.withSystem(
+        async (tx) =>
+          (await tx.outboxEvent.count({ where: { tenantId, status: { in: ['pending', 'processing'] } } })) === 0,
+      ),
+    );
+    assert.equal(await product.client.workflow.getHandle(agentRunWorkflowId({ tenantId, runId })).result(), 'failed');
     const runs = await product.db.withTenant(tenantId, (tx) => tx.agentRun.findMany({ where: { tenantId } }));
     for (const { question, answers, results, answer } of runs)
       assert.deepEqual([question, answers, results, answer], ['', [], {}, null]);

@@ -20,9 +20,9 @@ describe('an agent speaks the language of its customers', () => {
     });
     const customer = newCustomer(product);
     const said = [
-      ['Quero comprar a cafeteira, quanto custa?', 'sales_prospecting'],
       ['I want to buy the coffee machine, how much does it cost?', 'sales_abroad'],
       ['900 ?', 'sales_abroad'],
+      ['Quero comprar a cafeteira, quanto custa?', 'sales_prospecting'],
     ] as const;
     for (const [index, [text]] of said.entries()) {
       await customer.says(text);

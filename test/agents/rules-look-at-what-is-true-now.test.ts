@@ -89,8 +89,9 @@ describe('rules look at what is true now', () => {
   it('tells the model that an answer is too long for it, and goes on', async () => {
     const turn = await newTurn(product, 'Oi, o que vocês sabem de mim?');
     const { tenantId, contactId } = turn;
-    await product.db.withTenant(tenantId, (tx) =>
-      tx.memoryFact.createMany({
+    await product.db.withTenant(tenantId, async (tx) => {
+      const { id: messageId } = await tx.message.findFirstOrThrow({ where: { tenantId } });
+      await tx.memoryFact.createMany({
         data: Array.from({ length: 50 }, (_, index) => ({
           id: newId(),
           tenantId,
@@ -99,11 +100,13 @@ describe('rules look at what is true now', () => {
           factText: `${index}: ${'gosta de café forte '.repeat(60)}`,
           factHash: newId(),
           confidence: 0.9,
+          sourceMessageId: messageId,
+          evidenceMessageIds: [messageId],
           model: 'test',
           validFrom: new Date(),
         })),
-      }),
-    );
+      });
+    });
     await turn.asks({ name: 'get_contact_facts', arguments: {} });
     await turn.runs();
     const [step] = await turn.steps();
