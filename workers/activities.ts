@@ -8,6 +8,7 @@ import { createHistoryImportActivities } from '../activities/history-import';
 import { createKnowledgeActivities } from '../activities/knowledge';
 import { createMemoryActivities } from '../activities/memory';
 import { createPeopleActivities } from '../activities/people';
+import { createGraphProjectionActivities } from '../activities/graph-projection';
 import { createReembeddingActivities } from '../activities/reembedding';
 import { createReplayActivities } from '../activities/replay';
 import { createSendingActivities } from '../activities/sending';
@@ -25,6 +26,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
   const historyImport = createHistoryImportActivities(deps);
   const forgetting = createForgettingActivities(deps);
   const reembedding = createReembeddingActivities(deps);
+  const projection = createGraphProjectionActivities(deps);
   const knowledge = createKnowledgeActivities(deps);
   const replay = createReplayActivities(deps);
   const sending = createSendingActivities(deps);
@@ -63,6 +65,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       switchModel: reembedding.switchModel,
       dropOldVectors: reembedding.dropOldVectors,
       endReembedding: reembedding.endReembedding,
+      endProjection: projection.endProjection,
       ...createFollowUpActivities(deps),
       planReplay: replay.planReplay,
       failCall: replay.failCall,
@@ -104,6 +107,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       storeImportedChats: historyImport.storeImportedChats,
       embedImported: historyImport.embedImported,
       reembedNext: reembedding.reembedNext,
+      projectNext: projection.projectNext,
       embedDocument: knowledge.embedDocument,
       quiesceContact: forgetting.quiesceContact,
       eraseContact: forgetting.eraseContact,

@@ -42,6 +42,7 @@ export const eventData = {
   sessionEnded: z.looseObject({ contactId: z.uuid().optional() }),
   noteWritten: z.looseObject({ contactId: z.uuid() }),
   reembeddingRequested: z.looseObject({ reembeddingId: z.uuid() }),
+  graphProjectionRequested: z.looseObject({ projectionId: z.uuid() }),
   erasureRequested: z.looseObject({ erasureId: z.uuid() }),
   enrichmentRequested: z.looseObject({ enrichmentId: z.uuid(), subjectId: z.string().min(1) }),
   enrichmentRetryRequested: z.looseObject({

@@ -29,6 +29,8 @@ import { historyImportWorkflowId } from '../workflows/history-import/ids';
 import type { HistoryImportInput } from '../workflows/history-import/types';
 import { knowledgeWorkflowId } from '../workflows/knowledge/ids';
 import type { KnowledgeDocumentInput } from '../workflows/knowledge/types';
+import { graphProjectionWorkflowId } from '../workflows/graph-projection/ids';
+import type { GraphProjectionInput } from '../workflows/graph-projection/types';
 import { reembeddingWorkflowId } from '../workflows/reembedding/ids';
 import type { ReembeddingInput } from '../workflows/reembedding/types';
 import { sendingWorkflowId } from '../workflows/sending/ids';
@@ -181,6 +183,17 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
         ...onceEver(reembeddingWorkflowId(input)),
         args: [input],
         typedSearchAttributes: searchAttributes({ tenantId, kind: 'reembedding' }),
+        priority: workflowPriority({ tenantId, priorityKey: 5 }),
+      });
+      return;
+    }
+    case WORKFLOW_EVENTS.graphProjectionRequested: {
+      const { projectionId } = readEventData(eventData.graphProjectionRequested, data);
+      const input: GraphProjectionInput = { tenantId, projectionId };
+      await client.workflow.start('graphProjectionWorkflow', {
+        ...onceEver(graphProjectionWorkflowId(input)),
+        args: [input],
+        typedSearchAttributes: searchAttributes({ tenantId, kind: 'graph-projection' }),
         priority: workflowPriority({ tenantId, priorityKey: 5 }),
       });
       return;

@@ -6,6 +6,7 @@ export { enrichmentWorkflow } from './enrichment/workflow';
 export { extractFactsWorkflow } from './facts/workflow';
 export { followUpWorkflow } from './follow-up/workflow';
 export { forgetContactWorkflow } from './forgetting/workflow';
+export { graphProjectionWorkflow } from './graph-projection/workflow';
 export { handoverWorkflow } from './handover/workflow';
 export { historyImportWorkflow } from './history-import/workflow';
 export { knowledgeDocumentWorkflow } from './knowledge/workflow';

@@ -1,5 +1,8 @@
 import { SHARED_KINDS, similarContacts } from '../../core/crm/similar-contacts';
 import { attribution, replyThread, transferChain } from '../../core/memory/graph/queries';
+import { latestProjection, requestProjection } from '../../core/memory/graph/projection/request';
+import type { Projection } from '../../core/memory/graph/projection/types';
+import { graphProjectionWorkflowId } from '../../workflows/graph-projection/ids';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
@@ -69,6 +72,21 @@ const attributionSchema = z
   })
   .openapi('Attribution');
 
+const projectionSchema = z
+  .object({
+    id: uuid(),
+    status: z.enum(['queued', 'running', 'completed', 'failed']),
+    vertices_done: z.number().int(),
+    edges_done: z.number().int(),
+    removed: z.number().int().openapi({ description: 'Of an earlier copy, and not in the graph any more' }),
+    error_code: z.string().nullable(),
+    created_at: timestamp(),
+    started_at: timestamp().nullable(),
+    finished_at: timestamp().nullable(),
+    workflow_id: z.string(),
+  })
+  .openapi('GraphProjection');
+
 /** What the graph of memory answers beside searches. */
 export function graphRoutes({ db }: EdgeDeps): Route[] {
   return [
@@ -130,5 +148,37 @@ export function graphRoutes({ db }: EdgeDeps): Route[] {
         return { data: thread.map(present) };
       },
     }),
+    route({
+      method: 'post',
+      path: '/api/v1/memory/graph/projection',
+      tag: 'memory',
+      summary: 'Copy the graph to Apache AGE',
+      description:
+        'All of it, and what is gone from the graph goes from `ventros_graph`. Searches do not read the copy. `GRAPH_EXTENSION_MISSING` ' +
+        'where the database has no Apache AGE.',
+      scope: 'memory.manage',
+      response: { status: 202, description: 'Accepted, or under way already', body: projectionSchema },
+      async handler({ caller: { tenantId } }) {
+        return shown(tenantId, await db.withTenant(tenantId, (tx) => requestProjection(tx, tenantId)));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/memory/graph/projection',
+      tag: 'memory',
+      summary: 'How far the latest copy of the graph is',
+      scope: 'memory.view',
+      response: { status: 200, description: 'The latest one', body: projectionSchema },
+      async handler({ caller: { tenantId } }) {
+        return shown(tenantId, await db.withTenant(tenantId, (tx) => latestProjection(tx, tenantId)));
+      },
+    }),
   ];
+}
+
+function shown(tenantId: string, projection: Projection) {
+  return {
+    ...present(projection),
+    workflow_id: graphProjectionWorkflowId({ tenantId, projectionId: projection.id }),
+  };
 }

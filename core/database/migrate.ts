@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { projectRoot } from '../project-root';
+import { sqlFile } from './sql';
 
 interface Migration {
   name: string;
@@ -33,7 +34,7 @@ const MIGRATION_LOCK = 7_220_001;
 
 /**
  * Applies every migration that is not applied yet, each in a transaction of its own. Safe to run from many processes
- * at once and any number of times.
+ * at once and any number of times. Then makes what the graph's projection needs, where Apache AGE is installed.
  *
  * @returns the names applied by this call.
  * @throws Error if an applied migration was edited afterwards.
@@ -46,10 +47,24 @@ export async function migrate(url: string): Promise<string[]> {
     for (const migration of readMigrations()) {
       if (await applyOnce(client, migration)) applied.push(migration.name);
     }
+    await prepareProjection(client);
   } finally {
     await client.end();
   }
   return applied;
+}
+
+/** Every time, because Apache AGE may have been installed since. */
+async function prepareProjection(client: Client): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await client.query(sqlFile('core/memory/graph/projection/sql/prepare.sql'));
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
 }
 
 async function applyOnce(client: Client, migration: Migration): Promise<boolean> {

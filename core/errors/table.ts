@@ -47,6 +47,12 @@ export const ERROR_TABLE = {
     retry: 'permanent',
     title: 'A precondition does not hold',
   },
+  GRAPH_EXTENSION_MISSING: {
+    http: 412,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'permanent',
+    title: 'The database has no Apache AGE',
+  },
   INVARIANT_VIOLATION: {
     http: 409,
     grpc: 'FAILED_PRECONDITION',

@@ -56,6 +56,8 @@ export const WORKFLOW_EVENTS = {
   notePinned: 'note.pinned',
   /** aggregate project, data {reembeddingId} */
   reembeddingRequested: 'memory.reembedding_requested',
+  /** aggregate project, data {projectionId} */
+  graphProjectionRequested: 'memory.graph_projection_requested',
   /** aggregate contact, data {erasureId, contactId, scope} */
   erasureRequested: 'memory.erasure_requested',
   /** aggregate enrichment, data {enrichmentId, messageId, conversation: ConversationKey or null, isRemembered} */

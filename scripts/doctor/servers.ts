@@ -20,7 +20,12 @@ export async function checkDatabase(url: string | undefined): Promise<Check[]> {
     return [failure('Database', `cannot be reached: ${errorMessage(error)}`, advice)];
   }
   try {
-    return [await checkVersion(client), await checkExtensions(client), await checkMigrations(client)];
+    return [
+      await checkVersion(client),
+      await checkExtensions(client),
+      await checkMigrations(client),
+      await checkGraph(client),
+    ];
   } finally {
     await client.end();
   }
@@ -49,6 +54,21 @@ async function checkExtensions(client: Client): Promise<Check> {
         `the server has no ${missing.join(', ')}`,
         'Install them: docker/postgres has an image with all.',
       );
+}
+
+/** Apache AGE is for those who ask the graph by Cypher; the product itself does without. */
+async function checkGraph(client: Client): Promise<Check> {
+  const { rows } = await client.query<{ version: string | null; isReady: boolean }>(
+    `select (select extversion from pg_extension where extname = 'age') as version,
+       to_regprocedure('graph_project_forget(uuid,uuid[])') is not null as "isReady"`,
+  );
+  const { version = null, isReady = false } = rows[0] ?? {};
+  if (version !== null && isReady) return ok('Graph', `Apache AGE ${version}`);
+  return warning(
+    'Graph',
+    'no Apache AGE: searches walk the graph, but it is not there for Cypher',
+    'Install the extension age as a superuser, then run: node dist/scripts/migrate/main.js',
+  );
 }
 
 async function checkMigrations(client: Client): Promise<Check> {

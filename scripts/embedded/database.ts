@@ -4,6 +4,7 @@ import path from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
+import { age } from '@electric-sql/pglite-age';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketHandler, PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { Command } from 'commander';
@@ -25,7 +26,7 @@ async function main({ port, dataDir }: Options): Promise<void> {
   }
   const db = await PGlite.create({
     ...(dataDir ? { dataDir: path.join(dataDir, 'data') } : {}),
-    extensions: { vector, pg_trgm, unaccent },
+    extensions: { age, vector, pg_trgm, unaccent },
   });
   endWhenBroken(db);
   answerInOnePiece();

@@ -27,6 +27,7 @@ import { changePeopleSettings } from '../../core/people/settings';
 import { projectRoot } from '../../core/project-root';
 import { modelOf } from '../../core/memory/active-model';
 import { latestReembedding, requestReembedding } from '../../core/memory/reembedding/request';
+import { requestProjection } from '../../core/memory/graph/projection/request';
 import { changeFollowUp, scheduleFollowUp } from '../../core/crm/follow-ups/follow-ups';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { requestDocument } from '../../core/knowledge/documents';
@@ -253,6 +254,16 @@ const SCENES: Record<string, Scene> = {
       return row.finishedAt;
     };
     await eventually('the end', finished, 180_000);
+  },
+  'a-projected-graph': async (product, customer, tenantId) => {
+    await customer.says('O pedido AB-1234 chegou?');
+    await repliesTo(customer, 1);
+    await product.db.withTenant(tenantId, (tx) => requestProjection(tx, tenantId));
+    await eventually('the projection', () =>
+      product.db.withTenant(tenantId, (tx) =>
+        tx.graphProjection.findFirst({ where: { tenantId, status: 'completed' } }),
+      ),
+    );
   },
   'a-forgotten-contact': async (product, customer, tenantId) => {
     await customer.says('Oi');

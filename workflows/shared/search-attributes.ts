@@ -18,6 +18,7 @@ export type WorkflowKind =
   | 'enrichment'
   | 'embedding'
   | 'reembedding'
+  | 'graph-projection'
   | 'facts'
   | 'session-summary'
   | 'sending'

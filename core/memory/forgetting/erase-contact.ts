@@ -1,4 +1,5 @@
 import { sqlFile, type Database, type Tx } from '../../database';
+import { forgettingProjection } from '../graph/projection/forget';
 import { getErasure, reportRemoved } from './erasures';
 import type { ErasureRef, ErasureScope } from './types';
 
@@ -50,8 +51,10 @@ async function eraseIn(tx: Tx, tenantId: string, erasureId: string): Promise<voi
   });
   await tx.$executeRawUnsafe(sqlFile('core/memory/forgetting/sql/mark_forgotten.sql'), tenantId, contactId);
   const counts: Record<string, number> = {};
-  for (const [kind, file] of STEPS[scope])
-    counts[kind] = await tx.$executeRawUnsafe(sqlFile(file), tenantId, contactId);
+  counts['projected'] = await forgettingProjection(tx, { tenantId, contactId }, async () => {
+    for (const [kind, file] of STEPS[scope])
+      counts[kind] = await tx.$executeRawUnsafe(sqlFile(file), tenantId, contactId);
+  });
   await tx.$executeRawUnsafe(sqlFile('core/memory/forgetting/sql/delete_media_files.sql'), tenantId);
   await reportRemoved(tx, tenantId, erasureId, counts);
 }

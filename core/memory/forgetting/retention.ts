@@ -3,6 +3,7 @@ import { errorMessage } from '../../errors';
 import type { Logger } from '../../logging/logger';
 import type { MediaStore } from '../../media/store';
 import { pause } from '../../pause';
+import { isProjectionReady, requestProjection } from '../graph/projection/request';
 import { deleteQueuedMedia } from './delete-media';
 
 /** Days that a tenant keeps things; null is for ever. */
@@ -77,8 +78,15 @@ export async function applyRetention(
   await deps.db.withTenant(tenantId, (tx) =>
     tx.$executeRawUnsafe(sqlFile('core/memory/forgetting/sql/delete_media_files.sql'), tenantId),
   );
+  if ((removed['graph_edges'] ?? 0) > 0) await deps.db.withTenant(tenantId, (tx) => projectAgain(tx, tenantId));
   const files = await deleteQueuedMedia(deps, tenantId);
   return { ...removed, files };
+}
+
+/** The copy of a graph that is copied at all must not keep what the graph does not. */
+async function projectAgain(tx: Tx, tenantId: string): Promise<void> {
+  const isProjected = (await tx.graphProjection.count({ where: { tenantId } })) > 0;
+  if (isProjected && (await isProjectionReady(tx))) await requestProjection(tx, tenantId);
 }
 
 /** Applies the retention of every tenant now and every hour, until `signal` aborts. What fails is left to the next round. */

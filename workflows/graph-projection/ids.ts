@@ -1,0 +1,3 @@
+export function graphProjectionWorkflowId(of: { tenantId: string; projectionId: string }): string {
+  return `t:${of.tenantId}:graph-projection:${of.projectionId}`;
+}
