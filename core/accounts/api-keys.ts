@@ -74,7 +74,7 @@ export async function authenticateApiKey(
   onLastUsedError: (error: unknown) => void = () => undefined,
 ): Promise<ApiKeyIdentity | null> {
   if (!KEY_FORM.test(key)) return null;
-  const [row] = await db.withSystemSql((tx) =>
+  const [row] = await db.withSystem((tx) =>
     tx.$queryRawUnsafe<AuthenticatedRow[]>(sqlFile('core/accounts/sql/authenticate_api_key.sql'), hashKey(key)),
   );
   if (!row) return null;

@@ -1,3 +1,4 @@
+import { AppError } from '../errors';
 import { Prisma } from './generated/client';
 
 /**
@@ -40,13 +41,11 @@ export function isDatabaseDown(error: unknown): boolean {
   return saysDown(error, MAX_DEPTH);
 }
 
-/** Prisma ends a transaction that takes too long with this: slow or short of time, but there. */
-const TRANSACTION_OVER = 'P2028';
-
-/** Whether nobody can reach the database. A transaction that ran out of its own time says nothing of that. */
-export function isDatabaseUnreachable(error: unknown): boolean {
-  const isOver = typeof error === 'object' && error !== null && 'code' in error && error.code === TRANSACTION_OVER;
-  return !isOver && isDatabaseDown(error);
+/** A transaction took longer than it may, or found no free connection in its time: the database is slow or full, but there. */
+export class TransactionTimeout extends AppError {
+  constructor(message: string) {
+    super('TIMEOUT', message);
+  }
 }
 
 function saysDown(error: unknown, depth: number): boolean {

@@ -1,7 +1,7 @@
 import { AppError } from '../errors';
 import { createBreaker } from '../providers/policy/breaker';
 import { createBulkhead } from '../providers/policy/bulkhead';
-import { isDatabaseUnreachable } from './failures';
+import { isDatabaseDown } from './failures';
 
 /** Domain reference, section 12: transactions under way or waiting for a connection, per process. */
 const MAX_CONCURRENT = 50;
@@ -19,7 +19,7 @@ const neverAborted = new AbortController().signal;
 export function createDatabaseGuard(): <T>(maxWaitMs: number, work: () => Promise<T>) => Promise<T> {
   const bulkhead = createBulkhead('database', MAX_CONCURRENT);
   const breaker = createBreaker('database', BREAKER, {
-    isFault: isDatabaseUnreachable,
+    isFault: isDatabaseDown,
     openError: () =>
       new AppError('DATABASE_ERROR', 'The database does not answer; try again', {
         retryAfterMs: BREAKER.halfOpenAfterMs,

@@ -1,6 +1,6 @@
 export { createDatabase, type Database, type DatabaseOptions, type Tx, type TxOptions } from './client';
-export { PREPARED, type SqlTx } from './direct-sql';
+export { PREPARED } from './raw-statements';
 export { sqlFile } from './sql';
 export { Prisma } from './generated/client';
-export { isDatabaseDown } from './failures';
+export { isDatabaseDown, TransactionTimeout } from './failures';
 export { nestedIn } from './nested';

@@ -1,4 +1,4 @@
-import { sqlFile, type Database, type SqlTx, type Tx } from '../database';
+import { sqlFile, type Database, type Tx, type TxOptions } from '../database';
 import { AppError } from '../errors';
 import { isDatabaseTimeout } from './database-timeout';
 
@@ -10,7 +10,7 @@ export interface Deadline {
    * The server cancels the next statements when the time is over, or little later, not a whole `timeoutMs` after their own
    * start. Costs a round trip only where a tenth of the time has passed since the last limit, the transaction's own at first.
    */
-  limitNextStatement(tx: SqlTx): Promise<void>;
+  limitNextStatement(tx: Tx): Promise<void>;
 }
 
 /** Of a limit: a statement may so overrun the deadline by a tenth of it. */
@@ -45,25 +45,10 @@ export async function withinDeadline<T>(
   tenantId: string,
   deadline: Deadline,
   work: (tx: Tx) => Promise<T>,
+  options: Omit<TxOptions, 'timeoutMs'> = {},
 ): Promise<T> {
-  return inTime(db.withTenant(tenantId, work, { timeoutMs: deadline.remainingMs() }));
-}
-
-/** The same for prepared statements that only read (`db.withTenantSql`). */
-export async function sqlWithinDeadline<T>(
-  db: Database,
-  tenantId: string,
-  deadline: Deadline,
-  work: (tx: SqlTx) => Promise<T>,
-): Promise<T> {
-  return inTime(
-    db.withTenantSql(tenantId, work, { timeoutMs: deadline.remainingMs(), genericPlans: true, isReadOnly: true }),
-  );
-}
-
-async function inTime<T>(transaction: Promise<T>): Promise<T> {
   try {
-    return await transaction;
+    return await db.withTenant(tenantId, work, { ...options, timeoutMs: deadline.remainingMs() });
   } catch (error) {
     if (isDatabaseTimeout(error)) throw timeoutError(error);
     throw error;

@@ -2,7 +2,7 @@ import { sqlFile, type Database, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { metrics } from '../observability/metrics';
-import type { ProviderResult } from '../providers/ports';
+import type { ProviderResult, Usage } from '../providers/ports';
 import { tellOfBudgets, type BudgetChange } from './budget-events';
 import { expireReservations } from './expire';
 import type { PriceTable } from './price-table';
@@ -50,9 +50,12 @@ export interface Ledger {
    * @param read null when nothing is to be bought; may run twice
    */
   reserveFor<W extends Wanted>(db: Database, of: Reader<W>): Promise<(W & { hold: Hold }) | null>;
+  /** What settling this answer will count as its cost. */
+  costOf(hold: Hold, actual: ProviderResult): number;
   /**
    * An answer that does not say what is billed (a compatible server without `usage`, audio without a duration) costs what
    * was reserved and is marked `usage.estimated`: an unknown price is not free. Counts also after the reservation expired.
+   * The last thing its transaction does: until the commit all calls of the tenant wait for the rows of its budgets.
    *
    * @returns what the call cost.
    */
@@ -79,52 +82,66 @@ type Refused = Extract<ReserveResult, { outcome: 'refused' }>;
 
 const EXPIRE_AT_ONCE = 1_000;
 
+interface Prices {
+  usual: Price & { asOf: Date };
+  cheaper: (Price & { asOf: Date }) | null;
+}
+
 const NOTHING = { spentMicros: 0, usage: null, model: null, requestIds: [] };
 
 export function createLedger(prices: PriceTable): Ledger {
+  function pricesOf(reservation: Reservation): Prices {
+    const { provider, model, cheaperModel } = reservation;
+    return {
+      usual: prices.priceOf(provider, model),
+      cheaper: cheaperModel && cheaperModel !== model ? prices.priceOf(provider, cheaperModel) : null,
+    };
+  }
+
   async function reserveFor<W extends Wanted>(db: Database, { tenantId, read }: Reader<W>) {
     const attempt = () =>
       db.withTenant(tenantId, async (tx) => {
         const wanted = await read(tx);
         if (wanted === null) return null;
-        const { reservation } = wanted;
-        const usual = prices.priceOf(reservation.provider, reservation.model);
-        const cheaper = cheaperPrice(prices, reservation);
-        return { wanted, usual, cheaper, result: await reserveIn(tx, reservation, usual, cheaper) };
+        const of = pricesOf(wanted.reservation);
+        return { wanted, of, result: await reserveIn(tx, wanted.reservation, of) };
       });
     let made = await attempt();
     if (made?.result.outcome === 'refused' && made.result.hasExpired) {
       await expireReservations(db, tenantId, EXPIRE_AT_ONCE);
       made = await attempt();
     }
-    if (made === null) return null;
-    const { wanted, usual, cheaper, result } = made;
-    const { reservation } = wanted;
+    return made && { ...made.wanted, hold: holdOf(made.wanted.reservation, made.of, made.result) };
+  }
+
+  function holdOf(reservation: Reservation, { usual, cheaper }: Prices, result: ReserveResult): Hold {
     const { provider, operation } = reservation;
     const outcome = result.outcome === 'refused' ? result.reason : result.outcome;
     metrics.reservations.inc({ provider, operation, outcome });
     if (result.outcome === 'refused') throw refusalOf(result, reservation);
     const price = (result.isCheaper ? cheaper : null) ?? usual;
-    const { attempt: number, micros: reservedMicros, state } = result;
-    const hold: Hold = { reservation, attempt: number, model: price.model, price, reservedMicros, state };
-    return { ...wanted, hold };
+    const { attempt, micros: reservedMicros, state } = result;
+    return { reservation, attempt, model: price.model, price, reservedMicros, state };
   }
 
   return {
     reserveFor,
     async reserve(db, reservation) {
-      const { tenantId } = reservation;
-      const reserved = await reserveFor(db, { tenantId, read: () => Promise.resolve({ reservation }) });
+      const of = pricesOf(reservation);
+      const result = await reserveAtOnce(db, reservation, of);
+      if (result?.outcome === 'reserved') return holdOf(reservation, of, result);
+      const reserved = await reserveFor(db, {
+        tenantId: reservation.tenantId,
+        read: () => Promise.resolve({ reservation }),
+      });
       if (reserved === null) throw new AppError('INTERNAL_ERROR', 'nothing was reserved');
       return reserved.hold;
     },
+    costOf: (hold, actual) => costMicros(hold.price, billedFor(hold, actual)),
     async settle(tx, hold, actual) {
-      const { reservation, price } = hold;
-      const usage = isMeasured(price, actual.usage)
-        ? billedUsage(price, actual.usage)
-        : { ...billedUsage(price, reservation.upperBound), estimated: true };
-      const spentMicros = costMicros(price, usage);
-      const uncertainMicros = reservation.resumes ? null : 0;
+      const usage = billedFor(hold, actual);
+      const spentMicros = costMicros(hold.price, usage);
+      const uncertainMicros = hold.reservation.resumes ? null : 0;
       const { model, requestIds = [] } = actual;
       await settleIn(tx, hold, { spentMicros, uncertainMicros, usage, model, requestIds });
       return spentMicros;
@@ -136,19 +153,42 @@ export function createLedger(prices: PriceTable): Ledger {
   };
 }
 
-function cheaperPrice(prices: PriceTable, { provider, model, cheaperModel }: Reservation) {
-  return cheaperModel && cheaperModel !== model ? prices.priceOf(provider, cheaperModel) : null;
-}
-
-async function reserveIn(
-  tx: Tx,
-  reservation: Reservation,
-  usual: Price & { asOf: Date },
-  cheaper: (Price & { asOf: Date }) | null,
-): Promise<ReserveResult> {
-  const { tenantId, activityKey, provider, operation, subject, upperBound } = reservation;
+async function reserveIn(tx: Tx, reservation: Reservation, of: Prices): Promise<ReserveResult> {
   const [row] = await tx.$queryRawUnsafe<{ result: ReserveResult }[]>(
     sqlFile('core/money/sql/reserve.sql'),
+    ...reserveValues(reservation, of),
+  );
+  if (!row) throw new AppError('INTERNAL_ERROR', 'reserve_cost returned nothing');
+  await tellOfBudgets(tx, reservation.tenantId, row.result.changes);
+  return row.result;
+}
+
+/** nothing_to_tell: there are changes of budgets to tell of. */
+const CHANGES_TO_TELL = 'VT001';
+
+/**
+ * The usual case, in which nobody has to be told of a budget: the budget's row, that all calls of the tenant wait for, is not
+ * locked for a round trip.
+ *
+ * @returns null when somebody has to: nothing was reserved
+ */
+async function reserveAtOnce(db: Database, reservation: Reservation, of: Prices): Promise<ReserveResult | null> {
+  try {
+    const [row] = await db.atOnce<{ result: ReserveResult }>(
+      reservation.tenantId,
+      sqlFile('core/money/sql/reserve-at-once.sql'),
+      ...reserveValues(reservation, of),
+    );
+    return row?.result ?? null;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === CHANGES_TO_TELL) return null;
+    throw error;
+  }
+}
+
+function reserveValues(reservation: Reservation, { usual, cheaper }: Prices): unknown[] {
+  const { tenantId, activityKey, provider, operation, subject, upperBound } = reservation;
+  return [
     newId(),
     tenantId,
     activityKey,
@@ -168,10 +208,7 @@ async function reserveIn(
     subject.agentId ?? null,
     subject.campaignId ?? null,
     RESERVATION_SECONDS,
-  );
-  if (!row) throw new AppError('INTERNAL_ERROR', 'reserve_cost returned nothing');
-  await tellOfBudgets(tx, tenantId, row.result.changes);
-  return row.result;
+  ];
 }
 
 async function settleIn(
@@ -197,6 +234,12 @@ async function settleIn(
     of.requestIds,
   );
   await tellOfBudgets(tx, tenantId, row?.result?.changes ?? []);
+}
+
+function billedFor({ price, reservation }: Hold, { usage }: ProviderResult): Usage & { estimated?: true } {
+  return isMeasured(price, usage)
+    ? billedUsage(price, usage)
+    : { ...billedUsage(price, reservation.upperBound), estimated: true };
 }
 
 const DEFERRABLE: readonly PaidOperation[] = ['vision', 'speech', 'document', 'embedding'];

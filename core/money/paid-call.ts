@@ -114,8 +114,8 @@ async function callAndSettle<Result extends ProviderResult, Stored>(
   }
   try {
     const { stored, cost } = await db.withTenant(tenantId, async (tx) => {
-      const settled = await ledger.settle(tx, hold, result);
-      return { stored: await steps.store(tx, result, settled), cost: settled };
+      const stored = await steps.store(tx, result, ledger.costOf(hold, result));
+      return { stored, cost: await ledger.settle(tx, hold, result) };
     });
     onSettled(cost);
     return stored;

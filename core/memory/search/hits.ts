@@ -1,4 +1,4 @@
-import { sqlFile, type SqlTx } from '../../database';
+import { sqlFile, type Tx } from '../../database';
 import type { DocumentKind, MemoryHit } from '../types';
 import type { FusedHit } from './fusion';
 
@@ -15,7 +15,7 @@ export interface RelevantHit extends FusedHit {
 
 /** The texts of ranked documents, in their order. What was deleted meanwhile, or repeats a better hit, is left out. */
 export async function loadHits(
-  tx: SqlTx,
+  tx: Tx,
   tenantId: string,
   fused: readonly RelevantHit[],
 ): Promise<{ hits: MemoryHit[]; firstExpiry: Date | null }> {

@@ -1,4 +1,4 @@
-import type { SqlTx } from '../../database';
+import type { Tx } from '../../database';
 import type { Deadline } from '../deadline';
 import { LEGS, type Fusion, type Leg, type LegHit, type QueryVector } from '../types';
 import { similarityFloor, vectorTrust } from '../vector';
@@ -54,7 +54,7 @@ interface RawAnswer {
 
 /** Runs the legs that have a weight, lets the conversation's shape move their scores, and fuses them. */
 export async function rankDocuments(
-  tx: SqlTx,
+  tx: Tx,
   scope: SearchScope,
   question: Question,
   { weights, fusion, topK, deadline }: { weights: LegWeights; fusion: Fusion; topK: number; deadline: Deadline },
@@ -129,7 +129,7 @@ function cosinesOf({ vector }: Question, raw: readonly RawAnswer[]): Map<string,
 }
 
 async function isEmpty(
-  tx: SqlTx,
+  tx: Tx,
   scope: SearchScope,
   { keyword, raw, now }: { keyword: KeywordAnswer | null; raw: readonly RawAnswer[]; now: Date },
 ): Promise<boolean> {
@@ -138,7 +138,7 @@ async function isEmpty(
 }
 
 /** A question such as "o que aconteceu em março" has no word of its answer: then the time is what it asks for. */
-async function saidThen(tx: SqlTx, scope: SearchScope, { time, now }: Question): Promise<LegHit[]> {
+async function saidThen(tx: Tx, scope: SearchScope, { time, now }: Question): Promise<LegHit[]> {
   if (time === null || isWide(scope)) return [];
   const { since, until } = intervalOf(time.range, now);
   const narrowed = {

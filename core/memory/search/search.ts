@@ -1,6 +1,6 @@
-import { sqlFile, type Database, type SqlTx } from '../../database';
+import { sqlFile, type Database, type Tx } from '../../database';
 import { AppError } from '../../errors';
-import { startDeadline, sqlWithinDeadline, type Deadline } from '../deadline';
+import { startDeadline, withinDeadline, type Deadline } from '../deadline';
 import { MEMORY_SOURCES, type EmptyReason, type QueryVector, type SearchRequest, type SearchResult } from '../types';
 import { assertVector } from '../vector';
 import { answerCacheOf, answerKey, type Answer } from './answer-cache';
@@ -49,6 +49,9 @@ interface Run {
   deadline: Deadline;
 }
 
+/** The statements of a search are large, their best plans do not depend on what is searched, and they only read. */
+const SEARCH_TRANSACTION = { genericPlans: true, isReadOnly: true };
+
 /** The last answer to the same question, if nothing was written about the contact since. */
 async function cachedOrFound(
   db: Database,
@@ -63,8 +66,12 @@ async function cachedOrFound(
   const known = cache.find(key);
   if (known) {
     // Also that the contact still exists.
-    const { version } = await sqlWithinDeadline(db, request.tenantId, deadline, (tx) =>
-      loadContext(tx, scopeOf(request)),
+    const { version } = await withinDeadline(
+      db,
+      request.tenantId,
+      deadline,
+      (tx) => loadContext(tx, scopeOf(request)),
+      SEARCH_TRANSACTION,
     );
     if (version === known.version) return { answer: known.answer, isCached: true };
   }
@@ -81,8 +88,12 @@ async function findNow(db: Database, request: SearchRequest, { strategy, deadlin
   const { rerank } = request;
   const isReranked = rerank !== undefined && (request.isReranked ?? strategy.rerank);
   const most = isReranked ? rerankCandidates(request.topK) : request.topK;
-  const found = await sqlWithinDeadline(db, request.tenantId, deadline, (tx) =>
-    find(tx, request, { strategy, vector, deadline, most }),
+  const found = await withinDeadline(
+    db,
+    request.tenantId,
+    deadline,
+    (tx) => find(tx, request, { strategy, vector, deadline, most }),
+    SEARCH_TRANSACTION,
   );
   if (!isReranked) return found;
   return { ...found, answer: await rerankAnswer(found.answer, request, { rerank, deadline }) };
@@ -123,7 +134,7 @@ async function vectorOf({ queryVector }: SearchRequest, { weights }: Strategy): 
 }
 
 async function find(
-  tx: SqlTx,
+  tx: Tx,
   request: SearchRequest,
   { strategy, vector, deadline, most }: Run & { vector: QueryVector; most: number },
 ): Promise<Found> {
@@ -204,7 +215,7 @@ interface ContextRow {
   timezone: string;
 }
 
-async function loadContext(tx: SqlTx, { tenantId, contactId, sessionId }: SearchScope): Promise<ContextRow> {
+async function loadContext(tx: Tx, { tenantId, contactId, sessionId }: SearchScope): Promise<ContextRow> {
   const [row] = await tx.$queryRawUnsafe<ContextRow[]>(
     sqlFile('core/memory/search/sql/search_context.sql'),
     tenantId,

@@ -1,4 +1,4 @@
-import { sqlFile, type SqlTx } from '../../database';
+import { sqlFile, type Tx } from '../../database';
 import type { LegHit, Signal } from '../types';
 import { isBy, type PersonAsked } from './people';
 import { isWithin, type TimeRange } from './time-range';
@@ -24,11 +24,7 @@ export interface Layout {
   places: ReadonlyMap<string, { sessionId: string; index: number }>;
 }
 
-export async function loadLayout(
-  tx: SqlTx,
-  tenantId: string,
-  answers: readonly (readonly LegHit[])[],
-): Promise<Layout> {
+export async function loadLayout(tx: Tx, tenantId: string, answers: readonly (readonly LegHit[])[]): Promise<Layout> {
   const wanted = new Set<string>();
   for (const hits of answers) {
     const own = new Set<string>();

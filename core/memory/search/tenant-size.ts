@@ -1,4 +1,4 @@
-import { sqlFile, type SqlTx } from '../../database';
+import { sqlFile, type Tx } from '../../database';
 
 export interface TenantSize {
   documents: number;
@@ -19,7 +19,7 @@ const MAX_KNOWN = 10_000;
 const known = new Map<string, { size: TenantSize; untilMs: number }>();
 
 /** How much a tenant remembers; of one with more than 1,000 documents as it was within the last minute. */
-export async function tenantSize(tx: SqlTx, tenantId: string): Promise<TenantSize> {
+export async function tenantSize(tx: Tx, tenantId: string): Promise<TenantSize> {
   const entry = known.get(tenantId);
   if (entry && entry.untilMs > performance.now()) return entry.size;
   const [row] = await tx.$queryRawUnsafe<TenantSize[]>(

@@ -1,4 +1,4 @@
-import type { SqlTx } from '../../../database';
+import type { Tx } from '../../../database';
 import { sqlFile } from '../../../database';
 import { errorMessage } from '../../../errors';
 import { isDatabaseTimeout } from '../../database-timeout';
@@ -24,7 +24,7 @@ export type GraphAnswer = { hits: LegHit[]; reason?: never } | { hits: null; rea
  * @throws AppError TIMEOUT when the whole search is out of time
  */
 export async function graphLeg(
-  tx: SqlTx,
+  tx: Tx,
   scope: SearchScope,
   { text, terms, limit, deadline }: { text: string; terms: readonly QueryTerm[]; limit: number; deadline: Deadline },
 ): Promise<GraphAnswer> {
@@ -54,6 +54,6 @@ export async function graphLeg(
   }
 }
 
-async function limitStatement(tx: SqlTx, remainingMs: number): Promise<void> {
+async function limitStatement(tx: Tx, remainingMs: number): Promise<void> {
   await tx.$queryRawUnsafe(sqlFile('core/memory/sql/statement_timeout.sql'), String(Math.ceil(remainingMs)));
 }

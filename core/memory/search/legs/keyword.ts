@@ -1,4 +1,4 @@
-import { sqlFile, type SqlTx } from '../../../database';
+import { sqlFile, type Tx } from '../../../database';
 import type { DocumentKind, LegHit } from '../../types';
 import type { QueryTerm } from '../query-terms';
 import { isFiltered, scopedStatement, scopeParameters, type SearchScope } from '../scope';
@@ -78,7 +78,7 @@ interface Query {
  * BM25 over the stored lexemes, best first. Words that no document of the scope holds are looked up by trigrams in the
  * tenant's vocabulary, so that a typing error or a misspelt name still finds something. Empty if nothing matches.
  */
-export async function keywordLeg(tx: SqlTx, scope: SearchScope, query: Query): Promise<KeywordAnswer> {
+export async function keywordLeg(tx: Tx, scope: SearchScope, query: Query): Promise<KeywordAnswer> {
   const { terms, hints } = query;
   const spellings = [
     ...terms.flatMap((term, no) => [
@@ -131,7 +131,7 @@ function corpusOf({ documents, sessions, averageLength, frequencies }: KeywordRo
 }
 
 async function rank(
-  tx: SqlTx,
+  tx: Tx,
   scope: SearchScope,
   spellings: Spelling[],
   { text, limit, tenantSize }: Query,
@@ -153,7 +153,7 @@ async function rank(
   return row?.answer ?? { documents: 0, sessions: 0, averageLength: 1, codes: [], frequencies: [], hits: [] };
 }
 
-async function similarWords(tx: SqlTx, missing: { no: number; word: string }[]): Promise<Spelling[]> {
+async function similarWords(tx: Tx, missing: { no: number; word: string }[]): Promise<Spelling[]> {
   const rows = await tx.$queryRawUnsafe<{ no: number; word: string; similarity: number }[]>(
     sqlFile('core/memory/search/sql/similar_words.sql'),
     missing.map((term) => term.no),

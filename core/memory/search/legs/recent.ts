@@ -1,4 +1,4 @@
-import type { SqlTx } from '../../../database';
+import type { Tx } from '../../../database';
 import type { LegHit } from '../../types';
 import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
 
@@ -6,7 +6,7 @@ const HALF_LIFE_DAYS = 30;
 const MS_PER_DAY = 86_400_000;
 
 /** The latest documents of the scope, the newest first. */
-export async function recentLeg(tx: SqlTx, scope: SearchScope, now: Date, limit: number): Promise<LegHit[]> {
+export async function recentLeg(tx: Tx, scope: SearchScope, now: Date, limit: number): Promise<LegHit[]> {
   const parameters = scopeParameters(scope);
   const rows = await tx.$queryRawUnsafe<LegHit[]>(scopedStatement('recent', parameters), ...parameters, limit);
   return byRecency(rows, now);

@@ -1,4 +1,4 @@
-import { sqlFile, type SqlTx } from '../../../database';
+import { sqlFile, type Tx } from '../../../database';
 import { AppError } from '../../../errors';
 import type { LegHit } from '../../types';
 import { readStoredModel } from '../../../providers/embedding-precision';
@@ -18,7 +18,7 @@ const LEAST_EF_SEARCH = 200;
  * before it found as many as there are. `tenantVectors` is null for a contact or a session.
  */
 export async function vectorLeg(
-  tx: SqlTx,
+  tx: Tx,
   scope: SearchScope,
   query: { vector: number[]; model: string; floor: number; limit: number; tenantVectors: number | null },
 ): Promise<LegHit[]> {
@@ -34,7 +34,7 @@ export async function vectorLeg(
 }
 
 function nearest(
-  tx: SqlTx,
+  tx: Tx,
   statement: 'vector_search_tenant' | 'vector_search_exact',
   scope: SearchScope,
   { model, vector, limit }: { vector: number[]; model: string; limit: number },
@@ -51,7 +51,7 @@ function nearest(
   );
 }
 
-async function useIndex(tx: SqlTx, limit: number): Promise<void> {
+async function useIndex(tx: Tx, limit: number): Promise<void> {
   const efSearch = Math.min(1000, Math.max(LEAST_EF_SEARCH, limit));
   const [set] = await tx.$queryRawUnsafe<{ iterativeScan: string }[]>(
     sqlFile('core/memory/search/sql/vector_search_settings.sql'),
@@ -62,7 +62,7 @@ async function useIndex(tx: SqlTx, limit: number): Promise<void> {
   }
 }
 
-async function leaveIndex(tx: SqlTx): Promise<void> {
+async function leaveIndex(tx: Tx): Promise<void> {
   await tx.$queryRawUnsafe(sqlFile('core/memory/search/sql/planner_defaults.sql'));
 }
 

@@ -6,11 +6,11 @@ import { newTenant } from '../support/tenant';
 
 const STATEMENT = `${PREPARED}select id::text as id, name from projects`;
 
-describe('statements alone are a transaction too', () => {
+describe('a transaction may plan its statements once', () => {
   // One connection, so that what one transaction leaves behind would reach the next.
   const db = createDatabase({ url: testDatabaseUrl(), maxConnections: 1, preparedStatements: true });
   const idsOf = (tenantId: string) =>
-    db.withTenantSql(tenantId, (tx) => tx.$queryRawUnsafe<{ id: string }[]>(STATEMENT), { genericPlans: true });
+    db.withTenant(tenantId, (tx) => tx.$queryRawUnsafe<{ id: string }[]>(STATEMENT), { genericPlans: true });
   after(() => db.close());
 
   it('of their tenant, planned once a connection', async () => {
@@ -37,41 +37,37 @@ describe('statements alone are a transaction too', () => {
 
   it('rolled back when the work fails', async () => {
     const { tenantId } = await newTenant(db);
-    const failing = db.withTenantSql(tenantId, async (tx) => {
+    const failing = db.withTenant(tenantId, async (tx) => {
       await tx.$executeRawUnsafe('update projects set name = $1', 'anders');
       throw new Error('no');
     });
     await assert.rejects(failing, /^Error: no$/);
-    const [row] = await db.withTenantSql(tenantId, (tx) => tx.$queryRawUnsafe<{ name: string }[]>(STATEMENT));
+    const [row] = await db.withTenant(tenantId, (tx) => tx.$queryRawUnsafe<{ name: string }[]>(STATEMENT));
     assert.notEqual(row?.name, 'anders');
   });
 
   it('that may be refused to write', async () => {
     const { tenantId } = await newTenant(db);
-    const writing = db.withTenantSql(
-      tenantId,
-      (tx) => tx.$executeRawUnsafe('update projects set name = $1', 'anders'),
-      {
-        isReadOnly: true,
-      },
-    );
+    const writing = db.withTenant(tenantId, (tx) => tx.$executeRawUnsafe('update projects set name = $1', 'anders'), {
+      isReadOnly: true,
+    });
     await assert.rejects(writing, /read-only transaction/);
-    const reading = await db.withTenantSql(tenantId, (tx) => tx.$queryRawUnsafe<object[]>(STATEMENT), {
+    const reading = await db.withTenant(tenantId, (tx) => tx.$queryRawUnsafe<object[]>(STATEMENT), {
       isReadOnly: true,
     });
     assert.equal(reading.length, 1);
     // The connection is free again, and may write.
-    await db.withTenantSql(tenantId, (tx) => tx.$executeRawUnsafe('update projects set name = $1', 'anders'));
+    await db.withTenant(tenantId, (tx) => tx.$executeRawUnsafe('update projects set name = $1', 'anders'));
   });
 
   it('over when their time is, for statements and for the work between them', async () => {
     const { tenantId } = await newTenant(db);
-    const sleeping = db.withTenantSql(tenantId, (tx) => tx.$queryRawUnsafe(`select pg_sleep(5)::text`), {
+    const sleeping = db.withTenant(tenantId, (tx) => tx.$queryRawUnsafe(`select pg_sleep(5)::text`), {
       timeoutMs: 200,
     });
     await assert.rejects(sleeping);
     let late: Promise<unknown> | undefined;
-    const waiting = db.withTenantSql(
+    const waiting = db.withTenant(
       tenantId,
       async (tx) => {
         await new Promise((resolve) => setTimeout(resolve, 400));
@@ -89,9 +85,9 @@ describe('statements alone are a transaction too', () => {
 
   it('and no connection in time is said', async () => {
     const { tenantId } = await newTenant(db);
-    const holding = db.withTenantSql(tenantId, (tx) => tx.$queryRawUnsafe(`select pg_sleep(1)::text`));
+    const holding = db.withTenant(tenantId, (tx) => tx.$queryRawUnsafe(`select pg_sleep(1)::text`));
     await assert.rejects(
-      db.withTenantSql(tenantId, (tx) => tx.$queryRawUnsafe(STATEMENT), { timeoutMs: 100 }),
+      db.withTenant(tenantId, (tx) => tx.$queryRawUnsafe(STATEMENT), { timeoutMs: 100 }),
       (error) => isAppError(error, 'TIMEOUT'),
     );
     await holding;

@@ -1,0 +1,187 @@
+import { escapeLiteral, Pool, types, type PoolClient, type PoolConfig } from 'pg';
+import { AppError } from '../errors';
+import type { Tx } from './client';
+import { TransactionTimeout } from './failures';
+import { createModels } from './models';
+import { createRawStatements } from './raw-statements';
+
+/** Who a transaction is. */
+export interface TransactionScope {
+  /** Empty for the system role. */
+  tenantId: string;
+  role: string;
+}
+
+export interface TransactionLimits {
+  /** From its first statement to its end; also of each statement, on the server. */
+  timeoutMs: number;
+  /** For a connection. */
+  waitMs: number;
+  /** Prepared statements keep one plan for all parameters, instead of comparing its cost with that of a plan for these. */
+  genericPlans: boolean;
+  /** Nothing can be written, so nobody waits for the end of the transaction. */
+  isReadOnly: boolean;
+}
+
+export type TransactionsOptions = PoolConfig & {
+  /** Statements that ask for it (see `PREPARED`) are parsed and planned once a connection. */
+  preparedStatements: boolean;
+};
+
+const INT8 = 20;
+const DATE = 1082;
+
+/** As Prisma reads them: eight-byte integers as bigint, days as midnight in UTC. */
+const typeParsers = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === INT8) return (value: string) => BigInt(value);
+    if (oid === DATE) return (value: string) => new Date(`${value}T00:00:00Z`);
+    return types.getTypeParser(oid, format);
+  },
+};
+
+/**
+ * Transactions of our own on pooled connections. Raw statements go straight to the connection, which costs half of what they
+ * cost through Prisma's engine; Prisma joins a transaction when a model is used in it.
+ */
+export function createTransactions({ preparedStatements, ...config }: TransactionsOptions) {
+  // Pipelined: BEGIN leaves together with the first statement.
+  const pool = new Pool({ ...config, pipeline: true, types: typeParsers });
+  const models = createModels();
+  const rawStatements = createRawStatements({ preparedStatements });
+  // A connection that breaks fails the statement under way, or the next one; nobody else has to hear of it.
+  pool.on('error', ignore);
+  pool.on('connect', (client) => client.on('error', ignore));
+
+  async function run<T>(scope: TransactionScope, limits: TransactionLimits, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const client = await connect(pool, limits.waitMs);
+    let isOver = false;
+    const begun = client.query(beginAs(scope, limits));
+    // Told below, and by the first statement, which fails with it.
+    begun.catch(ignore);
+    const connection = () => {
+      if (isOver) throw new AppError('TIMEOUT', 'The transaction is over, because it took longer than it may');
+      return client;
+    };
+    const end = async (statement: 'commit' | 'rollback') => {
+      // From here on nobody has the connection: whoever gets it next may be another tenant.
+      isOver = true;
+      try {
+        const { command } = await client.query(statement);
+        client.release();
+        return command;
+      } catch (error) {
+        client.release(true);
+        throw error;
+      }
+    };
+    const joined = models.join(connection, limits.timeoutMs);
+    let result: T;
+    try {
+      result = await within(limits.timeoutMs, work(rawStatements.over(joined.tx, connection)));
+      await joined.leave();
+      await begun;
+    } catch (error) {
+      const rolledBack = joined
+        .leave()
+        .then(() => end('rollback'))
+        .catch(ignore);
+      if (error instanceof TransactionTimeout) {
+        // A statement that still runs ends by its own limit: who is late already does not wait for that.
+        isOver = true;
+        throw error;
+      }
+      await rolledBack;
+      throw await begun.then(
+        () => error,
+        (first: unknown) => first,
+      );
+    }
+    const committed = end('commit');
+    if (limits.isReadOnly) {
+      committed.catch(ignore);
+      return result;
+    }
+    if ((await committed) !== 'COMMIT')
+      throw new AppError('DATABASE_ERROR', 'The transaction was rolled back, because one of its statements had failed');
+    return result;
+  }
+
+  /**
+   * One statement as a transaction of its own: all of it leaves in one piece, so that the rows it locks are not held while
+   * the answer travels.
+   */
+  async function runAtOnce(
+    scope: TransactionScope,
+    limits: TransactionLimits,
+    { text, values }: { text: string; values: readonly unknown[] },
+  ): Promise<Record<string, unknown>[]> {
+    const client = await connect(pool, limits.waitMs);
+    const [begun, done, committed] = await Promise.allSettled([
+      client.query(beginAs(scope, limits)),
+      client.query<Record<string, unknown>>({ name: rawStatements.nameOf(text), text, values: [...values] }),
+      client.query('commit'),
+    ]);
+    client.release(committed.status === 'rejected');
+    for (const outcome of [begun, done, committed]) if (outcome.status === 'rejected') throw outcome.reason;
+    return done.status === 'fulfilled' ? done.value.rows : [];
+  }
+
+  return {
+    run,
+    runAtOnce,
+    ping: async (): Promise<void> => void (await pool.query('select 1')),
+    async close(): Promise<void> {
+      await models.close();
+      await pool.end();
+    },
+  };
+}
+
+/**
+ * Opens a transaction as somebody, in one round trip. All is local to the transaction: the next user of the connection
+ * starts as nobody. If any of it fails, so does each statement that follows.
+ */
+function beginAs(
+  { tenantId, role }: TransactionScope,
+  { timeoutMs, genericPlans, isReadOnly }: TransactionLimits,
+): string {
+  const settings = {
+    'app.tenant_id': tenantId,
+    role,
+    statement_timeout: String(timeoutMs),
+    ...(genericPlans ? { plan_cache_mode: 'force_generic_plan' } : {}),
+  };
+  const calls = Object.entries(settings).map(
+    ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, true)`,
+  );
+  return `begin${isReadOnly ? ' read only' : ''}; select ${calls.join(', ')}`;
+}
+
+async function connect(pool: Pool, waitMs: number): Promise<PoolClient> {
+  const connecting = pool.connect();
+  try {
+    return await within(waitMs, connecting);
+  } catch (error) {
+    // The connection that comes too late goes back.
+    connecting.then((client) => client.release(), ignore);
+    throw error;
+  }
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new TransactionTimeout(`the database took longer than ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function ignore(): void {}
