@@ -15,14 +15,23 @@ interface Call {
   json: string;
 }
 
+/** A command up to the end of its line, a pipe or a semicolon; quoted texts may hold all of these. */
+const COMMAND = /grpcurl ((?:'[^']*'|"[^"]*"|[^\n'"|;])*)/g;
+
 function callsOf(block: string): Call[] {
-  const lines = block.replaceAll('\\\n', ' ');
-  return [...lines.matchAll(/grpcurl (?:(?!\ngrpcurl )[\s\S])*? ([\w.]+)\/(\w+)$/gm)].map(([line, service, name]) => {
-    const [, request = '{}'] = /-d '((?:[^']|'\$\w+')*)'/.exec(line) ?? [];
-    const json = request.replaceAll(/"'\$\w+'"/g, `"${ANY_ID}"`).replaceAll(/'\$\w+'/g, ANY_NUMBER);
-    // grpcurl reads a field mask as the message it is; in the JSON of protobuf it is a text.
-    const canonical = json.replaceAll(/\{"paths": \["(\w+)"\]\}/g, '"$1"');
-    return { method: `${service}/${name}`, json: canonical };
+  const variables = new Map(
+    [...block.matchAll(/\b([A-Z]+)=([\w.]+)(?=\s|$)/g)].map(([, name, value]) => [name, value]),
+  );
+  return [...block.replaceAll('\\\n', ' ').matchAll(COMMAND)].flatMap(([, command = '']) => {
+    const [, service = '', name] = / ([\w.$]+)\/(\w+)\s*$/.exec(command) ?? [];
+    if (!name) return [];
+    const [, request = '{}'] = /-d '((?:[^']|'\$\w+')*)'/.exec(command) ?? [];
+    const json = request
+      .replaceAll(/"'\$\w+'"/g, `"${ANY_ID}"`)
+      .replaceAll(/'\$\w+'/g, ANY_NUMBER)
+      // grpcurl reads a field mask as the message it is; in the JSON of protobuf it is a text.
+      .replaceAll(/\{"paths": \["(\w+)"\]\}/g, '"$1"');
+    return [{ method: `${service.replace(/^\$(\w+)$/, (all, of: string) => variables.get(of) ?? all)}/${name}`, json }];
   });
 }
 
