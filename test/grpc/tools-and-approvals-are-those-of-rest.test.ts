@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { status as grpcStatus } from '@grpc/grpc-js';
 import * as agent from '../../api/grpc/generated/ventros/agent/v1/agent';
+import { APPROVAL_STATUSES, APPROVAL_VERBS } from '../../core/agents/approvals/types';
 import type { SignedUp } from '../../core/accounts/sign-up';
 import { newId } from '../../core/ids';
 import { newEverything, newThread } from '../api/fixtures';
@@ -151,6 +152,16 @@ describe('tools, routes and approvals over gRPC are those of REST', () => {
   });
 
   describe('approvals', () => {
+    it('have on the wire every status and decision there is', () => {
+      const names = (wire: object, prefix: string) =>
+        Object.keys(wire).flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length).toLowerCase()] : []));
+      assert.deepEqual(
+        names(agent.ApprovalStatus, 'APPROVAL_STATUS_').sort(),
+        [...APPROVAL_STATUSES, 'unspecified'].sort(),
+      );
+      assert.deepEqual(names(agent.ApprovalVerb, 'APPROVAL_VERB_').sort(), [...APPROVAL_VERBS, 'unspecified'].sort());
+    });
+
     it('are listed in pages and decided once', async () => {
       const own = await newTenant(api.deps.db);
       const call = callerOf(services.agent, own.apiKey);
