@@ -1,4 +1,5 @@
 import { sqlFile, type Database } from '../database';
+import { cutText } from '../text';
 import { startDeadline, withinDeadline, type Deadline } from './deadline';
 import { getContactFacts } from './facts/store';
 import type { StoredFact } from './facts/types';
@@ -109,18 +110,14 @@ async function memoriesOf(
     excludeMessageIds: messages.map(({ id }) => id),
     timeoutMs: deadline.remainingMs(),
   });
-  return { ...found, results: found.results.map((hit) => ({ ...hit, content: cut(hit.content) })) };
+  return {
+    ...found,
+    results: found.results.map((hit) => ({ ...hit, content: cutText(hit.content, CONTEXT_TEXT_CHARACTERS) })),
+  };
 }
 
 function limitsOf({ limits = {} }: ContextRequest): Record<keyof typeof CONTEXT_LIMITS, number> {
   const of = (part: keyof typeof CONTEXT_LIMITS) =>
     Math.min(limits[part] ?? CONTEXT_DEFAULTS[part], CONTEXT_LIMITS[part]);
   return { facts: of('facts'), messages: of('messages'), sessions: of('sessions'), memories: of('memories') };
-}
-
-/** By whole characters: half of an emoji is no text. */
-function cut(text: string): string {
-  if (text.length <= CONTEXT_TEXT_CHARACTERS) return text;
-  const kept = [...text.slice(0, 2 * CONTEXT_TEXT_CHARACTERS)];
-  return kept.length <= CONTEXT_TEXT_CHARACTERS ? text : kept.slice(0, CONTEXT_TEXT_CHARACTERS).join('');
 }

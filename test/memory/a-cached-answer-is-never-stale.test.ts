@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { searchMemory, type SearchRequest, type SearchResult } from '../../core/memory';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addFact, searchMemory, type SearchRequest, type SearchResult } from '../../core/memory';
 import { testDatabase } from '../support/database';
 import { newTenant } from '../support/tenant';
 import { newConversation, say, type TestConversation } from './fixtures';
@@ -76,6 +77,25 @@ describe('a cached answer is never stale', () => {
     assert.equal((await search({ strategy: 'support_technical' })).isCached, false);
     await search({ contactId: null });
     assert.equal((await search({ contactId: null })).isCached, false);
+  });
+
+  it('ends when a fact in it is replaced on a set day', async () => {
+    const { tenantId, contactId } = conversation;
+    const endsAt = new Date(Date.now() + 1_500);
+    await db.withTenant(tenantId, async (tx) => {
+      const actor = { by: 'system' } as const;
+      const fact = { contactId, type: 'attribute', reason: null, actor } as const;
+      const old = await addFact(tx, tenantId, { ...fact, text: 'O orçamento da cozinha vale até sexta' });
+      const next = await addFact(tx, tenantId, { ...fact, text: 'A cozinha terá outro prazo' });
+      await tx.memoryFact.update({ where: { id: old.id }, data: { supersededBy: next.id, validTo: endsAt } });
+    });
+    const holds = ({ results }: SearchResult) => results.some(({ content }) => content.includes('até sexta'));
+    assert.ok(holds(await search()), 'the fact holds still');
+    assert.equal((await search()).isCached, true);
+    await sleep(endsAt.getTime() - Date.now() + 100);
+    const after = await search();
+    assert.equal(after.isCached, false);
+    assert.ok(!holds(after));
   });
 
   it('is not given to another tenant, nor about a contact who was deleted', async () => {

@@ -35,7 +35,10 @@ describe('a summary of the wrong form is refused', () => {
     assert.deepEqual(parseSummary(words), { ok: false, problem: 'the answer is not JSON' });
   });
 
-  it('takes a good one and cuts its lists', () => {
+  it('takes a good one and cuts its lists and texts', () => {
+    const wordy = parseSummary(JSON.stringify({ ...good, summary: 'a'.repeat(5_000), next_steps: ['b'.repeat(600)] }));
+    assert.ok(wordy.ok);
+    assert.deepEqual([wordy.summary.summary.length, wordy.summary.nextSteps[0]?.length], [4_000, 500]);
     const answer = parseSummary(JSON.stringify({ ...good, topics: Array.from({ length: 30 }, (_, i) => `tema ${i}`) }));
     assert.ok(answer.ok);
     assert.equal(answer.summary.topics.length, 5);

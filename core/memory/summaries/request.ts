@@ -87,7 +87,12 @@ function transcript({ messages, timezone }: SessionToSummarize): string {
   return lines.join('\n');
 }
 
-const line = (maxCharacters: number) => z.string().trim().min(1).max(maxCharacters);
+const line = (maxCharacters: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .transform((text) => cutText(text, maxCharacters));
 
 const summarySchema = z.object({
   summary: line(4_000),
@@ -105,7 +110,7 @@ const summarySchema = z.object({
 export type ParsedSummary = { ok: true; summary: SessionSummary } | { ok: false; problem: string };
 
 /**
- * Reads the model's answer; lists are cut to their bounds.
+ * Reads the model's answer; texts and lists are cut to their bounds.
  *
  * `problem` travels through a workflow's history: it names fields and rules, never a word of the answer or of a message.
  */
