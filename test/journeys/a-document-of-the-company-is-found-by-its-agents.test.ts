@@ -5,6 +5,8 @@ import { deleteDocument, getDocument, requestDocument } from '../../core/knowled
 import type { KnowledgeDocument } from '../../core/knowledge/types';
 import { searchKnowledge, type KnowledgePassage } from '../../core/knowledge/search';
 import { newId } from '../../core/ids';
+import { ALL_SCOPES } from '../../core/accounts/scopes';
+import { executeTool } from '../../core/tools/execute';
 import { identifyMedia } from '../../core/media/sniff';
 import { embedQuery } from '../../core/memory/embed-query';
 import { deleteQueuedMedia } from '../../core/memory/forgetting/delete-media';
@@ -80,6 +82,24 @@ describe('a document of the company is found by its agents', () => {
     const [first] = await found(tenantId, 'como reinicio o roteador?');
     assert.deepEqual([first?.title, first?.page], ['roteador.md', null]);
     assert.match(first?.text ?? '', /doze segundos/);
+    const call = async (name: string, args: object) => {
+      const of = {
+        tenantId,
+        via: 'rest',
+        userId: null,
+        keyId: null,
+        scopes: ALL_SCOPES,
+        idempotencyKey: null,
+      } as const;
+      const signal = AbortSignal.timeout(10_000);
+      const { output } = await executeTool(product.deps, { ...of, name, arguments: args, isDryRun: false, signal });
+      return JSON.stringify(output);
+    };
+    const answered = await call('answer_from_documents', { question: 'quanto tempo vale a garantia?' });
+    assert.match(answered, /"answer":"A garantia vale vinte e quatro meses/);
+    assert.match(answered, new RegExp(manual.id));
+    assert.match(await call('answer_from_documents', { question: 'horóscopo de sagitário' }), /"answer":null/);
+    assert.match(await call('get_document_chunks', { document_id: manual.id }), /doze segundos.*"next":null/s);
     const ofPdf = (await found(tenantId, 'pedido')).find(({ title }) => title === 'pedido.pdf');
     assert.equal(ofPdf?.page, 1);
     assert.deepEqual(await found(stranger, 'como reinicio o roteador?'), []);

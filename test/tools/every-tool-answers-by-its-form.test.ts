@@ -39,13 +39,15 @@ describe('every tool answers by its form', () => {
     api.request('POST', '/api/v1/mcp/execute', { key, json: { tool_name, arguments: args } });
 
   function withIds(args: Record<string, unknown>): Record<string, unknown> {
-    const { list_id, pipeline_id, group_id, message_id, ticket_id, agent_id, agent_ids, session_id, run_id } = args;
+    const { list_id, pipeline_id, group_id, message_id, document_id, ticket_id } = args;
+    const { agent_id, agent_ids, session_id, run_id } = args;
     return {
       ...args,
       ...(list_id ? { list_id: ids['listId'] } : {}),
       ...(pipeline_id ? { pipeline_id: ids['pipelineId'] } : {}),
       ...(group_id ? { group_id: ids['groupId'] } : {}),
       ...(message_id ? { message_id: ids['messageId'] } : {}),
+      ...(document_id ? { document_id: ids['knowledgeDocumentId'] } : {}),
       ...(ticket_id ? { ticket_id: ids['ticketId'] } : {}),
       ...(run_id ? { run_id: ids['agentRunId'] } : {}),
       ...(agent_id ? { agent_id: ids['agentId'] } : {}),

@@ -18,6 +18,7 @@ const ID_OF: Record<string, string> = {
   channel_id: 'channelId',
   group_id: 'groupId',
   message_id: 'messageId',
+  document_id: 'knowledgeDocumentId',
   ticket_id: 'ticketId',
   agent_id: 'agentId',
   agent_ids: 'agentId',

@@ -69,6 +69,7 @@ const PROFILES: Record<BuiltInAgent, Defaults> = {
     tools: [
       ...EVERY_CUSTOMER_AGENT,
       'search_knowledge_base',
+      'get_document_chunks',
       'search_documents',
       'get_document',
       'check_system_status',

@@ -1,3 +1,4 @@
+import { analyzeDocumentTrends } from './analyze-document-trends';
 import { analyzeAgentMessages } from './analyze-agent-messages';
 import { auditAgentResponses } from './audit-agent-responses';
 import { compareAgents } from './compare-agents';
@@ -18,4 +19,5 @@ export const ANALYTICS_TOOLS = [
   getAgentKnowledgeGaps,
   suggestAgentImprovements,
   auditAgentResponses,
+  analyzeDocumentTrends,
 ];

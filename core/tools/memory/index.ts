@@ -1,8 +1,11 @@
+import { answerFromDocuments } from './answer-from-documents';
 import { extractEntities } from './extract-entities';
 import { findSimilarContacts } from './find-similar-contacts';
 import { getContactContext } from './get-contact-context';
 import { getContactFacts } from './get-contact-facts';
 import { getDocument } from './get-document';
+import { getDocumentChunks } from './get-document-chunks';
+import { getSessionSummary } from './get-session-summary';
 import { searchDocuments } from './search-documents';
 import { searchKnowledgeBase } from './search-knowledge-base';
 import { searchMemory } from './search-memory';
@@ -15,5 +18,8 @@ export const MEMORY_TOOLS = [
   searchKnowledgeBase,
   searchDocuments,
   getDocument,
+  getDocumentChunks,
+  answerFromDocuments,
+  getSessionSummary,
   extractEntities,
 ];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sqlFile } from '../../database';
+import { sqlFile, type Tx } from '../../database';
 import { defineTool } from '../define-tool';
 import { DOCUMENT_LIMIT } from '../paging';
 import { time } from '../shapes';
@@ -12,6 +12,16 @@ interface Passage {
 }
 
 const EXCERPT_CHARACTERS = 1_200;
+
+/** Documents that a contact (or anybody, when null) sent or got, each with what it says about the query. */
+export function documentsAbout(
+  tx: Tx,
+  tenantId: string,
+  { contactId, query, limit }: { contactId: string | null; query: string; limit: number },
+): Promise<Passage[]> {
+  const sql = sqlFile('core/tools/sql/documents-about.sql');
+  return tx.$queryRawUnsafe<Passage[]>(sql, tenantId, contactId, query, limit, EXCERPT_CHARACTERS);
+}
 
 export const searchDocuments = defineTool({
   name: 'search_documents',
@@ -32,8 +42,7 @@ export const searchDocuments = defineTool({
   cost: 'free',
   examples: [{ says: 'Qual o valor no contrato que mandei?', arguments: { query: 'valor do contrato' } }],
   async run(tx, { query, limit }, { tenantId, contactId }) {
-    const sql = sqlFile('core/tools/sql/documents-about.sql');
-    const found = await tx.$queryRawUnsafe<Passage[]>(sql, tenantId, contactId, query, limit, EXCERPT_CHARACTERS);
+    const found = await documentsAbout(tx, tenantId, { contactId, query, limit });
     return {
       documents: found.map(({ messageId, title, excerpt, sentAt }) => ({
         message_id: messageId,
