@@ -1,6 +1,8 @@
 import { foldWord } from '../memory/search/fold-word';
 
 const SENTENCES = 3;
+/** Blank, or a heading of Markdown, which says nothing by itself. */
+const IS_NO_SENTENCE = /^\s*(?:#|$)/;
 /** Inflections share their beginning: "reinicio", "reiniciar". */
 const STEM_LETTERS = 5;
 
@@ -10,7 +12,7 @@ const stemsOf = (text: string) =>
 /** The sentences of a passage that share most words with a question, in their order; empty when none shares any. */
 export function quoteFor(question: string, passage: string): string {
   const asked = stemsOf(question);
-  const sentences = passage.split(/(?<=[.!?…])\s+|\n+/).filter((sentence) => sentence.trim() !== '');
+  const sentences = passage.split(/(?<=[.!?…])\s+|\n+/).filter((sentence) => !IS_NO_SENTENCE.test(sentence));
   const scored = sentences.map((sentence, place) => ({
     sentence: sentence.trim(),
     place,

@@ -40,11 +40,11 @@ export const getDocumentChunks = defineTool({
     },
   ],
   async run(tx, { document_id: documentId, message_id: messageId, from, limit }, { tenantId, contactId }) {
+    if (messageId !== undefined) await requireMessage(tx, tenantId, { messageId, contactId });
+    if (documentId !== undefined) await getKnowledgeDocument(tx, tenantId, documentId);
     if ((documentId === undefined) === (messageId === undefined)) {
       throw new AppError('VALIDATION_ERROR', 'Name either the document_id or the message_id');
     }
-    if (messageId !== undefined) await requireMessage(tx, tenantId, { messageId, contactId });
-    if (documentId !== undefined) await getKnowledgeDocument(tx, tenantId, documentId);
     const rows = await tx.$queryRawUnsafe<Chunk[]>(
       sqlFile('core/tools/sql/document-chunks.sql'),
       tenantId,
