@@ -59,7 +59,9 @@ describe('every tool answers by its form', () => {
   for (const tool of allTools()) {
     it(tool.name, async () => {
       const named = tool.about === 'contact' || tool.about === 'any_contact' ? { contact_id: ids['contactId'] } : {};
-      const session = ['close_session', 'get_session_summary'].includes(tool.name) ? { session_id: ids['sessionId'] } : {};
+      const session = ['close_session', 'get_session_summary'].includes(tool.name)
+        ? { session_id: ids['sessionId'] }
+        : {};
       const args = { ...withIds({ ...tool.examples[0]?.arguments }), ...named, ...session };
       const { status, text, body } = await execute(tool.name, args);
       assert.equal(status, 200, text);
