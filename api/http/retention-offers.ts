@@ -37,10 +37,10 @@ const createBody = z
   .openapi('NewRetentionOffer');
 
 export function retentionOfferRoutes({ db, paging }: EdgeDeps): Route[] {
-  const answering = (verb: 'accept' | 'decline', answer: OfferAnswer): Route =>
+  const answering = (path: string, answer: OfferAnswer): Route =>
     route({
       method: 'post',
-      path: `/api/v1/retention-offers/{id}/${verb}`,
+      path,
       tag: 'retention offers',
       summary: answer === 'accepted' ? 'The contact takes the offer' : 'The contact does not want the offer',
       description: 'The same answer again changes nothing; of one that is closed otherwise CONFLICT.',
@@ -99,7 +99,7 @@ export function retentionOfferRoutes({ db, paging }: EdgeDeps): Route[] {
         return present(await db.withTenant(tenantId, (tx) => createOffer(tx, tenantId, offer)));
       },
     }),
-    answering('accept', 'accepted'),
-    answering('decline', 'refused'),
+    answering('/api/v1/retention-offers/{id}/accept', 'accepted'),
+    answering('/api/v1/retention-offers/{id}/decline', 'refused'),
   ];
 }
