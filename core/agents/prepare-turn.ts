@@ -4,7 +4,7 @@ import { newId } from '../ids';
 import { getContactFacts } from '../memory/facts/store';
 import type { FactType } from '../memory/facts/types';
 import { embedQuery } from '../memory/embed-query';
-import { searchMemory } from '../memory';
+import { searchMemory, type QueryVector } from '../memory';
 import type { AgentDeps } from './deps';
 import { voteOf } from './intents/decide';
 import type { IntentDecision } from './intents/types';
@@ -189,7 +189,10 @@ async function search(
   const { contactId, conversationId } = of.head;
   const { memoryScope: scope, memoryStrategy: strategy } = of.profile;
   const subject = { contactId, conversationId, groupId: turnId };
-  const queryVector = await embedQuery(deps, { tenantId, text: of.query, subject, ...attempt }, attempt.signal);
+  let vector: Promise<QueryVector> | undefined;
+  // Once for both searches, and not at all when an earlier answer serves or the strategy needs none.
+  const queryVector = () =>
+    (vector ??= embedQuery(deps, { tenantId, text: of.query, subject, ...attempt }, attempt.signal));
   const find = (since: Date | undefined) =>
     searchMemory(deps.db, {
       tenantId,
@@ -203,7 +206,7 @@ async function search(
       timeoutMs: SEARCH_TIMEOUT_MS,
     });
   const daysBack = lookBackDays(of.query, scope);
-  const near = await find(new Date(Date.now() - daysBack * DAY_MS));
+  const near = await find(new Date((Math.floor(Date.now() / DAY_MS) - daysBack) * DAY_MS));
   if (near.results.length > 0) return { ...near, daysBack };
   return { ...(await find(undefined)), daysBack: null };
 }

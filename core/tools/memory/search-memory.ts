@@ -36,12 +36,12 @@ export const searchMemory = defineTool({
   examples: [{ says: 'Qual era mesmo o meu orçamento?', arguments: { query: 'orçamento' } }],
   async look(deps, { query, top_k: topK }, { tenantId, contactId, turn, attempt }) {
     const subject = { contactId, ...(turn ? { conversationId: turn.conversationId, groupId: turn.turnId } : {}) };
-    const queryVector = await embedQuery(deps, { tenantId, text: query, subject, ...attempt }, attempt.signal);
     const { results, emptyReason, degraded } = await search(deps.db, {
       tenantId,
       contactId,
       query,
-      queryVector,
+      // Not paid for when an earlier answer serves.
+      queryVector: () => embedQuery(deps, { tenantId, text: query, subject, ...attempt }, attempt.signal),
       topK,
       strategy: 'hybrid',
       timeoutMs: SEARCH_TIMEOUT_MS,
