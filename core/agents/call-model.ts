@@ -1,9 +1,6 @@
 import { requireProvider } from '../enrichment/subject';
 import { cheaperModel } from '../money/cheaper-models';
-import { paidCall } from '../money/paid-call';
-import { tokenUpperBound } from '../money/token-bound';
-import { ofModel } from '../providers/of-model';
-import { callTarget } from '../providers/policy';
+import { paidLanguageCall } from '../money/paid-language-call';
 import type { ChatMessage } from '../providers/ports';
 import { storableJson } from '../text';
 import { toolDefinitions } from '../tools/registry';
@@ -86,44 +83,33 @@ export async function callModel(
   if (prepared.stored) return prepared.stored;
   const { head, system, messages, offered, agent, policy } = prepared.prompt;
   const { temperature, maxOutputTokens } = agent.profile;
-  const tools = toolDefinitions(offered);
   const caller = turnCaller(turn, head);
-  return paidCall(
+  return paidLanguageCall(
     deps,
     {
       tenantId,
       activityKey: attempt.activityKey,
-      provider: model.name,
-      model: model.model,
+      model,
       cheaperModel: cheaperModel(deps.config, 'language', model.name),
-      operation: 'language',
       subject: {
         contactId: head.contactId,
         conversationId: head.conversationId,
         groupId: turnId,
         agentId: agent.agentId,
       },
-      upperBound: {
-        inputTokens: tokenUpperBound(system + JSON.stringify(tools) + JSON.stringify(messages)),
-        outputTokens: maxOutputTokens,
-      },
+      input: { system, messages, tools: toolDefinitions(offered), temperature, maxOutputTokens },
+      signal: attempt.signal,
     },
-    {
-      call: (chosen) =>
-        deps.callPolicy.run(callTarget(model, 'language'), attempt.signal, (options) =>
-          ofModel(model, chosen.model).complete({ system, messages, tools, temperature, maxOutputTokens }, options),
-        ),
-      store: async (tx, { text, toolCalls, finishReason, model: answeredBy }) => {
-        await tx.decisionRecord.update({
-          where: { tenantId_groupId: { tenantId, groupId: turnId } },
-          data: { provider: model.name, model: answeredBy },
-        });
-        const output: ModelOutput = storableJson({ text, toolCalls: withUniqueIds(toolCalls), finishReason });
-        return storeModelStep(tx, turn, step, {
-          output,
-          calls: output.toolCalls.map((call) => checkCall(call, caller, { offered, context: policy })),
-        });
-      },
+    async (tx, { text, toolCalls, finishReason, model: answeredBy }) => {
+      await tx.decisionRecord.update({
+        where: { tenantId_groupId: { tenantId, groupId: turnId } },
+        data: { provider: model.name, model: answeredBy },
+      });
+      const output: ModelOutput = storableJson({ text, toolCalls: withUniqueIds(toolCalls), finishReason });
+      return storeModelStep(tx, turn, step, {
+        output,
+        calls: output.toolCalls.map((call) => checkCall(call, caller, { offered, context: policy })),
+      });
     },
   );
 }

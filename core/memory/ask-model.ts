@@ -1,18 +1,12 @@
 import type { Tx } from '../database';
 import { requireProvider } from '../enrichment/subject';
 import { cheaperModel } from '../money/cheaper-models';
-import { paidCall } from '../money/paid-call';
-import { tokenUpperBound } from '../money/token-bound';
+import { paidLanguageCall, type LanguageAnswer } from '../money/paid-language-call';
 import type { CostSubject } from '../money/types';
-import { ofModel } from '../providers/of-model';
-import { callTarget } from '../providers/policy';
-import type { LanguageModel } from '../providers/ports';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
 
 /** Nobody waits for what memory asks, and there is more to write than in an answer. */
 const TIMEOUT_MS = 45_000;
-
-type LanguageAnswer = Awaited<ReturnType<LanguageModel['complete']>>;
 
 /** One question to a language model whose answer is JSON. */
 export interface ModelRequest {
@@ -43,31 +37,19 @@ export function askModel<Answer>(
 ): Promise<Answer> {
   const model = requireProvider(deps.providers.language, provider);
   const { system, user, responseSchema, maxOutputTokens } = request;
-  return paidCall(
+  return paidLanguageCall(
     deps,
     {
       tenantId,
       activityKey,
-      provider: model.name,
-      model: model.model,
+      model,
       cheaperModel: cheaperModel(deps.config, 'language', model.name),
-      operation: 'language',
       purpose: 'background',
       subject,
-      upperBound: {
-        inputTokens: tokenUpperBound(system + user + JSON.stringify(responseSchema)),
-        outputTokens: maxOutputTokens,
-      },
+      input: { system, messages: [{ role: 'user', content: user }], responseSchema, temperature: 0, maxOutputTokens },
+      signal,
+      timeoutMs: TIMEOUT_MS,
     },
-    {
-      call: (chosen) =>
-        deps.callPolicy.run({ ...callTarget(model, 'language'), timeoutMs: TIMEOUT_MS }, signal, (options) =>
-          ofModel(model, chosen.model).complete(
-            { system, messages: [{ role: 'user', content: user }], responseSchema, temperature: 0, maxOutputTokens },
-            options,
-          ),
-        ),
-      store,
-    },
+    store,
   );
 }

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../errors';
 import { requireProvider } from '../../enrichment/subject';
-import { paidCall, type PaidCallDeps } from '../../money/paid-call';
-import { tokenUpperBound } from '../../money/token-bound';
-import { callTarget, type CallPolicy } from '../../providers/policy';
+import type { PaidCallDeps } from '../../money/paid-call';
+import { paidLanguageCall } from '../../money/paid-language-call';
+import type { CallPolicy } from '../../providers/policy';
 import type { Providers } from '../../providers/registry';
 import { projectRoot } from '../../project-root';
 import { INTENTS, type Intent, type IntentRouter, type IntentScores } from './types';
@@ -34,36 +34,23 @@ export function createModelRouter(deps: ModelRouterDeps): IntentRouter {
     async route(text, { tenantId, turnId, contactId, conversationId, previous, activityKey, signal }) {
       const content = previous ? `[conversation so far: ${previous}]\n${text}` : text;
       const model = requireProvider(deps.providers.language, deps.providers.chains.language[0] ?? '');
-      const answer = await paidCall(
+      const answer = await paidLanguageCall(
         deps,
         {
           tenantId,
           activityKey: `${activityKey}:intent`,
-          provider: model.name,
-          model: model.model,
-          operation: 'language',
+          model,
           subject: { contactId, conversationId, groupId: turnId },
-          upperBound: {
-            inputTokens: tokenUpperBound(PROMPT + content + JSON.stringify(ANSWER_JSON_SCHEMA)),
-            outputTokens: MAX_OUTPUT_TOKENS,
+          input: {
+            system: PROMPT,
+            messages: [{ role: 'user', content }],
+            responseSchema: { name: 'intent', schema: ANSWER_JSON_SCHEMA },
+            temperature: 0,
+            maxOutputTokens: MAX_OUTPUT_TOKENS,
           },
+          signal,
         },
-        {
-          call: () =>
-            deps.callPolicy.run(callTarget(model, 'language'), signal, (options) =>
-              model.complete(
-                {
-                  system: PROMPT,
-                  messages: [{ role: 'user', content }],
-                  responseSchema: { name: 'intent', schema: ANSWER_JSON_SCHEMA },
-                  temperature: 0,
-                  maxOutputTokens: MAX_OUTPUT_TOKENS,
-                },
-                options,
-              ),
-            ),
-          store: (_tx, result) => Promise.resolve(result.text),
-        },
+        (_tx, { text: json }) => Promise.resolve(json),
       );
       return scoresOf(answer);
     },

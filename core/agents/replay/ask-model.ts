@@ -1,8 +1,5 @@
 import { requireProvider } from '../../enrichment/subject';
-import { paidCall } from '../../money/paid-call';
-import { tokenUpperBound } from '../../money/token-bound';
-import { ofModel } from '../../providers/of-model';
-import { callTarget } from '../../providers/policy';
+import { paidLanguageCall } from '../../money/paid-language-call';
 import { storableJson } from '../../text';
 import { toolDefinitions } from '../../tools/registry';
 import { buildPrompt, withUniqueIds } from '../call-model';
@@ -57,34 +54,23 @@ export async function askModelAgain(
   const { subject, policy, system, messages } = prepared;
   const { turn, head, agent, offered } = subject;
   const { temperature, maxOutputTokens } = agent.profile;
-  const tools = toolDefinitions(offered);
   const caller = turnCaller(turn, head);
-  return paidCall(
+  return paidLanguageCall(
     deps,
     {
       tenantId,
       activityKey: attempt.activityKey,
-      provider: model.name,
-      model: model.model,
-      operation: 'language',
+      model,
       purpose: 'background',
       // Not the turn's: what that cost stays what it cost, and no budget of a conversation or an agent pays for a rehearsal.
       subject: { groupId: replayId },
-      upperBound: {
-        inputTokens: tokenUpperBound(system + JSON.stringify(tools) + JSON.stringify(messages)),
-        outputTokens: maxOutputTokens,
-      },
+      input: { system, messages, tools: toolDefinitions(offered), temperature, maxOutputTokens },
+      signal: attempt.signal,
     },
-    {
-      call: (chosen) =>
-        deps.callPolicy.run(callTarget(model, 'language'), attempt.signal, (options) =>
-          ofModel(model, chosen.model).complete({ system, messages, tools, temperature, maxOutputTokens }, options),
-        ),
-      store: (tx, { text, toolCalls, finishReason }) => {
-        const output: ModelOutput = storableJson({ text, toolCalls: withUniqueIds(toolCalls), finishReason });
-        const calls = output.toolCalls.map((call) => checkCall(call, caller, { offered, context: policy }));
-        return storeReplayAnswer(tx, { ...ref, step }, { turn, output, calls });
-      },
+    (tx, { text, toolCalls, finishReason }) => {
+      const output: ModelOutput = storableJson({ text, toolCalls: withUniqueIds(toolCalls), finishReason });
+      const calls = output.toolCalls.map((call) => checkCall(call, caller, { offered, context: policy }));
+      return storeReplayAnswer(tx, { ...ref, step }, { turn, output, calls });
     },
   );
 }

@@ -2,10 +2,7 @@ import type { Tx } from '../../database';
 import { requireProvider } from '../../enrichment/subject';
 import { newId } from '../../ids';
 import { cheaperModel } from '../../money/cheaper-models';
-import { paidCall } from '../../money/paid-call';
-import { tokenUpperBound } from '../../money/token-bound';
-import { ofModel } from '../../providers/of-model';
-import { callTarget } from '../../providers/policy';
+import { paidLanguageCall } from '../../money/paid-language-call';
 import type { ToolCall } from '../../providers/ports';
 import { storableJson } from '../../text';
 import { checkOwnArguments } from '../../tools/arguments';
@@ -52,29 +49,22 @@ export async function askRunModel(
     ...(tools.length > 0 ? { tools } : {}),
     ...(mode === 'plan' ? { responseSchema: { name: 'agent_plan', schema: PLAN_JSON_SCHEMA } } : {}),
   };
-  return paidCall(
+  return paidLanguageCall(
     deps,
     {
       tenantId,
       activityKey: attempt.activityKey,
-      provider: model.name,
-      model: model.model,
+      model,
       cheaperModel: cheaperModel(deps.config, 'language', model.name),
-      operation: 'language',
       subject: { agentId: agent.agentId, ...(run.contactId ? { contactId: run.contactId } : {}) },
-      upperBound: { inputTokens: tokenUpperBound(JSON.stringify(asked)), outputTokens: maxOutputTokens },
+      input: asked,
+      signal: attempt.signal,
     },
-    {
-      call: (chosen) =>
-        deps.callPolicy.run(callTarget(model, 'language'), attempt.signal, (options) =>
-          ofModel(model, chosen.model).complete(asked, options),
-        ),
-      async store(tx, { text, toolCalls, model: answeredBy }) {
-        const answer = storableJson(answerOf(run, { mode, step, text, toolCalls }));
-        const isKept = await appendAnswer(tx, ref, { step, answer, provider: model.name, model: answeredBy });
-        if (!isKept) return storedStep(tx, ref, step);
-        return stepOf(await openChildRuns(tx, { tenantId, runId, step, answer }));
-      },
+    async (tx, { text, toolCalls, model: answeredBy }) => {
+      const answer = storableJson(answerOf(run, { mode, step, text, toolCalls }));
+      const isKept = await appendAnswer(tx, ref, { step, answer, provider: model.name, model: answeredBy });
+      if (!isKept) return storedStep(tx, ref, step);
+      return stepOf(await openChildRuns(tx, { tenantId, runId, step, answer }));
     },
   );
 }
