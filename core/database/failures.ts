@@ -41,12 +41,11 @@ export function isDatabaseDown(error: unknown): boolean {
   return saysDown(error, MAX_DEPTH);
 }
 
-/** A transaction took longer than it may, or found no free connection in its time: the database is slow or full, but there. */
-export class TransactionTimeout extends AppError {
-  constructor(message: string) {
-    super('TIMEOUT', message);
-  }
-}
+/**
+ * A transaction took longer than it may (TIMEOUT), or found no free connection in its time (DATABASE_ERROR): the database is
+ * slow or full, but there.
+ */
+export class TransactionTimeout extends AppError {}
 
 function saysDown(error: unknown, depth: number): boolean {
   if (typeof error !== 'object' || error === null || depth === 0) return false;

@@ -78,7 +78,9 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
     const joined = models.join(connection, limits.timeoutMs);
     let result: T;
     try {
-      result = await within(limits.timeoutMs, work(rawStatements.over(joined.tx, connection)));
+      result = await within(limits.timeoutMs, work(rawStatements.over(joined.tx, connection)), () => {
+        return new TransactionTimeout('TIMEOUT', `The transaction took longer than ${limits.timeoutMs} ms`);
+      });
       await joined.leave();
       await begun;
     } catch (error) {
@@ -161,7 +163,12 @@ function beginAs(
 async function connect(pool: Pool, waitMs: number): Promise<PoolClient> {
   const connecting = pool.connect();
   try {
-    return await within(waitMs, connecting);
+    return await within(waitMs, connecting, () => {
+      return new TransactionTimeout(
+        'DATABASE_ERROR',
+        `No connection to the database became free within ${waitMs} ms; try again`,
+      );
+    });
   } catch (error) {
     // The connection that comes too late goes back.
     connecting.then((client) => client.release(), ignore);
@@ -169,16 +176,13 @@ async function connect(pool: Pool, waitMs: number): Promise<PoolClient> {
   }
 }
 
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+async function within<T>(timeoutMs: number, work: Promise<T>, late: () => TransactionTimeout): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new TransactionTimeout(`the database took longer than ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), timeoutMs);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }

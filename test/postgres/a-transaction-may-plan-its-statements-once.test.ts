@@ -88,7 +88,7 @@ describe('a transaction may plan its statements once', () => {
     const holding = db.withTenant(tenantId, (tx) => tx.$queryRawUnsafe(`select pg_sleep(1)::text`));
     await assert.rejects(
       db.withTenant(tenantId, (tx) => tx.$queryRawUnsafe(STATEMENT), { timeoutMs: 100 }),
-      (error) => isAppError(error, 'TIMEOUT'),
+      (error) => isAppError(error, 'DATABASE_ERROR'),
     );
     await holding;
     assert.equal((await idsOf(tenantId)).length, 1);
