@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../database';
-import { vectorLiteral } from '../vector';
 import type { SearchRequest, SearchResult } from '../types';
 
 export type Answer = Omit<SearchResult, 'strategyUsed' | 'durationMs' | 'isCached'>;
@@ -79,7 +78,7 @@ export function answerKey({ queryVector, now, since, until, timeoutMs: _, rerank
     typeof queryVector === 'function'
       ? 'of the configured model'
       : queryVector.vector
-        ? [queryVector.model, vectorLiteral(queryVector.vector)]
+        ? [queryVector.model, digest(Float64Array.from(queryVector.vector))]
         : null;
   const moment = now ? now.toISOString() : Math.floor(Date.now() / SAME_DAY_MS);
   const parts = [
@@ -90,5 +89,9 @@ export function answerKey({ queryVector, now, since, until, timeoutMs: _, rerank
     rerank !== undefined,
     Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1)),
   ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+  return digest(JSON.stringify(parts));
+}
+
+function digest(of: string | Float64Array): string {
+  return createHash('sha256').update(of).digest('base64');
 }
