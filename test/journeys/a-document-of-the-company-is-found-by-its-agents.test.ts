@@ -100,7 +100,7 @@ describe('a document of the company is found by its agents', () => {
     assert.match(answered, new RegExp(manual.id));
     assert.match(await call('answer_from_documents', { question: 'horóscopo de sagitário' }), /"answer":null/);
     assert.match(await call('get_document_chunks', { document_id: manual.id }), /doze segundos.*"next":null/s);
-    const ofPdf = (await found(tenantId, 'pedido')).find(({ title }) => title === 'pedido.pdf');
+    const ofPdf = (await found(tenantId, 'proposta com item e valor')).find(({ title }) => title === 'pedido.pdf');
     assert.equal(ofPdf?.page, 1);
     assert.deepEqual(await found(stranger, 'como reinicio o roteador?'), []);
 
