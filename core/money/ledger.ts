@@ -129,7 +129,8 @@ export function createLedger(prices: PriceTable): Ledger {
     async reserve(db, reservation) {
       const of = pricesOf(reservation);
       const result = await reserveAtOnce(db, reservation, of);
-      if (result?.outcome === 'reserved') return holdOf(reservation, of, result);
+      // What nobody came back for may make room.
+      if (result && !(result.outcome === 'refused' && result.hasExpired)) return holdOf(reservation, of, result);
       const reserved = await reserveFor(db, {
         tenantId: reservation.tenantId,
         read: () => Promise.resolve({ reservation }),
@@ -157,6 +158,7 @@ async function reserveIn(tx: Tx, reservation: Reservation, of: Prices): Promise<
   const [row] = await tx.$queryRawUnsafe<{ result: ReserveResult }[]>(
     sqlFile('core/money/sql/reserve.sql'),
     ...reserveValues(reservation, of),
+    true,
   );
   if (!row) throw new AppError('INTERNAL_ERROR', 'reserve_cost returned nothing');
   await tellOfBudgets(tx, reservation.tenantId, row.result.changes);
@@ -176,8 +178,9 @@ async function reserveAtOnce(db: Database, reservation: Reservation, of: Prices)
   try {
     const [row] = await db.atOnce<{ result: ReserveResult }>(
       reservation.tenantId,
-      sqlFile('core/money/sql/reserve-at-once.sql'),
+      sqlFile('core/money/sql/reserve.sql'),
       ...reserveValues(reservation, of),
+      false,
     );
     return row?.result ?? null;
   } catch (error) {

@@ -113,9 +113,11 @@ async function callAndSettle<Result extends ProviderResult, Stored>(
     throw error;
   }
   try {
-    const { stored, cost } = await db.withTenant(tenantId, async (tx) => {
-      const stored = await steps.store(tx, result, ledger.costOf(hold, result));
-      return { stored, cost: await ledger.settle(tx, hold, result) };
+    const cost = ledger.costOf(hold, result);
+    const stored = await db.withTenant(tenantId, async (tx) => {
+      const kept = await steps.store(tx, result, cost);
+      await ledger.settle(tx, hold, result);
+      return kept;
     });
     onSettled(cost);
     return stored;

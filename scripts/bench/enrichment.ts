@@ -1,16 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { Client, Connection } from '@temporalio/client';
-import { createDatabase } from '../../core/database';
-import { startStack, type Stack } from '../embedded/stack';
-import { executeBare, startBareWorker } from './bare-workflows';
+import type { Stack } from '../embedded/stack';
+import { executeBare } from './bare-workflows';
+import { besideBare } from './beside-bare';
 import { assertAllRead, prepareImages } from './images';
 import { measured, round, type Measured } from './percentiles';
 import { cpuPerPiece, readCpu, type CpuByPart } from './process-cpu';
 import { executeEnrichment } from './run-enrichment';
-import { newBenchTenant } from './tenant';
 
 export interface EnrichmentBenchOptions {
   /** Workflows of each round. */
@@ -47,14 +44,7 @@ interface Round {
  * workflow of the same two steps on the same server, in turns in the same run.
  */
 export async function runEnrichmentBench(options: EnrichmentBenchOptions): Promise<EnrichmentBenchReport> {
-  const stack = await startStack({ dataDir: null, simulator: true, env: { LOG_LEVEL: 'warn' } });
-  const connection = await Connection.connect({ address: stack.urls.temporal });
-  const client = new Client({ connection });
-  const db = createDatabase({ url: stack.urls.database });
-  const queues = { own: `bench-${randomUUID()}`, second: `bench-${randomUUID()}` };
-  const bare = await startBareWorker(stack.urls.temporal, queues);
-  try {
-    const { tenantId } = await newBenchTenant(db);
+  return besideBare({}, async ({ stack, client, db, tenantId, bare, queues, machine }) => {
     const runBare = (id: string) => executeBare(client, { id, queues });
     const runProduct = (enrichmentId: string) => executeEnrichment(client, { tenantId, enrichmentId });
     const cpu = () => readCpu(processesOf(stack, bare));
@@ -86,9 +76,7 @@ export async function runEnrichmentBench(options: EnrichmentBenchOptions): Promi
         workflows: options.workflows,
         rounds: options.rounds,
         concurrency: options.concurrency,
-        cores: cpus().length,
-        cpu: cpus()[0]?.model,
-        database: databaseKind(stack),
+        ...machine,
         temporal: stack.urls.temporal,
       },
       baseline,
@@ -97,12 +85,7 @@ export async function runEnrichmentBench(options: EnrichmentBenchOptions): Promi
     };
     if (options.jsonFile) writeFileSync(options.jsonFile, JSON.stringify(report, null, 2));
     return report;
-  } finally {
-    bare.kill('SIGTERM');
-    await db.close();
-    await connection.close();
-    await stack.stop();
-  }
+  });
 }
 
 function round1(count: number, tookMs: number): number {
@@ -159,8 +142,4 @@ function residentMb(pid: number | undefined): number {
   if (pid === undefined) return 0;
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1] ?? 0);
   return Math.round((pages * 4096) / 1024 / 1024);
-}
-
-function databaseKind({ processes }: Stack): string {
-  return processes.has('database') ? 'embedded' : 'server';
 }

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { Client, Connection } from '@temporalio/client';
-import { createDatabase } from '../../core/database';
-import { startStack } from '../embedded/stack';
-import { executeBare, startBareWorker } from './bare-workflows';
+import { executeBare } from './bare-workflows';
+import { besideBare } from './beside-bare';
 import { assertAllRead, prepareImages } from './images';
 import { executeEnrichment } from './run-enrichment';
-import { newBenchTenant } from './tenant';
 import { percentilesOf, timed, type Percentiles } from './timing';
 
 export interface OverheadBenchOptions {
@@ -36,14 +32,7 @@ const WARM_UP = 30;
 export async function runOverheadBench(options: OverheadBenchOptions): Promise<OverheadBenchReport> {
   const { enrichments, providerMs } = options;
   const simulatorArgs = ['--latency', String(providerMs)];
-  const stack = await startStack({ dataDir: null, simulator: true, simulatorArgs, env: { LOG_LEVEL: 'warn' } });
-  const connection = await Connection.connect({ address: stack.urls.temporal });
-  const client = new Client({ connection });
-  const db = createDatabase({ url: stack.urls.database });
-  const queues = { own: `bench-${randomUUID()}`, second: `bench-${randomUUID()}` };
-  const bare = await startBareWorker(stack.urls.temporal, queues);
-  try {
-    const { tenantId } = await newBenchTenant(db);
+  return besideBare({ simulatorArgs }, async ({ stack, client, db, tenantId, queues, machine }) => {
     const ids = await prepareImages(db, stack, { tenantId, count: WARM_UP + enrichments });
     const baselineMs: number[] = [];
     const productMs: number[] = [];
@@ -60,19 +49,12 @@ export async function runOverheadBench(options: OverheadBenchOptions): Promise<O
       settings: {
         enrichments,
         providerMs,
-        cores: cpus().length,
-        cpu: cpus()[0]?.model,
-        database: stack.processes.has('database') ? 'embedded' : 'server',
+        ...machine,
       },
       baseline: percentilesOf(baselineMs),
       product: percentilesOf(productMs),
     };
     if (options.jsonFile) writeFileSync(options.jsonFile, JSON.stringify(report, null, 2));
     return report;
-  } finally {
-    bare.kill('SIGTERM');
-    await db.close();
-    await connection.close();
-    await stack.stop();
-  }
+  });
 }

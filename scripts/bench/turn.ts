@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { openTurn } from '../../core/conversation/turns';
-import { createDatabase, type Database } from '../../core/database';
+import type { Database } from '../../core/database';
 import { newId, SYSTEM_AGENT_IDS } from '../../core/ids';
 import { createSecretBox } from '../../core/security/secret-box';
 import { newChannel } from '../../test/support/channel';
@@ -14,10 +14,9 @@ import { turnWorkflowId } from '../../workflows/turn/ids';
 import type { TurnInput, TurnOutcome } from '../../workflows/turn/types';
 import { QUEUES } from '../../workflows/shared/queues';
 import { searchAttributes } from '../../workflows/shared/search-attributes';
-import { startStack } from '../embedded/stack';
-import { executeBareTurn, startBareWorker } from './bare-workflows';
+import { executeBareTurn } from './bare-workflows';
+import { besideBare, type BesideBare } from './beside-bare';
 import { percentilesOf, timed, type Percentiles } from './timing';
-import { newBenchTenant } from './tenant';
 
 export interface TurnBenchOptions {
   turns: number;
@@ -67,71 +66,56 @@ const SCRIPT = {
  * steps; then many at once.
  */
 export async function runTurnBench(options: TurnBenchOptions): Promise<TurnBenchReport> {
-  const { turns, conversationsAtOnce } = options;
   const folder = mkdtempSync(path.join(tmpdir(), 'ventros-bench-'));
   const scriptFile = path.join(folder, 'script.json');
   writeFileSync(scriptFile, JSON.stringify(SCRIPT));
-  const stack = await startStack({
-    dataDir: null,
-    simulator: true,
-    simulatorArgs: ['--script', scriptFile],
-    env: { LOG_LEVEL: 'warn' },
-  });
-  const connection = await Connection.connect({ address: stack.urls.temporal });
-  const client = new Client({ connection });
-  const db = createDatabase({ url: stack.urls.database });
-  const queues = { own: `bench-${randomUUID()}`, second: `bench-${randomUUID()}` };
-  const bare = await startBareWorker(stack.urls.temporal, queues);
   try {
-    const { tenantId } = await newBenchTenant(db);
-    const secretBox = createSecretBox(String(stack.env['ENCRYPTION_KEY']));
-    const { channelId } = await newChannel(db, tenantId, { secretBox, baseUrl: String(stack.urls.waha) });
-    const prepare = () => newTurn(db, { tenantId, channelId });
-    const runBare = () => executeBareTurn(client, { id: randomUUID(), queues });
-    const run = (turn: TurnInput) => executeTurn(client, turn);
-
-    const baselineMs: number[] = [];
-    const productMs: number[] = [];
-    for (let index = 0; index < WARM_UP + turns; index++) {
-      const turn = await prepare();
-      const bareMs = await timed(runBare);
-      const tookMs = await timed(() => run(turn));
-      await untilSent(db, tenantId);
-      if (index < WARM_UP) continue;
-      baselineMs.push(bareMs);
-      productMs.push(tookMs);
-    }
-    const bareCrowd = await crowd(Array.from({ length: conversationsAtOnce }, () => runBare));
-    const waiting: TurnInput[] = [];
-    for (let index = 0; index < conversationsAtOnce; index++) waiting.push(await prepare());
-    const crowded = await crowd(waiting.map((turn) => () => run(turn)));
-    await untilSent(db, tenantId);
-    await assertAllAnswered(db, tenantId, WARM_UP + turns + conversationsAtOnce);
-
-    const [baseline, product] = [percentilesOf(baselineMs), percentilesOf(productMs)];
-    const report: TurnBenchReport = {
-      name: 'turn',
-      settings: {
-        turns,
-        conversationsAtOnce,
-        cores: cpus().length,
-        cpu: cpus()[0]?.model,
-        database: stack.processes.has('database') ? 'embedded' : 'server',
-      },
-      baseline,
-      product,
-      ratio: { p50: baseline.p50Ms / product.p50Ms, p95: baseline.p95Ms / product.p95Ms },
-      atOnce: { baseline: bareCrowd, product: crowded, ratio: crowded.perSecond / bareCrowd.perSecond },
-    };
+    const simulatorArgs = ['--script', scriptFile];
+    const report = await besideBare({ simulatorArgs }, (stage) => measureTurns(stage, options));
     if (options.jsonFile) writeFileSync(options.jsonFile, JSON.stringify(report, null, 2));
     return report;
   } finally {
-    bare.kill('SIGTERM');
-    await db.close();
-    await connection.close();
-    await stack.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function measureTurns(
+  { stack, client, db, tenantId, queues, machine }: BesideBare,
+  { turns, conversationsAtOnce }: TurnBenchOptions,
+): Promise<TurnBenchReport> {
+  const secretBox = createSecretBox(String(stack.env['ENCRYPTION_KEY']));
+  const { channelId } = await newChannel(db, tenantId, { secretBox, baseUrl: String(stack.urls.waha) });
+  const prepare = () => newTurn(db, { tenantId, channelId });
+  const runBare = () => executeBareTurn(client, { id: randomUUID(), queues });
+  const run = (turn: TurnInput) => executeTurn(client, turn);
+
+  const baselineMs: number[] = [];
+  const productMs: number[] = [];
+  for (let index = 0; index < WARM_UP + turns; index++) {
+    const turn = await prepare();
+    const bareMs = await timed(runBare);
+    const tookMs = await timed(() => run(turn));
+    await untilSent(db, tenantId);
+    if (index < WARM_UP) continue;
+    baselineMs.push(bareMs);
+    productMs.push(tookMs);
+  }
+  const bareCrowd = await crowd(Array.from({ length: conversationsAtOnce }, () => runBare));
+  const waiting: TurnInput[] = [];
+  for (let index = 0; index < conversationsAtOnce; index++) waiting.push(await prepare());
+  const crowded = await crowd(waiting.map((turn) => () => run(turn)));
+  await untilSent(db, tenantId);
+  await assertAllAnswered(db, tenantId, WARM_UP + turns + conversationsAtOnce);
+
+  const [baseline, product] = [percentilesOf(baselineMs), percentilesOf(productMs)];
+  return {
+    name: 'turn',
+    settings: { turns, conversationsAtOnce, ...machine },
+    baseline,
+    product,
+    ratio: { p50: baseline.p50Ms / product.p50Ms, p95: baseline.p95Ms / product.p95Ms },
+    atOnce: { baseline: bareCrowd, product: crowded, ratio: crowded.perSecond / bareCrowd.perSecond },
+  };
 }
 
 function executeTurn(client: Client, turn: TurnInput): Promise<TurnOutcome> {

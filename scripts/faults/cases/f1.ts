@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../../core/pause';
 import { startServer } from '../../../test/support/counting-server';
 import { ask } from '../ask';
 import { tally, writeAsCrowd, type CrowdOptions } from '../crowd';
@@ -139,13 +139,6 @@ function killWorkers(
     return kills;
   }
   return { started: starting.then(() => undefined), finished: killUntilStopped() };
-}
-
-/** Over at once when the signal has aborted. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
-  });
 }
 
 /** As a person of the shop does, over the API. */
