@@ -1,9 +1,8 @@
 import { ApplicationFailure, continueAsNew, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { HistoryImportActivities } from '../../activities/history-import';
 import { findFacts } from '../facts/find-facts';
-import { toFailure } from '../shared/failures';
 import { DATABASE_ACTIVITY, QUEUES } from '../shared/queues';
-import { waitForProvider, type Outcome } from '../shared/wait-for-provider';
+import { waitForActivity } from '../shared/wait-for-provider';
 import { getImportProgress } from './messages';
 import type { HistoryImportInput, HistoryImportProgress } from './types';
 
@@ -36,14 +35,17 @@ export async function historyImportWorkflow(input: HistoryImportInput): Promise<
   };
   try {
     while (progress.phase === 'storing') {
-      const step = await settle(() => (kind === 'jsonl' ? bulk.storeImportedFile(ref) : bulk.storeImportedChats(ref)));
+      // What is down is waited for, up to a day; what was stored until then stays.
+      const step = await waitForActivity(() =>
+        kind === 'jsonl' ? bulk.storeImportedFile(ref) : bulk.storeImportedChats(ref),
+      );
       progress.linesRead = step.linesRead;
       progress.messagesStored = step.messagesStored;
       if (step.isDone) progress.phase = 'embedding';
       await goOn();
     }
     while (progress.phase === 'embedding') {
-      const step = await settle(() => bulk.embedImported(ref));
+      const step = await waitForActivity(() => bulk.embedImported(ref));
       progress.messagesEmbedded = step.messagesEmbedded;
       if (step.isDone) progress.phase = wantsFacts ? 'facts' : 'done';
       await goOn();
@@ -97,15 +99,4 @@ async function readNextFacts(
   facts.messagesSkipped += isSkipped ? messageIds.length : 0;
   facts.found += found;
   return false;
-}
-
-/** What is down is waited for, up to a day; what was stored until then stays. */
-function settle<T>(run: () => Promise<T>): Promise<T> {
-  return waitForProvider<T>(async (): Promise<Outcome<T>> => {
-    try {
-      return { result: await run() };
-    } catch (error) {
-      return { failure: toFailure(error) };
-    }
-  });
 }

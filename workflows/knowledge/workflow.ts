@@ -2,10 +2,9 @@ import { ApplicationFailure, ChildWorkflowFailure, executeChild, proxyActivities
 import type { KnowledgeActivities } from '../../activities/knowledge';
 import { enrichmentWorkflowId } from '../enrichment/ids';
 import { enrichmentWorkflow } from '../enrichment/workflow';
-import { toFailure } from '../shared/failures';
 import { DATABASE_ACTIVITY, providerActivity, QUEUES } from '../shared/queues';
 import { searchAttributes } from '../shared/search-attributes';
-import { waitForProvider } from '../shared/wait-for-provider';
+import { waitForActivity } from '../shared/wait-for-provider';
 import type { KnowledgeDocumentInput } from './types';
 
 /** Two thousand passages at the rate of a provider that asks us to slow down. */
@@ -18,13 +17,7 @@ export async function knowledgeDocumentWorkflow(input: KnowledgeDocumentInput): 
   const ref = { tenantId: input.tenantId, documentId: input.documentId };
   try {
     await readDocument(input);
-    const passages = await waitForProvider<number | null>(async () => {
-      try {
-        return { result: await bulk.embedDocument(ref) };
-      } catch (error) {
-        return { failure: toFailure(error) };
-      }
-    });
+    const passages = await waitForActivity(() => bulk.embedDocument(ref));
     await database.finishDocument(ref);
     return { passages: passages ?? 0 };
   } catch (error) {

@@ -1,8 +1,7 @@
 import { ApplicationFailure, continueAsNew, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { ReembeddingActivities } from '../../activities/reembedding';
-import { toFailure } from '../shared/failures';
 import { DATABASE_ACTIVITY, providerActivity, QUEUES } from '../shared/queues';
-import { waitForProvider, type Outcome } from '../shared/wait-for-provider';
+import { waitForActivity } from '../shared/wait-for-provider';
 import { getReembeddingProgress } from './messages';
 import type { ReembeddingInput, ReembeddingProgress } from './types';
 
@@ -31,7 +30,7 @@ export async function reembeddingWorkflow(input: ReembeddingInput): Promise<Reem
   };
   try {
     while (progress.phase === 'embedding' || progress.phase === 'catching_up') {
-      const step = await waitForProvider(() => attempt(() => bulk.reembedNext(ref)));
+      const step = await waitForActivity(() => bulk.reembedNext(ref));
       if (step.isCancelled) return Object.assign(progress, { phase: 'cancelled' as const });
       progress.documentsDone = step.documentsDone;
       progress.documentsTotal = step.documentsTotal;
@@ -54,12 +53,4 @@ export async function reembeddingWorkflow(input: ReembeddingInput): Promise<Reem
   }
   await database.endReembedding(ref);
   return progress;
-}
-
-async function attempt<T>(run: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { result: await run() };
-  } catch (error) {
-    return { failure: toFailure(error) };
-  }
 }
