@@ -4,7 +4,6 @@ import {
   WorkflowIdReusePolicy,
   type Client,
 } from '@temporalio/client';
-import type { SignalDefinition } from '@temporalio/common';
 import { AppError, errorMessage, isAppError } from '../core/errors';
 import { WORKFLOW_EVENTS } from '../core/outbox/events';
 import type { ClaimedEvent } from '../core/outbox/repository';
@@ -43,6 +42,7 @@ import { searchAttributes } from '../workflows/shared/search-attributes';
 import { turnWorkflowId } from '../workflows/turn/ids';
 import { approvalResolved } from '../workflows/turn/messages';
 import { eventData, readEventData } from './event-data';
+import { signalIfRunning, startOnce } from './start-or-signal';
 
 /**
  * Without a limit, one call to a server that is gone waits through the client's own retries, and to one that hangs for
@@ -102,34 +102,19 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
     case WORKFLOW_EVENTS.personAwaited: {
       const { conversationId, contactId, handlerVersion } = readEventData(eventData.personAwaited, data);
       const input: HandoverInput = { tenantId, conversationId, handlerVersion };
-      await client.workflow.start('handoverWorkflow', {
-        ...onceEver(handoverWorkflowId(input)),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'handover', contactId }),
-        priority: workflowPriority({ tenantId }),
-      });
+      await startOnce(client, 'handoverWorkflow', handoverWorkflowId(input), { input, kind: 'handover', contactId });
       return;
     }
     case WORKFLOW_EVENTS.sendRequested: {
       const { messageId, contactId } = readEventData(eventData.sendRequested, data);
       const input: SendingInput = { tenantId, messageId };
-      await client.workflow.start('sendingWorkflow', {
-        ...onceEver(sendingWorkflowId(input)),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'sending', contactId }),
-        priority: workflowPriority({ tenantId }),
-      });
+      await startOnce(client, 'sendingWorkflow', sendingWorkflowId(input), { input, kind: 'sending', contactId });
       return;
     }
     case WORKFLOW_EVENTS.followUpScheduled: {
       const { followUpId, contactId } = readEventData(eventData.followUp, data);
       const input: FollowUpInput = { tenantId, followUpId };
-      await client.workflow.start('followUpWorkflow', {
-        ...onceEver(followUpWorkflowId(input)),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'follow-up', contactId }),
-        priority: workflowPriority({ tenantId }),
-      });
+      await startOnce(client, 'followUpWorkflow', followUpWorkflowId(input), { input, kind: 'follow-up', contactId });
       return;
     }
     case WORKFLOW_EVENTS.followUpChanged: {
@@ -140,22 +125,21 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
     case WORKFLOW_EVENTS.historyImportRequested: {
       const { importId, kind, wantsFacts } = readEventData(eventData.historyImportRequested, data);
       const input: HistoryImportInput = { tenantId, importId, kind, ...(wantsFacts ? { wantsFacts } : {}) };
-      await client.workflow.start('historyImportWorkflow', {
-        ...onceEver(historyImportWorkflowId(input)),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'history-import' }),
-        priority: workflowPriority({ tenantId, priorityKey: 5 }),
+      await startOnce(client, 'historyImportWorkflow', historyImportWorkflowId(input), {
+        input,
+        kind: 'history-import',
+        priorityKey: 5,
       });
       return;
     }
     case WORKFLOW_EVENTS.sessionEnded: {
       const { contactId } = readEventData(eventData.sessionEnded, data);
       const input: SessionSummaryInput = { tenantId, sessionId: aggregateId };
-      await client.workflow.start('sessionSummaryWorkflow', {
-        ...onceEver(sessionSummaryWorkflowId(input)),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'session-summary', contactId }),
-        priority: workflowPriority({ tenantId, priorityKey: 4 }),
+      await startOnce(client, 'sessionSummaryWorkflow', sessionSummaryWorkflowId(input), {
+        input,
+        kind: 'session-summary',
+        contactId,
+        priorityKey: 4,
       });
       return;
     }
@@ -179,45 +163,37 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
     case WORKFLOW_EVENTS.reembeddingRequested: {
       const { reembeddingId } = readEventData(eventData.reembeddingRequested, data);
       const input: ReembeddingInput = { tenantId, reembeddingId };
-      await client.workflow.start('reembeddingWorkflow', {
-        ...onceEver(reembeddingWorkflowId(input)),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'reembedding' }),
-        priority: workflowPriority({ tenantId, priorityKey: 5 }),
+      await startOnce(client, 'reembeddingWorkflow', reembeddingWorkflowId(input), {
+        input,
+        kind: 'reembedding',
+        priorityKey: 5,
       });
       return;
     }
     case WORKFLOW_EVENTS.graphProjectionRequested: {
       const { projectionId } = readEventData(eventData.graphProjectionRequested, data);
       const input: GraphProjectionInput = { tenantId, projectionId };
-      await client.workflow.start('graphProjectionWorkflow', {
-        ...onceEver(graphProjectionWorkflowId(input)),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'graph-projection' }),
-        priority: workflowPriority({ tenantId, priorityKey: 5 }),
+      await startOnce(client, 'graphProjectionWorkflow', graphProjectionWorkflowId(input), {
+        input,
+        kind: 'graph-projection',
+        priorityKey: 5,
       });
       return;
     }
     case WORKFLOW_EVENTS.erasureRequested: {
       const { erasureId } = readEventData(eventData.erasureRequested, data);
       const input: ForgetContactInput = { tenantId, erasureId };
-      await client.workflow.start('forgetContactWorkflow', {
-        ...onceEver(forgettingWorkflowId(input)),
-        args: [input],
-        // Without the contact, or it would delete its own history.
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'forgetting' }),
-        priority: workflowPriority({ tenantId }),
-      });
+      // Without the contact, or it would delete its own history.
+      await startOnce(client, 'forgetContactWorkflow', forgettingWorkflowId(input), { input, kind: 'forgetting' });
       return;
     }
     case WORKFLOW_EVENTS.knowledgeDocumentCreated: {
       const { documentId, enrichmentId } = readEventData(eventData.knowledgeDocumentCreated, data);
       const input: KnowledgeDocumentInput = { tenantId, documentId, enrichmentId };
-      await client.workflow.start('knowledgeDocumentWorkflow', {
-        ...onceEver(knowledgeWorkflowId(input)),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'knowledge' }),
-        priority: workflowPriority({ tenantId, priorityKey: 5 }),
+      await startOnce(client, 'knowledgeDocumentWorkflow', knowledgeWorkflowId(input), {
+        input,
+        kind: 'knowledge',
+        priorityKey: 5,
       });
       return;
     }
@@ -230,11 +206,9 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
         conversation: null,
         isRemembered: false,
       };
-      await client.workflow.start('enrichmentWorkflow', {
-        ...onceEver(enrichmentWorkflowId({ tenantId, subjectId })),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'enrichment' }),
-        priority: workflowPriority({ tenantId }),
+      await startOnce(client, 'enrichmentWorkflow', enrichmentWorkflowId({ tenantId, subjectId }), {
+        input,
+        kind: 'enrichment',
       });
       return;
     }
@@ -275,12 +249,7 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
     case WORKFLOW_EVENTS.agentRunRequested: {
       const { runId, contactId } = readEventData(eventData.agentRunRequested, data);
       const input: AgentRunInput = { tenantId, runId };
-      await client.workflow.start('agentRunWorkflow', {
-        ...onceEver(agentRunWorkflowId(input)),
-        args: [input],
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'agent-run', contactId }),
-        priority: workflowPriority({ tenantId }),
-      });
+      await startOnce(client, 'agentRunWorkflow', agentRunWorkflowId(input), { input, kind: 'agent-run', contactId });
       return;
     }
     case WORKFLOW_EVENTS.documentParsed: {
@@ -290,29 +259,6 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
     }
   }
   // Other events are for subscribers outside; as long as there are none they are done.
-}
-
-function onceEver(workflowId: string) {
-  return {
-    workflowId,
-    taskQueue: QUEUES.workflows,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-  };
-}
-
-/** A workflow that is not running reads from the database, when it starts, what the signal would have told it. */
-async function signalIfRunning<Args extends unknown[]>(
-  client: Client,
-  workflowId: string,
-  signal: SignalDefinition<Args>,
-  args: Args,
-): Promise<void> {
-  try {
-    await client.workflow.getHandle(workflowId).signal(signal, ...args);
-  } catch (error) {
-    if (!(error instanceof Error && error.name === 'WorkflowNotFoundError')) throw error;
-  }
 }
 
 function grpcCode(error: unknown): number | undefined {
