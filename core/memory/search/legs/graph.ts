@@ -1,5 +1,4 @@
-import type { Tx } from '../../../database';
-import { sqlFile } from '../../../database';
+import { sqlFile, type Tx } from '../../../database';
 import { errorMessage } from '../../../errors';
 import { isDatabaseTimeout } from '../../database-timeout';
 import type { Deadline } from '../../deadline';
@@ -28,7 +27,6 @@ export async function graphLeg(
   scope: SearchScope,
   { text, terms, limit, deadline }: { text: string; terms: readonly QueryTerm[]; limit: number; deadline: Deadline },
 ): Promise<GraphAnswer> {
-  const spellings = terms.flatMap(({ variants }) => variants);
   const parameters = scopeParameters(scope);
   await tx.$executeRawUnsafe('savepoint graph_leg');
   await limitStatement(tx, deadline.remainingMs() * TIME_SHARE);
@@ -36,8 +34,7 @@ export async function graphLeg(
     const hits = await tx.$queryRawUnsafe<LegHit[]>(
       scopedStatement('graph_search', parameters),
       ...parameters,
-      spellings,
-      spellings.map(() => 1),
+      terms.flatMap(({ variants }) => variants),
       text,
       limit,
       DEPTH,

@@ -1,21 +1,16 @@
 -- What is connected with what the query names, nearest and rarest first. From the named nodes the edges are walked both ways,
--- breadth first, $14 steps far and $15 rows wide at most.
+-- breadth first, $13 steps far and $14 rows wide at most.
 -- $1 tenant, $2 contact or null, $3 session or null, $4 sources, $5 message ids to leave out, $6 types or null, $7 since or
--- null, $8 until or null, $9 metadata or null, $10 spellings and $11 their weights (parallel arrays), $12 the query, for its
--- codes, $13 limit, $14 depth, $15 rows
+-- null, $8 until or null, $9 metadata or null, $10 spellings, $11 the query, for its codes, $12 limit, $13 depth, $14 rows
 with recursive term as (
-  select l.lexeme as word, max(t.weight) as weight
-  from (
-    select weight, string_agg(spelling, ' ') as spellings
-    from unnest($10::text[], $11::float8[]) as given(spelling, weight) group by weight
-  ) t
-  cross join lateral unnest(to_tsvector('pt_br', t.spellings) || to_tsvector('en_us', t.spellings)) as l
-  group by l.lexeme
+  select l.lexeme as word
+  from (select array_to_string($10::text[], ' ') as spellings) given
+  cross join lateral unnest(to_tsvector('pt_br', spellings) || to_tsvector('en_us', spellings)) as l
   union all
-  select code, 1 from unnest(memory_codes($12)) as code
+  select unnest(memory_codes($11))
 ),
 named as (
-  select w.node_id, sum(t.weight) as found, max(t.weight) as best
+  select w.node_id, count(*)::float8 as found
   from term t join graph_words w on w.tenant_id = $1::uuid and w.word = t.word
   group by w.node_id
   limit 1000
@@ -26,7 +21,7 @@ seed as (
   from named
   join graph_nodes n on n.tenant_id = $1::uuid and n.id = named.node_id
   cross join lateral (
-    select case when n.type = 'offer' then named.best else named.found / greatest(cardinality(n.words), 1) end as named_by
+    select case when n.type = 'offer' then 1 else named.found / greatest(cardinality(n.words), 1) end as named_by
   ) s
   cross join lateral (
     select count(*)::float8 as edges from (
@@ -63,7 +58,7 @@ walk (type, id, depth, score, name) as (
       (
         select e.to_type, e.to_id,
           case e.kind when 'MENTIONS' then 0.6 when 'SAID_IN' then 0.8 when 'REPLY_TO' then 0.5 when 'OFFERED_IN' then 0.8
-            when 'CONTAINS' then 0.3 else 0.3 end
+            else 0.3 end
         from graph_edges e
         where e.tenant_id = $1::uuid and e.from_id = walk.id
           and ($2::uuid is null or e.contact_id = $2::uuid)
@@ -73,9 +68,9 @@ walk (type, id, depth, score, name) as (
       )
     ) e
   ) step
-  where walk.depth < $14::int and walk.score > 0.01
+  where walk.depth < $13::int and walk.score > 0.01
 ),
-walked as materialized (select * from walk limit $15::int),
+walked as materialized (select * from walk limit $14::int),
 reached as (
   select id, type, sum(score) as score, min(depth) as distance,
     array_agg(distinct ltrim(name, '#') order by ltrim(name, '#')) as names
@@ -109,4 +104,4 @@ where ($2::uuid is null or d.contact_id = $2::uuid)
   and (d.expires_at is null or d.expires_at > now())
 group by d.id, d.kind, d.session_id, d.from_me, d.speaker, d.asks, d.occurred_at
 order by score desc, d.id desc
-limit $13::int
+limit $12::int
