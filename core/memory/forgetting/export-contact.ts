@@ -13,35 +13,29 @@ interface Page {
 
 type Section = (tx: Tx, page: Page) => Promise<object[]>;
 
-const pageOf = ({ tenantId, contactId, skip }: Page) => ({
-  where: { tenantId, contactId },
+const pageWhere = <Where extends object>({ tenantId, skip }: Page, where: Where) => ({
+  where: { tenantId, ...where },
   skip,
   take: ROWS_AT_ONCE,
 });
+const pageOf = (page: Page) => pageWhere(page, { contactId: page.contactId });
 const byId = { orderBy: { id: 'asc' } } as const;
 
+const idsOf = (rows: readonly { id: string }[]) => ({ in: rows.map(({ id }) => id) });
+
 /** Rows of a turn hang on its conversation and not on the contact. */
-const ofConversations = async (tx: Tx, { tenantId, contactId }: Page) => {
-  const rows = await tx.conversation.findMany({ where: { tenantId, contactId }, select: { id: true } });
-  return rows.map(({ id }) => id);
+const ofConversations = async (tx: Tx, { tenantId, contactId }: Page) => ({
+  conversationId: idsOf(await tx.conversation.findMany({ where: { tenantId, contactId }, select: { id: true } })),
+});
+
+const ofRecords = async (tx: Tx, page: Page) => {
+  const where = { tenantId: page.tenantId, ...(await ofConversations(tx, page)) };
+  return { decisionRecordId: idsOf(await tx.decisionRecord.findMany({ where, select: { id: true } })) };
 };
 
-const recordsOf = async (tx: Tx, page: Page) => {
-  const conversationId = { in: await ofConversations(tx, page) };
-  const rows = await tx.decisionRecord.findMany({
-    where: { tenantId: page.tenantId, conversationId },
-    select: { id: true },
-  });
-  return rows.map(({ id }) => id);
-};
-
-const turnsOf = async (tx: Tx, page: Page) => {
-  const conversationId = { in: await ofConversations(tx, page) };
-  const rows = await tx.messageGroup.findMany({
-    where: { tenantId: page.tenantId, conversationId },
-    select: { id: true },
-  });
-  return rows.map(({ id }) => id);
+const ofTurns = async (tx: Tx, page: Page) => {
+  const where = { tenantId: page.tenantId, ...(await ofConversations(tx, page)) };
+  return { groupId: idsOf(await tx.messageGroup.findMany({ where, select: { id: true } })) };
 };
 
 /**
@@ -67,40 +61,13 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
   retention_offers: (tx, page) => tx.retentionOffer.findMany({ ...pageOf(page), ...byId }),
   contact_list_members: (tx, page) => tx.contactListMember.findMany({ ...pageOf(page), orderBy: { listId: 'asc' } }),
   decision_records: async (tx, page) =>
-    tx.decisionRecord.findMany({
-      where: { tenantId: page.tenantId, conversationId: { in: await ofConversations(tx, page) } },
-      skip: page.skip,
-      take: ROWS_AT_ONCE,
-      ...byId,
-    }),
-  approvals: async (tx, page) =>
-    tx.approval.findMany({
-      where: { tenantId: page.tenantId, conversationId: { in: await ofConversations(tx, page) } },
-      skip: page.skip,
-      take: ROWS_AT_ONCE,
-      ...byId,
-    }),
+    tx.decisionRecord.findMany({ ...pageWhere(page, await ofConversations(tx, page)), ...byId }),
+  approvals: async (tx, page) => tx.approval.findMany({ ...pageWhere(page, await ofConversations(tx, page)), ...byId }),
   decision_steps: async (tx, page) =>
-    tx.decisionStep.findMany({
-      where: { tenantId: page.tenantId, groupId: { in: await turnsOf(tx, page) } },
-      skip: page.skip,
-      take: ROWS_AT_ONCE,
-      ...byId,
-    }),
-  turn_replays: async (tx, page) =>
-    tx.turnReplay.findMany({
-      where: { tenantId: page.tenantId, decisionRecordId: { in: await recordsOf(tx, page) } },
-      skip: page.skip,
-      take: ROWS_AT_ONCE,
-      ...byId,
-    }),
+    tx.decisionStep.findMany({ ...pageWhere(page, await ofTurns(tx, page)), ...byId }),
+  turn_replays: async (tx, page) => tx.turnReplay.findMany({ ...pageWhere(page, await ofRecords(tx, page)), ...byId }),
   agent_sessions: async (tx, page) =>
-    tx.agentSession.findMany({
-      where: { tenantId: page.tenantId, conversationId: { in: await ofConversations(tx, page) } },
-      skip: page.skip,
-      take: ROWS_AT_ONCE,
-      ...byId,
-    }),
+    tx.agentSession.findMany({ ...pageWhere(page, await ofConversations(tx, page)), ...byId }),
   agent_runs: (tx, page) => tx.agentRun.findMany({ ...pageOf(page), ...byId }),
   tool_calls: (tx, page) => tx.toolCall.findMany({ ...pageOf(page), ...byId }),
   ai_costs: (tx, page) => tx.aiCost.findMany({ ...pageOf(page), ...byId }),
