@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createVersion } from '../../core/agents/team/versions';
 import { newId } from '../../core/ids';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
+import { exportContact } from '../../core/memory/forgetting/export-contact';
 import { changeBudget, createBudget } from '../../core/money/budgets';
 import type { SimulatorScript } from '../../simulator';
 import { getDayReplayProgress } from '../../workflows/day-replay/messages';
@@ -203,6 +204,11 @@ describe('a replay changes nothing', () => {
   it('does not bring back what was forgotten', async () => {
     const { tenantId } = shop;
     const { contactId } = await conversationOf(product, tenantId);
+    let exported = '';
+    for await (const piece of exportContact(product.db, { tenantId, contactId })) exported += piece;
+    const steps = await product.db.withTenant(tenantId, (tx) => tx.turnReplayStep.count());
+    assert.ok(steps > 0);
+    assert.equal(JSON.parse(exported).turn_replay_steps?.length, steps, 'until then they are exported with the rest');
     await product.db.withTenant(tenantId, (tx) =>
       requestErasure(tx, tenantId, { contactId, scope: 'memory', apiKeyId: null }),
     );

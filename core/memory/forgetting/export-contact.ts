@@ -38,6 +38,11 @@ const ofTurns = async (tx: Tx, page: Page) => {
   return { groupId: idsOf(await tx.messageGroup.findMany({ where, select: { id: true } })) };
 };
 
+const ofReplays = async (tx: Tx, page: Page) => {
+  const where = { tenantId: page.tenantId, ...(await ofRecords(tx, page)) };
+  return { replayId: idsOf(await tx.turnReplay.findMany({ where, select: { id: true } })) };
+};
+
 /**
  * Everything stored about a contact, table by table. A vector is not in it: it says nothing that its text does not.
  * Exported so that a test can compare it with the tables there are.
@@ -66,6 +71,8 @@ export const EXPORT_SECTIONS: Record<string, Section> = {
   decision_steps: async (tx, page) =>
     tx.decisionStep.findMany({ ...pageWhere(page, await ofTurns(tx, page)), ...byId }),
   turn_replays: async (tx, page) => tx.turnReplay.findMany({ ...pageWhere(page, await ofRecords(tx, page)), ...byId }),
+  turn_replay_steps: async (tx, page) =>
+    tx.turnReplayStep.findMany({ ...pageWhere(page, await ofReplays(tx, page)), ...byId }),
   agent_sessions: async (tx, page) =>
     tx.agentSession.findMany({ ...pageWhere(page, await ofConversations(tx, page)), ...byId }),
   agent_runs: (tx, page) => tx.agentRun.findMany({ ...pageOf(page), ...byId }),
