@@ -32,11 +32,6 @@ function bareType(mimeType: string): string {
   return (mimeType.split(';')[0] ?? '').trim().toLowerCase();
 }
 
-/** Whether the transcription services take this type as it is; others (AMR, raw AAC) must be converted first. */
-export function isTranscribableAudio(mimeType: string): boolean {
-  return bareType(mimeType) in EXTENSIONS;
-}
-
 /**
  * The name and type to upload a recording under. Services recognise the format by the ending, so it follows the type and
  * never the name a customer gave.
