@@ -1,3 +1,5 @@
+import type { Precision } from './embedding-precision';
+
 /** What the product needs from the outside world, one interface each. Adapters live beside this file. */
 
 /** What a call used, as the provider bills it. */
@@ -120,7 +122,7 @@ export interface EmbeddingModel {
 export interface EmbeddingProvider extends Provider {
   readonly dimensions: number;
   /** How its vectors are kept. Default: full. */
-  readonly precision?: 'full' | 'half';
+  readonly precision?: Precision;
   /** One vector per text, in order, each of `dimensions` numbers. */
   embed(
     input: { texts: string[]; task: 'document' | 'query' },
