@@ -5,6 +5,7 @@ import { vectorLeg } from '../../../core/memory/search/legs/vector';
 import { tenantSize } from '../../../core/memory/search/tenant-size';
 import { percentile } from '../percentiles';
 import type { BenchQuestion } from './questions';
+import { unfiltered } from './unfiltered';
 import { MODEL } from './world';
 
 export interface Latency {
@@ -95,28 +96,12 @@ export async function recallOf(
   let answersWithFewer = 0;
   for (const question of questions) {
     const truth = await bare.exact(question);
-    const scope = {
-      tenantId: question.tenantId,
-      contactId: null,
-      sessionId: null,
-      sources: ['message', 'session', 'fact'] as const,
-      excludeMessageIds: [],
-      types: null,
-      since: null,
-      until: null,
-      metadata: null,
-    };
-    const hits = await db.withTenant(question.tenantId, (tx) =>
-      tenantSize(tx, question.tenantId).then(({ vectors }) =>
-        vectorLeg(tx, scope, {
-          vector: question.vector,
-          model: MODEL,
-          floor: -1,
-          limit: TOP_K,
-          tenantVectors: vectors,
-        }),
-      ),
-    );
+    const { tenantId, vector } = question;
+    const hits = await db.withTenant(tenantId, async (tx) => {
+      const { vectors: tenantVectors } = await tenantSize(tx, tenantId);
+      const of = { vector, model: MODEL, floor: -1, limit: TOP_K, tenantVectors };
+      return vectorLeg(tx, unfiltered(tenantId, null), of);
+    });
     const ids = new Set(hits.slice(0, TOP_K).map(({ id }) => id));
     found += truth.filter((id) => ids.has(id)).length;
     possible += truth.length;

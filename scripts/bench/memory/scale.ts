@@ -1,9 +1,10 @@
 import { Client } from 'pg';
 import { sqlFile } from '../../../core/database';
-import { MEMORY_SOURCES, vectorLiteral } from '../../../core/memory';
-import { scopedStatement, scopeParameters, type SearchScope } from '../../../core/memory/search/scope';
+import { vectorLiteral } from '../../../core/memory';
+import { scopedStatement, scopeParameters } from '../../../core/memory/search/scope';
 import { percentile } from '../percentiles';
 import type { BenchQuestion } from './questions';
+import { unfiltered } from './unfiltered';
 import { DIMENSIONS, MODEL } from './world';
 
 const CANDIDATES = 100;
@@ -44,7 +45,7 @@ export async function planningMs(url: string, questions: readonly BenchQuestion[
       await client.query(`select set_config('app.tenant_id', $1, true), set_config('role', 'ventros_app', true)`, [
         tenantId,
       ]);
-      const scope = scopeParameters(scopeOf(tenantId, contactId));
+      const scope = scopeParameters(unfiltered(tenantId, contactId));
       const words = query.split(' ');
       const keyword = [words.map((_, no) => no), words, words.map(() => 1), query, CANDIDATES, null, null, null];
       const nearest = [MODEL, DIMENSIONS, vectorLiteral(vector), CANDIDATES];
@@ -69,18 +70,4 @@ async function planned(client: Client, statement: string, parameters: unknown[])
     parameters,
   );
   return rows[0]?.['QUERY PLAN'][0]['Planning Time'] ?? 0;
-}
-
-function scopeOf(tenantId: string, contactId: string): SearchScope {
-  return {
-    tenantId,
-    contactId,
-    sessionId: null,
-    sources: MEMORY_SOURCES,
-    excludeMessageIds: [],
-    types: null,
-    since: null,
-    until: null,
-    metadata: null,
-  };
 }
