@@ -2,9 +2,8 @@ import { requireProvider } from '../enrichment/subject';
 import { cheaperModel } from '../money/cheaper-models';
 import { paidLanguageCall } from '../money/paid-language-call';
 import type { ChatMessage } from '../providers/ports';
-import { storableJson } from '../text';
 import { toolDefinitions } from '../tools/registry';
-import { checkCall } from './check-call';
+import { checkAnswer } from './check-call';
 import type { AgentDeps } from './deps';
 import type { RecalledContext } from './prepare-turn';
 import { loadPolicyContext, MEMORY_DEGRADED } from './policy/context';
@@ -100,16 +99,12 @@ export async function callModel(
       input: { system, messages, tools: toolDefinitions(offered), temperature, maxOutputTokens },
       signal: attempt.signal,
     },
-    async (tx, { text, toolCalls, finishReason, model: answeredBy }) => {
+    async (tx, answer) => {
       await tx.decisionRecord.update({
         where: { tenantId_groupId: { tenantId, groupId: turnId } },
-        data: { provider: model.name, model: answeredBy },
+        data: { provider: model.name, model: answer.model },
       });
-      const output: ModelOutput = storableJson({ text, toolCalls: withUniqueIds(toolCalls), finishReason });
-      return storeModelStep(tx, turn, step, {
-        output,
-        calls: output.toolCalls.map((call) => checkCall(call, caller, { offered, context: policy })),
-      });
+      return storeModelStep(tx, turn, step, checkAnswer(answer, caller, { offered, context: policy }));
     },
   );
 }
@@ -171,14 +166,4 @@ function pastStep({ kind, output, callId }: StepRow): ChatMessage[] {
 
 function problemOf(output: StepRow['output']): string {
   return typeof output === 'object' && output !== null && 'problem' in output ? String(output['problem']) : '';
-}
-
-/** Two calls of one answer must not share an id: the id is the key of the step. */
-export function withUniqueIds(calls: ModelOutput['toolCalls']): ModelOutput['toolCalls'] {
-  const seen = new Set<string>();
-  return calls.map((call, index) => {
-    const id = call.id && !seen.has(call.id) ? call.id : `${call.id}-${index}`;
-    seen.add(id);
-    return { ...call, id };
-  });
 }

@@ -26,19 +26,24 @@ export function outputJsonSchema(tool: Tool): Record<string, unknown> {
   return z.toJSONSchema(tool.output, { io: 'output', unrepresentable: 'any' });
 }
 
+/** The arguments of a call as a model wrote them. */
+export function readArguments(argumentsJson: string): { written: unknown; refusal: null } | { refusal: string } {
+  try {
+    return { written: JSON.parse(argumentsJson || '{}'), refusal: null };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { refusal: 'The arguments are not JSON. Call the tool again with a JSON object.' };
+  }
+}
+
 /** Checks the tool's own arguments as a model wrote them, without the contact. */
 export function checkOwnArguments(
   tool: Tool,
   argumentsJson: string,
 ): { input: Prisma.InputJsonObject; refusal: null } | { refusal: string } {
-  let written: unknown;
-  try {
-    written = JSON.parse(argumentsJson || '{}');
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { refusal: 'The arguments are not JSON. Call the tool again with a JSON object.' };
-  }
-  const parsed = tool.input.safeParse(storableJson(written ?? {}));
+  const read = readArguments(argumentsJson);
+  if (read.refusal !== null) return read;
+  const parsed = tool.input.safeParse(storableJson(read.written ?? {}));
   if (!parsed.success) return wrong(parsed.error);
   return { input: parsed.data as Prisma.InputJsonObject, refusal: null };
 }

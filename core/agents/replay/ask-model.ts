@@ -1,12 +1,11 @@
 import { requireProvider } from '../../enrichment/subject';
 import { paidLanguageCall } from '../../money/paid-language-call';
-import { storableJson } from '../../text';
 import { toolDefinitions } from '../../tools/registry';
-import { buildPrompt, withUniqueIds } from '../call-model';
-import { checkCall } from '../check-call';
+import { buildPrompt } from '../call-model';
+import { checkAnswer } from '../check-call';
 import type { AgentDeps } from '../deps';
 import type { RecalledContext } from '../prepare-turn';
-import { storedModelStep, type ModelOutput } from '../steps';
+import { storedModelStep } from '../steps';
 import { loadRecentMessages, loadTurnMessages, turnCaller, turnVoice } from '../turn-context';
 import type { ModelStep } from '../types';
 import { replayPolicy } from './policy';
@@ -67,10 +66,9 @@ export async function askModelAgain(
       input: { system, messages, tools: toolDefinitions(offered), temperature, maxOutputTokens },
       signal: attempt.signal,
     },
-    (tx, { text, toolCalls, finishReason }) => {
-      const output: ModelOutput = storableJson({ text, toolCalls: withUniqueIds(toolCalls), finishReason });
-      const calls = output.toolCalls.map((call) => checkCall(call, caller, { offered, context: policy }));
-      return storeReplayAnswer(tx, { ...ref, step }, { turn, output, calls });
+    (tx, answer) => {
+      const checked = checkAnswer(answer, caller, { offered, context: policy });
+      return storeReplayAnswer(tx, { ...ref, step }, { turn, ...checked });
     },
   );
 }
