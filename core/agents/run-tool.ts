@@ -1,7 +1,8 @@
 import type { Tx } from '../database';
-import { AppError, isAppError, type ErrorCode } from '../errors';
+import { AppError, type ErrorCode } from '../errors';
 import { checkArguments } from '../tools/arguments';
 import { callTool } from '../tools/call';
+import { isRefusalForGood } from '../tools/refusals';
 import { toolNamed } from '../tools/registry';
 import type { Tool, ToolAttempt, ToolDeps } from '../tools/types';
 import { isTurnOpen } from './fence';
@@ -69,7 +70,7 @@ export async function runTool(
     );
     return { status: isRefused ? 'refused' : 'done' };
   } catch (error) {
-    if (!isAppError(error) || error.retryClass === 'transient' || error.code === 'INTERNAL_ERROR') throw error;
+    if (!isRefusalForGood(error)) throw error;
     return fail(deps, ref, error);
   }
 }

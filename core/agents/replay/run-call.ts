@@ -1,7 +1,8 @@
 import type { Database, Prisma, Tx } from '../../database';
-import { AppError, isAppError } from '../../errors';
+import { AppError } from '../../errors';
 import { checkArguments } from '../../tools/arguments';
 import { dryRun } from '../../tools/dry-run';
+import { isRefusalForGood } from '../../tools/refusals';
 import { toolNamed } from '../../tools/registry';
 import type { ToolAttempt, ToolDeps } from '../../tools/types';
 import { judgeCall } from '../policy/call-rules';
@@ -58,7 +59,7 @@ export async function rehearseCall(
     );
     return await finish({ status: 'done', output });
   } catch (error) {
-    if (!isAppError(error) || error.retryClass === 'transient' || error.code === 'INTERNAL_ERROR') throw error;
+    if (!isRefusalForGood(error)) throw error;
     return finish({ status: 'failed', output: { error: error.message, code: error.code } });
   }
 }

@@ -1,7 +1,8 @@
 import { isScope } from '../../accounts/scopes';
 import type { Tx } from '../../database';
-import { AppError, isAppError } from '../../errors';
+import { AppError } from '../../errors';
 import { executeTool } from '../../tools/execute';
+import { isRefusalForGood } from '../../tools/refusals';
 import { toolNamed } from '../../tools/registry';
 import { SUPERVISOR_SCOPE } from '../../tools/rules';
 import type { Tool, ToolDeps } from '../../tools/types';
@@ -56,7 +57,7 @@ export async function runToolOfRun(
     await keep({ output });
     return { status: 'done' };
   } catch (error) {
-    if (!isAppError(error) || error.retryClass === 'transient' || error.code === 'INTERNAL_ERROR') throw error;
+    if (!isRefusalForGood(error)) throw error;
     await keep({ error: error.message, code: error.code });
     return { status: 'failed' };
   }
