@@ -72,7 +72,7 @@ function contextOf({ caller, contactId, callId }: ToolCallRequest): ToolContext 
       contactId,
       callId,
       turn: null,
-      isAgent: caller.byAgent ?? false,
+      isAgent: isAgent(caller),
       authority: caller.authority ?? null,
       by: { by: 'user', user_id: caller.userId },
     };
@@ -81,9 +81,13 @@ function contextOf({ caller, contactId, callId }: ToolCallRequest): ToolContext 
   return { tenantId, contactId, callId, turn, isAgent: true, authority: null, by };
 }
 
+/** Of a turn, or one that works for an operator: what it says is a model's word, and a model reads the answer. */
+function isAgent(caller: ToolCaller): boolean {
+  return caller.kind === 'agent' || caller.authority?.via === 'agent';
+}
+
 function bounded(output: Prisma.InputJsonObject, caller: ToolCaller): Prisma.InputJsonObject {
-  const isForModel = caller.kind === 'agent' || caller.byAgent === true;
-  const limit = isForModel ? MAX_AGENT_OUTPUT_BYTES : MAX_OPERATOR_OUTPUT_BYTES;
+  const limit = isAgent(caller) ? MAX_AGENT_OUTPUT_BYTES : MAX_OPERATOR_OUTPUT_BYTES;
   const storable = storableJson(output);
   const sizeBytes = Buffer.byteLength(JSON.stringify(storable));
   if (sizeBytes <= limit) return storable;

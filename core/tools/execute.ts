@@ -26,8 +26,6 @@ export interface ToolExecution {
   idempotencyKey: string | null;
   /** For writes: everything happens but the commit, so the answer is what would have come. */
   isDryRun: boolean;
-  /** An agent calls for whoever asked it. */
-  byAgent?: boolean;
   signal: AbortSignal;
 }
 
@@ -49,9 +47,9 @@ export interface ToolResult {
 export async function executeTool(deps: ToolDeps, execution: ToolExecution): Promise<ToolResult> {
   const { tenantId, signal } = execution;
   const tool = requireTool(execution);
-  const { via, userId, keyId, scopes, byAgent = false } = execution;
+  const { via, userId, keyId, scopes } = execution;
   const authority = { via, userId, keyId, scopes };
-  const caller = { kind: 'operator', tenantId, userId, authority, byAgent } as const;
+  const caller = { kind: 'operator', tenantId, userId, authority } as const;
   const checked = checkArguments(tool, caller, execution.arguments);
   if (checked.refusal !== null) {
     const field = { field: 'arguments', message: checked.refusal };

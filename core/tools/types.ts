@@ -43,8 +43,6 @@ export type ToolCaller =
       userId: string | null;
       /** What whoever calls may do, for a tool that works on with those rights. */
       authority?: Authority;
-      /** An agent calls with these rights, so what it says is a model's word. */
-      byAgent?: boolean;
     };
 
 /** What a tool knows of its call. */

@@ -35,21 +35,20 @@ export async function openChildRuns(
 
 /** @returns why it cannot be asked; null when it was opened */
 async function openChildRun(tx: Tx, parent: LoadedRun, { tool, input, callId, childRunId }: StoredCall) {
-  const { tenantId, id: parentRunId, contactId, via, userId, apiKeyId: keyId, scopes, modelCallsLeft, depth } = parent;
+  const { tenantId, id: parentRunId, contactId, userId, apiKeyId: keyId, scopes, modelCallsLeft, depth } = parent;
   if (depth >= MAX_RUN_DEPTH) return `An agent that was asked by an agent asks no further than ${MAX_RUN_DEPTH} deep`;
   const share = Math.floor(modelCallsLeft / 2);
   if (share < LEAST_MODEL_CALLS) return 'No model calls are left to ask another agent';
   const agent = (await loadTeam(tx, tenantId)).get(AGENT_OF_TOOL[tool] ?? '');
   if (!agent || agent.profile.audience !== 'staff' || !childRunId) return `${tool} is switched off`;
   const question = String(input['question']);
-  const authority = { via: via as 'agent', userId, keyId, scopes: scopes.filter(isScope) };
+  const authority = { via: 'agent', userId, keyId, scopes: scopes.filter(isScope) } as const;
   try {
     const row = runRow({ tenantId, question, contactId, authority }, agent);
     await tx.agentRun.create({
       data: {
         ...row,
         id: childRunId,
-        via: 'agent',
         parentRunId,
         parentCallId: callId,
         depth: depth + 1,

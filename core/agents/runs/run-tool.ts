@@ -51,7 +51,6 @@ export async function runToolOfRun(
       arguments: { ...call.input, ...(takesContact && run.contactId ? { contact_id: run.contactId } : {}) },
       idempotencyKey: `run:${runId}:${callId}`,
       isDryRun: false,
-      byAgent: true,
       signal: attempt.signal,
     });
     await keep({ output });
