@@ -92,7 +92,6 @@ function checkRunCall({ toolsOffered }: LoadedRun, call: ToolCall, callId: strin
   const tool = toolNamed(call.name);
   const common = {
     callId,
-    modelCallId: call.id,
     tool: tool?.name ?? call.name,
     argumentsJson: call.argumentsJson || '{}',
     input: {},

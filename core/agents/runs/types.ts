@@ -30,8 +30,6 @@ export const MAX_MODEL_CALLS = 12;
 export interface StoredCall {
   /** Its place: `<step>.<index>`. What the model calls it may repeat. */
   callId: string;
-  /** As the model calls it. */
-  modelCallId: string;
   tool: string;
   input: Record<string, unknown>;
   argumentsJson: string;
