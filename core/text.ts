@@ -15,6 +15,16 @@ export function storableJson(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storable(key), storableJson(inner)]));
 }
 
+/** What the text says as JSON; null where it is none. */
+export function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
 /** At most the first `maxCharacters` UTF-16 units, without half of a surrogate pair at the cut. */
 export function cutText(text: string, maxCharacters: number): string {
   const isInsidePair = /^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(maxCharacters - 1, maxCharacters + 1));

@@ -8,6 +8,7 @@ import { paidLanguageCall } from '../../money/paid-language-call';
 import type { CallPolicy } from '../../providers/policy';
 import type { Providers } from '../../providers/registry';
 import { projectRoot } from '../../project-root';
+import { jsonOrNull } from '../../text';
 import { INTENTS, type Intent, type IntentRouter, type IntentScores } from './types';
 
 const PROMPT = readFileSync(path.join(projectRoot(), 'core/agents/intents/prompt.md'), 'utf8').trim();
@@ -58,18 +59,9 @@ export function createModelRouter(deps: ModelRouterDeps): IntentRouter {
 }
 
 function scoresOf(answer: string): IntentScores {
-  const parsed = answerSchema.safeParse(jsonOf(answer));
+  const parsed = answerSchema.safeParse(jsonOrNull(answer));
   if (!parsed.success) throw new AppError('MODEL_OUTPUT_INVALID', 'The model named no intent');
   const { intent, confidence } = parsed.data;
   const rest = (1 - confidence) / (INTENTS.length - 1);
   return Object.fromEntries(INTENTS.map((each: Intent) => [each, each === intent ? confidence : rest])) as IntentScores;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ToolCall } from '../../providers/ports';
+import { jsonOrNull } from '../../text';
 
 /** More queries than this are no plan for one answer. */
 export const MAX_PLANNED_CALLS = 6;
@@ -28,18 +29,9 @@ export const PLAN_JSON_SCHEMA = {
 
 /** The queries of a plan as calls; null when the model wrote none. What is too much is left out. */
 export function plannedCalls(text: string): ToolCall[] | null {
-  const parsed = planSchema.safeParse(jsonOf(text));
+  const parsed = planSchema.safeParse(jsonOrNull(text));
   if (!parsed.success) return null;
   return parsed.data.queries
     .slice(0, MAX_PLANNED_CALLS)
     .map(({ tool, arguments_json: argumentsJson }, index) => ({ id: `query-${index}`, name: tool, argumentsJson }));
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
-  }
 }
