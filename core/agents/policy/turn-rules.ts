@@ -1,3 +1,4 @@
+import type { AgentProfile } from '../team/types';
 import type { AppliedRule, TurnSignals } from './types';
 
 /** Domain reference, section 5, guardrails of retention. */
@@ -32,7 +33,8 @@ const RULES: Readonly<Record<string, TurnRule>> = {
 };
 
 /** Every rule that wants a person for this turn, in the order of the table. */
-export function turnEscalations(context: TurnContext): AppliedRule[] {
+export function turnEscalations({ intents }: Pick<AgentProfile, 'intents'>, signals: TurnSignals): AppliedRule[] {
+  const context = { servesRetention: intents.includes('retention_churn'), signals };
   return Object.entries(RULES).flatMap(([rule, of]) => {
     const reason = of(context);
     return reason === null ? [] : [{ rule, decision: 'escalated' as const, reason }];

@@ -51,10 +51,7 @@ export async function assignAgent(
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const { agent, reason } = route;
   const signals = await readSignals(tx, turn.tenantId, { contactId: head.contactId, text });
-  const rules = [
-    ...(await botRules(tx, turn.tenantId, head)),
-    ...turnEscalations({ servesRetention: agent.profile.intents.includes('retention_churn'), signals }),
-  ];
+  const rules = [...(await botRules(tx, turn.tenantId, head)), ...turnEscalations(agent.profile, signals)];
   const assignment: Assignment = {
     agent: agent.key,
     agentId: agent.agentId,

@@ -41,12 +41,11 @@ export async function previewRoute(
   const route = routeTurn(await loadTeam(tx, tenantId), decision, before, customerLanguage([text]));
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const signals = await readSignals(tx, tenantId, { contactId: conversation?.contactId ?? null, text });
-  const servesRetention = route.agent.profile.intents.includes('retention_churn');
   return {
     decision,
     isUnsure: isUnsure(decision),
     route,
-    escalations: turnEscalations({ servesRetention, signals }),
+    escalations: turnEscalations(route.agent.profile, signals),
   };
 }
 
