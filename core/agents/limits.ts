@@ -1,6 +1,8 @@
 /** A model that keeps calling tools is stopped: design, section 7. */
 export const MAX_TOOL_CALLS = 20;
 export const MAX_IDENTICAL_CALLS = 3;
+/** Model calls of one turn. More of them than tool calls are allowed would only repeat refusals. */
+export const MAX_STEPS = 25;
 
 /** A tool call that the model asked for, by its place in the turn's steps; what it asked for stays in the database. */
 export interface RequestedCall {

@@ -6,7 +6,6 @@ import {
   proxyActivities,
   sleep,
   WorkflowIdReusePolicy,
-  type ActivityOptions,
 } from '@temporalio/workflow';
 import type { AgentRunActivities } from '../../activities/agent-run';
 import type { ToolActivities } from '../../activities/tools';
@@ -23,22 +22,17 @@ import { isWorthWaiting } from '../../core/enrichment/rules';
 import { agentAsTool } from '../patterns/agent-as-tool';
 import { boundedLoop } from '../patterns/bounded-loop';
 import { planThenAct } from '../patterns/plan-then-act';
-import { firstThat } from '../patterns/sequential';
 import { failureCode } from '../shared/failures';
-import { DATABASE_ACTIVITY, providerActivity, QUEUES } from '../shared/queues';
+import { askChain, reasonOf } from '../shared/model-chain';
+import { providerActivity, QUEUES, RECALL_ACTIVITY, TURN_ACTIVITY } from '../shared/queues';
 import { searchAttributes } from '../shared/search-attributes';
 import { agentRunWorkflowId } from './ids';
 import type { AgentRunInput } from './types';
 
-const RUN_ACTIVITY = { ...DATABASE_ACTIVITY, scheduleToCloseTimeout: '10m' } as const satisfies ActivityOptions;
-const database = proxyActivities<AgentRunActivities>(RUN_ACTIVITY);
+const database = proxyActivities<AgentRunActivities>(TURN_ACTIVITY);
 const language = proxyActivities<AgentRunActivities>(providerActivity(QUEUES.language, 60_000));
-const databaseTools = proxyActivities<ToolActivities>(RUN_ACTIVITY);
-const searchTools = proxyActivities<ToolActivities>({
-  taskQueue: QUEUES.recall,
-  startToCloseTimeout: '30s',
-  retry: { maximumAttempts: 2, initialInterval: '1s' },
-});
+const databaseTools = proxyActivities<ToolActivities>(TURN_ACTIVITY);
+const searchTools = proxyActivities<ToolActivities>(RECALL_ACTIVITY);
 
 /** What a run has used of its bounds. */
 interface Progress {
@@ -139,29 +133,11 @@ async function askPatiently(
   { providers, retryAfterMs }: RunPlan,
   at: { step: number; mode: RunMode },
 ): Promise<RunStep | string> {
-  const first = await ask(run, providers, at);
-  if (typeof first !== 'object' || 'kind' in first) return first;
-  if (!isWorthWaiting(first.codes)) return lastOf(first.codes);
+  const ask = () => askChain<RunStep>(providers, (provider) => language.askRunModel({ ...run, ...at, provider }));
+  const first = await ask();
+  if (first.answer) return first.answer;
+  if (!isWorthWaiting(first.codes)) return reasonOf(first.codes);
   await sleep(retryAfterMs);
-  const second = await ask(run, providers, at);
-  return 'kind' in second ? second : lastOf(second.codes);
-}
-
-const lastOf = (codes: string[]): string => codes.at(-1) ?? 'PROVIDER_NOT_CONFIGURED';
-
-async function ask(
-  run: AgentRunInput,
-  providers: string[],
-  at: { step: number; mode: RunMode },
-): Promise<RunStep | { codes: string[] }> {
-  const codes: string[] = [];
-  const step = await firstThat(providers, async (provider) => {
-    try {
-      return await language.askRunModel({ ...run, ...at, provider });
-    } catch (error) {
-      codes.push(failureCode(error));
-      return null;
-    }
-  });
-  return step ?? { codes };
+  const second = await ask();
+  return second.answer ?? reasonOf(second.codes);
 }

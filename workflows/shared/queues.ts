@@ -46,8 +46,15 @@ export const DATABASE_ACTIVITY = {
   scheduleToCloseTimeout: '24h',
 } as const satisfies ActivityOptions;
 
-/** Within a turn somebody is waiting: after this a person is asked for instead. */
+/** Somebody is waiting: after this a turn asks for a person instead, and a run of an agent says why it has no answer. */
 export const TURN_ACTIVITY = { ...DATABASE_ACTIVITY, scheduleToCloseTimeout: '10m' } as const satisfies ActivityOptions;
+
+/** What a turn reads from memory is worth two tries; a turn without it is better than no turn. */
+export const RECALL_ACTIVITY = {
+  taskQueue: QUEUES.recall,
+  startToCloseTimeout: '30s',
+  retry: { maximumAttempts: 2, initialInterval: '1s' },
+} as const satisfies ActivityOptions;
 
 /**
  * One attempt of a provider call. `startToCloseMs` is above the call's own timeout, so that the call ends first and says

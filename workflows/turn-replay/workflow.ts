@@ -1,24 +1,18 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ReplayActivities } from '../../activities/replay';
-import { countCall, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
+import { countCall, MAX_STEPS, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
 import type { ReplayEnd, ReplayRef } from '../../core/agents/replay/types';
 import type { HandOverReason, ModelStep } from '../../core/agents/types';
 import { boundedLoop } from '../patterns/bounded-loop';
 import { reflect } from '../patterns/reflection';
 import { failureCode } from '../shared/failures';
-import { providerActivity, QUEUES, TURN_ACTIVITY } from '../shared/queues';
+import { askChain, reasonOf } from '../shared/model-chain';
+import { providerActivity, QUEUES, RECALL_ACTIVITY, TURN_ACTIVITY } from '../shared/queues';
 import type { TurnReplayInput } from './types';
 
 const database = proxyActivities<ReplayActivities>(TURN_ACTIVITY);
 const language = proxyActivities<ReplayActivities>(providerActivity(QUEUES.language, 45_000));
-const tools = proxyActivities<ReplayActivities>({
-  taskQueue: QUEUES.recall,
-  startToCloseTimeout: '30s',
-  retry: { maximumAttempts: 2, initialInterval: '1s' },
-});
-
-/** As in the turn itself. */
-const MAX_STEPS = 25;
+const tools = proxyActivities<ReplayActivities>(RECALL_ACTIVITY);
 
 /** Each with the code of why it gave no answer. */
 class NoAnswer {
@@ -77,17 +71,11 @@ async function untilAnswer(
   return end === 'answered' ? null : (end ?? 'tool_limit');
 }
 
-/** The models in their order. What all of them lack is told by the last. */
 async function askModel(ref: ReplayRef, step: number, providers: string[]): Promise<ModelStep | NoAnswer> {
-  let code = 'PROVIDER_NOT_CONFIGURED';
-  for (const provider of providers) {
-    try {
-      return await language.askModelAgain({ ...ref, step, provider });
-    } catch (error) {
-      code = failureCode(error);
-    }
-  }
-  return new NoAnswer(code);
+  const { answer, codes } = await askChain<ModelStep>(providers, (provider) =>
+    language.askModelAgain({ ...ref, step, provider }),
+  );
+  return answer ?? new NoAnswer(reasonOf(codes));
 }
 
 /** A call that fails tells the model so, and the replay goes on. */

@@ -6,12 +6,11 @@ import {
   patched,
   proxyActivities,
   sleep,
-  type ActivityOptions,
 } from '@temporalio/workflow';
 import type { AgentActivities } from '../../activities/agent';
 import type { SendingActivities } from '../../activities/sending';
 import type { ToolActivities } from '../../activities/tools';
-import { countCall, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
+import { countCall, MAX_STEPS, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
 import type { IntentVote, RouterName } from '../../core/agents/intents/types';
 import type { HandOverReason, ModelStep, TurnPlan, TurnRef } from '../../core/agents/types';
 import { isWorthWaiting } from '../../core/enrichment/rules';
@@ -20,17 +19,12 @@ import { agreement, inParallel } from '../patterns/consensus';
 import { reflect } from '../patterns/reflection';
 import { firstThat } from '../patterns/sequential';
 import { failureCode } from '../shared/failures';
-import { providerActivity, QUEUES, TURN_ACTIVITY } from '../shared/queues';
+import { askChain } from '../shared/model-chain';
+import { providerActivity, QUEUES, RECALL_ACTIVITY, TURN_ACTIVITY } from '../shared/queues';
 import { approvals, type Approvals } from './approvals';
 import type { TurnInput, TurnOutcome } from './types';
 
 const database = proxyActivities<AgentActivities>(TURN_ACTIVITY);
-/** Memory is worth two tries; a turn without it is better than no turn. */
-const RECALL_ACTIVITY = {
-  taskQueue: QUEUES.recall,
-  startToCloseTimeout: '30s',
-  retry: { maximumAttempts: 2, initialInterval: '1s' },
-} as const satisfies ActivityOptions;
 const recall = proxyActivities<AgentActivities>(RECALL_ACTIVITY);
 const language = proxyActivities<AgentActivities>(providerActivity(QUEUES.language, 45_000));
 const channel = proxyActivities<SendingActivities>({
@@ -42,9 +36,6 @@ const channel = proxyActivities<SendingActivities>({
 /** The tools write only to the database, each idempotent by its call id. */
 const databaseTools = proxyActivities<ToolActivities>(TURN_ACTIVITY);
 const searchTools = proxyActivities<ToolActivities>(RECALL_ACTIVITY);
-
-/** More model calls than tool calls are allowed would only repeat refusals. */
-const MAX_STEPS = 25;
 
 /**
  * One turn of the agent: gather context, ask the model, run its tools one visible activity each, write the reply behind
@@ -189,13 +180,14 @@ async function afterApproval(turn: TurnRef, step: number, progress: Progress): P
  * than answering a little later.
  */
 async function askModelPatiently(turn: TurnRef, step: number, plan: TurnPlan): Promise<ModelStep | HandOverReason> {
-  const first = await askModel(turn, step, plan.providers);
+  const ask = () => askChain<ModelStep>(plan.providers, (provider) => language.callModel({ ...turn, step, provider }));
+  const first = await ask();
   if (first.answer) return first.answer;
   // A spent budget is not raised within half a minute; one that calls under way hold may be free again by then.
   if (areAll(first.codes, ['BUDGET_EXCEEDED']) && patched('budget-hand-over')) return 'budget_exceeded';
   if (!isWorthWaiting(first.codes)) return 'model_unavailable';
   await sleep(plan.retryAfterMs);
-  const second = await askModel(turn, step, plan.providers);
+  const second = await ask();
   return second.answer ?? (areAll(second.codes, BUDGET_CODES) ? 'budget_exceeded' : 'model_unavailable');
 }
 
@@ -203,23 +195,6 @@ const BUDGET_CODES = ['BUDGET_EXCEEDED', 'BUDGET_DEFERRED'];
 
 function areAll(codes: string[], wanted: string[]): boolean {
   return codes.length > 0 && codes.every((code) => wanted.includes(code));
-}
-
-async function askModel(
-  turn: TurnRef,
-  step: number,
-  providers: string[],
-): Promise<{ answer: ModelStep | null; codes: string[] }> {
-  const codes: string[] = [];
-  const answer = await firstThat(providers, async (provider) => {
-    try {
-      return await language.callModel({ ...turn, step, provider });
-    } catch (error) {
-      codes.push(failureCode(error));
-      return null;
-    }
-  });
-  return { answer, codes };
 }
 
 /** A tool that fails tells the model so, and the turn goes on. */
