@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { AppError } from '../../core/errors';
 import { startProduct, type Product } from '../support/product';
-import { agentPrompts, newCustomer, repliesTo, settled, turnsOf } from './support';
+import { agentPrompts, newCustomer, repliesTo, settled, takeMemoryOut, turnsOf } from './support';
 
 describe('a turn goes on without memory', () => {
   let product: Product;
@@ -11,13 +10,7 @@ describe('a turn goes on without memory', () => {
   after(() => product.stop());
 
   it('and neither its record nor its prompt takes that for a customer nobody knows', async () => {
-    const { db } = product.deps;
-    const { withTenant } = db;
-    // The first thing that a recall reads for the prompt.
-    db.withTenant = (tenantId, work, options) =>
-      work.toString().includes('getContactFacts')
-        ? Promise.reject(new AppError('DATABASE_ERROR', 'memory is out'))
-        : withTenant(tenantId, work, options);
+    const restore = takeMemoryOut(product);
     try {
       const { tenantId } = await product.newShop();
       const customer = newCustomer(product);
@@ -31,7 +24,7 @@ describe('a turn goes on without memory', () => {
       const [system] = agentPrompts(product, customer)[0] ?? [];
       assert.match(system?.content ?? '', /a memória não respondeu agora/);
     } finally {
-      db.withTenant = withTenant;
+      restore();
     }
   });
 });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import { changeHandler } from '../../core/conversation/handler';
 import type { Handler } from '../../core/conversation/types';
+import { AppError } from '../../core/errors';
 import type { InboundFile, InboundMessage, SentMessage, WahaMessageType } from '../../simulator';
 import { conversationWorkflowId } from '../../workflows/conversation/ids';
 import { eventually } from '../support/eventually';
@@ -117,6 +118,19 @@ export async function handTo(product: Product, tenantId: string, handler: Handle
     }),
   );
   return new Date();
+}
+
+/** Until it is restored, no turn gets anything from memory. @returns what restores it */
+export function takeMemoryOut({ deps: { db } }: Product): () => void {
+  const { withTenant } = db;
+  // The first thing that a recall reads for the prompt.
+  db.withTenant = (tenantId, work, options) =>
+    work.toString().includes('getContactFacts')
+      ? Promise.reject(new AppError('DATABASE_ERROR', 'memory is out'))
+      : withTenant(tenantId, work, options);
+  return () => {
+    db.withTenant = withTenant;
+  };
 }
 
 /** Waits until everything that was asked for is done: events delivered, turns answered, messages sent. */
