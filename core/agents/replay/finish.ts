@@ -96,11 +96,12 @@ async function endOf(
 }
 
 /** Whether the call put the conversation before a person, by what it answered. */
-function handsOver({ kind, status, output }: StepRow): boolean {
+function handsOver({ kind, tool, status, output }: StepRow): boolean {
   if (kind !== 'tool' || status !== 'done' || typeof output !== 'object' || output === null) return false;
-  return (
-    ('escalated' in output && output['escalated'] === true) || ('action' in output && output['action'] === 'assign_now')
-  );
+  if ('escalated' in output) return output['escalated'] === true;
+  if ('handed_over' in output) return output['handed_over'] === true;
+  // In the record of a turn from before qualify_lead said so itself.
+  return tool === 'qualify_lead' && 'action' in output && output['action'] === 'assign_now';
 }
 
 async function turnAsItWas(tx: Tx, { record, turn }: ReplaySubject): Promise<TurnSide> {
