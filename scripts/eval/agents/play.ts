@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Language } from '../../../core/agents/team/types';
 import { newId } from '../../../core/ids';
 import { newPhone } from '../../../test/support/webhook';
+import { ask as askApi } from '../../faults/ask';
 import type { Shop, Stage } from '../../faults/stage';
 import { until } from '../../faults/until';
 import type { AgentCase, Conversation, ScriptedRule, StaffQuestion, Turn } from './cases';
@@ -50,13 +52,8 @@ async function playConversation(stage: Stage, shop: Shop, agentCase: Conversatio
   await prepare(thread, given);
   const problems: string[] = [];
   for (const [index, turn] of turns.entries()) {
-    const found = await playTurn(thread, turn);
-    const wrong =
-      typeof found === 'string'
-        ? [found]
-        : turn.expect
-          ? turnProblems(turn.expect, found, language)
-          : silence(found.reply);
+    const found = await playTurn(thread, turn, language);
+    const wrong = typeof found === 'string' ? [found] : found;
     problems.push(...wrong.map((problem) => (turns.length > 1 ? `turn ${index + 1}: ${problem}` : problem)));
     if (typeof found === 'string') break;
   }
@@ -82,25 +79,31 @@ async function prepare({ stage, shop, contactId }: Thread, given: Conversation['
   await stage.db.withTenant(tenantId, (tx) => tx.retentionOffer.createMany({ data: offers }));
 }
 
-/** What came of what the customer says; words when nothing did. */
-async function playTurn(thread: Thread, turn: Turn): Promise<SeenTurn | string> {
-  const { stage, shop } = thread;
+/** What was not as expected; words when there is nothing to go on from. */
+async function playTurn(thread: Thread, turn: Turn, language: Language): Promise<string[] | string> {
   if (turn.before) await changeHands(thread, turn.before);
+  if (!turn.expect) return silenceAfter(thread, turn);
+  const seen = await answerTo(thread, turn);
+  return typeof seen === 'string' ? seen : turnProblems(turn.expect, seen, language);
+}
+
+async function silenceAfter(thread: Thread, { says }: Turn): Promise<string[] | string> {
+  const [turnsBefore, leftBefore] = [await recordsOf(thread), leftTo(thread)];
+  await write(thread, says);
+  await sleep(SILENCE_MS);
+  const records = await recordsOf(thread);
+  if (records.length > turnsBefore.length) return 'a turn began while a person has the conversation';
+  return silence(leftTo(thread).slice(leftBefore.length));
+}
+
+/** The turn that what the customer says begins, once it is over; words when there is none. */
+async function answerTo(
+  thread: Thread,
+  { says, resolves }: Pick<Turn, 'says' | 'resolves'>,
+): Promise<SeenTurn | string> {
   const turnsBefore = await recordsOf(thread);
-  await stage.simulator.waha.receive({
-    session: shop.channel.externalId,
-    from: `${thread.phone}@c.us`,
-    pushName: thread.name,
-    type: 'text',
-    text: turn.says,
-  });
-  if (!turn.expect) {
-    await sleep(SILENCE_MS);
-    const records = await recordsOf(thread);
-    if (records.length > turnsBefore.length) return 'a turn began while a person has the conversation';
-    return { ...NOTHING, handler: await handlerOf(thread) };
-  }
-  if (turn.resolves) await resolve(thread, turn.resolves);
+  await write(thread, says);
+  if (resolves) await resolve(thread, resolves);
   const isOver = await until(async () => {
     const records = await recordsOf(thread);
     return records.length > turnsBefore.length && Boolean(records.at(-1)?.finishedAt);
@@ -109,20 +112,26 @@ async function playTurn(thread: Thread, turn: Turn): Promise<SeenTurn | string> 
   return seenTurn(thread);
 }
 
-const NOTHING: SeenTurn = {
-  intent: '',
-  agent: '',
-  outcome: null,
-  reason: null,
-  calls: [],
-  rules: [],
-  flags: [],
-  handler: '',
-  reply: [],
-};
+function write({ stage, shop, phone, name }: Thread, says: string): Promise<unknown> {
+  return stage.simulator.waha.receive({
+    session: shop.channel.externalId,
+    from: `${phone}@c.us`,
+    pushName: name,
+    type: 'text',
+    text: says,
+  });
+}
+
+/** The texts that the customer was sent, oldest first. */
+function leftTo({ stage, phone }: Thread): string[] {
+  return stage.simulator.waha
+    .sent()
+    .filter(({ chatId }) => chatId === `${phone}@c.us`)
+    .map(({ text }) => text ?? '');
+}
 
 async function seenTurn(thread: Thread): Promise<SeenTurn | string> {
-  const { stage, shop, phone } = thread;
+  const { stage, shop } = thread;
   const { tenantId } = shop;
   const record = (await recordsOf(thread)).at(-1);
   if (!record) return 'the turn has no record';
@@ -132,11 +141,7 @@ async function seenTurn(thread: Thread): Promise<SeenTurn | string> {
     reply: await tx.message.findMany({ where: { tenantId, groupId, source: 'bot' }, orderBy: { replyPart: 'asc' } }),
   }));
   const texts = reply.map(({ text }) => text ?? '');
-  const sent = () => stage.simulator.waha.sent().filter(({ chatId }) => chatId === `${phone}@c.us`);
-  const hasLeft = await until(
-    async () => texts.every((text) => sent().some((one) => one.text === text)),
-    TURN_LIMIT_MS,
-  );
+  const hasLeft = await until(async () => texts.every((text) => leftTo(thread).includes(text)), TURN_LIMIT_MS);
   if (!hasLeft) return 'the reply was written and never left';
   const rules = Array.isArray(record.rules) ? (record.rules as { rule: string }[]) : [];
   return {
@@ -157,8 +162,7 @@ async function playQuestion(stage: Stage, shop: Shop, agentCase: StaffQuestion):
   const { tenantId } = shop;
   const thread = await newThread(stage, shop, agentCase);
   for (const says of customerSaid) {
-    const expect = { intent: 'general', agent: '', outcome: 'replied' } as Turn['expect'];
-    const found = await playTurn(thread, { says, expect });
+    const found = await answerTo(thread, { says });
     if (typeof found === 'string') return [found];
   }
   const agent = await stage.db.withTenant(tenantId, (tx) =>
@@ -230,11 +234,7 @@ async function ask(
   path: string,
   body?: object,
 ): Promise<Record<string, unknown>> {
-  const response = await fetch(`${stage.apiUrl}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${shop.apiKey}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+  const response = await askApi(stage, shop, path, { method, ...(body === undefined ? {} : { body }) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   return text ? (JSON.parse(text) as Record<string, unknown>) : {};
