@@ -3,6 +3,7 @@ import { quoteFor } from '../../knowledge/quotes';
 import { searchKnowledge } from '../../knowledge/search';
 import { embedQuery } from '../../memory/embed-query';
 import { defineTool } from '../define-tool';
+import { costSubjectOf } from './cost-subject';
 import { documentsAbout } from './search-documents';
 
 const PASSAGES = 3;
@@ -33,7 +34,7 @@ export const answerFromDocuments = defineTool({
   callsPerMinute: 100,
   examples: [{ says: 'Qual é o prazo de troca?', arguments: { question: 'prazo de troca' } }],
   async look(deps, { question }, { tenantId, contactId, turn, attempt }) {
-    const subject = { contactId, ...(turn ? { conversationId: turn.conversationId, groupId: turn.turnId } : {}) };
+    const subject = costSubjectOf({ contactId, turn });
     const queryVector = await embedQuery(deps, { tenantId, text: question, subject, ...attempt }, attempt.signal);
     const { passages, degraded } = await searchKnowledge(deps.db, {
       tenantId,

@@ -3,6 +3,7 @@ import { searchKnowledge } from '../../knowledge/search';
 import { EMPTY_REASONS } from '../../memory';
 import { embedQuery } from '../../memory/embed-query';
 import { defineTool } from '../define-tool';
+import { costSubjectOf } from './cost-subject';
 
 export const searchKnowledgeBase = defineTool({
   name: 'search_knowledge_base',
@@ -33,10 +34,8 @@ export const searchKnowledgeBase = defineTool({
   cost: 'paid',
   callsPerMinute: 100,
   examples: [{ says: 'Como eu reinicio o roteador?', arguments: { query: 'reiniciar roteador' } }],
-  async look(deps, { query, top_k: topK }, { tenantId, turn, attempt }) {
-    const subject = turn
-      ? { contactId: turn.contactId, conversationId: turn.conversationId, groupId: turn.turnId }
-      : { contactId: null };
+  async look(deps, { query, top_k: topK }, { tenantId, contactId, turn, attempt }) {
+    const subject = costSubjectOf({ contactId, turn });
     const queryVector = await embedQuery(deps, { tenantId, text: query, subject, ...attempt }, attempt.signal);
     const { passages, emptyReason, degraded } = await searchKnowledge(deps.db, { tenantId, query, queryVector, topK });
     return {

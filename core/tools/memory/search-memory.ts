@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EMPTY_REASONS, searchMemory as search } from '../../memory';
 import { embedQuery } from '../../memory/embed-query';
 import { defineTool } from '../define-tool';
+import { costSubjectOf } from './cost-subject';
 
 const SEARCH_TIMEOUT_MS = 5_000;
 
@@ -35,7 +36,7 @@ export const searchMemory = defineTool({
   callsPerMinute: 100,
   examples: [{ says: 'Qual era mesmo o meu orçamento?', arguments: { query: 'orçamento' } }],
   async look(deps, { query, top_k: topK }, { tenantId, contactId, turn, attempt }) {
-    const subject = { contactId, ...(turn ? { conversationId: turn.conversationId, groupId: turn.turnId } : {}) };
+    const subject = costSubjectOf({ contactId, turn });
     const { results, emptyReason, degraded } = await search(deps.db, {
       tenantId,
       contactId,
