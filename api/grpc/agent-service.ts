@@ -12,7 +12,7 @@ import { approvalMethods } from './approvals';
 import type { AgentServiceServer, Tool } from './generated/ventros/agent/v1/agent';
 import type { GrpcPaging } from './paging';
 import { optionalId, readRequest } from './requests';
-import { requireScope } from './serve';
+import { DATABASE_LIMIT_MS, requireScope } from './serve';
 import { unary } from './unary';
 import { struct } from './wire-values';
 import { databaseWithin } from './within-deadline';
@@ -27,7 +27,6 @@ export interface AgentServiceDeps {
 
 /** Domain reference, section 8: agents have 60 s at most. */
 const TOOL_LIMIT_MS = 60_000;
-const DATABASE_LIMIT_MS = 10_000;
 
 const executeRequest = z.object({
   tool_name: z.string().min(1).max(64),

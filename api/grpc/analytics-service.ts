@@ -31,8 +31,9 @@ import {
 } from './generated/ventros/analytics/v1/analytics';
 import type { GrpcPaging } from './paging';
 import { id, optionalId, readRequest } from './requests';
+import { DATABASE_LIMIT_MS } from './serve';
 import { unary } from './unary';
-import { readEnum } from './wire-values';
+import { byWireNumber, readEnum } from './wire-values';
 
 export interface AnalyticsServiceDeps {
   db: Database;
@@ -40,7 +41,6 @@ export interface AnalyticsServiceDeps {
   paging: GrpcPaging;
 }
 
-const LIMIT_MS = 10_000;
 const MAX_AGENTS = 50;
 
 const PERIODS: Readonly<Record<number, PeriodName>> = {
@@ -57,8 +57,14 @@ const LEAD_STATUSES: Readonly<Record<number, LeadStatus>> = {
   [WireLeadStatus.LEAD_STATUS_QUALIFIED]: 'qualified',
   [WireLeadStatus.LEAD_STATUS_UNQUALIFIED]: 'unqualified',
 };
+const GROUPS: Readonly<Record<number, CostGroup>> = {
+  ...byWireNumber(WireGroup, 'COST_GROUP', COST_GROUPS),
+  [WireGroup.COST_GROUP_UNSPECIFIED]: 'provider',
+};
 
 const agentIds = z.array(id).max(MAX_AGENTS);
+const contactRequest = z.object({ contact_id: optionalId });
+const performanceRequest = z.object({ agent_ids: agentIds });
 const conversionRequest = z.object({ pipeline_id: id, won_status_id: optionalId });
 const reportRequest = z.object({ agent_ids: agentIds, pipeline_id: optionalId });
 
@@ -67,9 +73,9 @@ export function analyticsService(deps: AnalyticsServiceDeps): AnalyticsServiceSe
   return {
     getContactStats: unary(deps, {
       scope: 'contacts.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
-        const { contact_id: contactId } = readRequest(z.object({ contact_id: optionalId }), {
+        const { contact_id: contactId } = readRequest(contactRequest, {
           contact_id: request.contactId,
         });
         return withinDeadline(db, tenantId, deadline, async (tx) => {
@@ -89,7 +95,7 @@ export function analyticsService(deps: AnalyticsServiceDeps): AnalyticsServiceSe
 
     getSessionStats: unary(deps, {
       scope: 'sessions.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       handle: (_request, { tenantId, deadline }) =>
         withinDeadline(db, tenantId, deadline, async (tx) => ({
           stats: presentSessions(await sessionStats(tx, tenantId)),
@@ -98,10 +104,10 @@ export function analyticsService(deps: AnalyticsServiceDeps): AnalyticsServiceSe
 
     getAgentPerformance: unary(deps, {
       scope: 'analytics.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const span = periodOf(readEnum('period', request.period, PERIODS));
-        const input = readRequest(z.object({ agent_ids: agentIds }), { agent_ids: request.agentIds });
+        const input = readRequest(performanceRequest, { agent_ids: request.agentIds });
         return withinDeadline(db, tenantId, deadline, async (tx) => ({
           agents: await performance(tx, tenantId, { ...span, agentIds: input.agent_ids }),
         }));
@@ -110,7 +116,7 @@ export function analyticsService(deps: AnalyticsServiceDeps): AnalyticsServiceSe
 
     getLeadsCount: unary(deps, {
       scope: 'analytics.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const span = periodOf(readEnum('period', request.period, PERIODS));
         const status = readEnum('status', request.status, LEAD_STATUSES);
@@ -122,7 +128,7 @@ export function analyticsService(deps: AnalyticsServiceDeps): AnalyticsServiceSe
 
     getConversionRate: unary(deps, {
       scope: 'analytics.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const span = periodOf(readEnum('period', request.period, PERIODS));
         const { pipeline_id: pipelineId, won_status_id: wonStatusId } = readRequest(conversionRequest, {
@@ -137,10 +143,10 @@ export function analyticsService(deps: AnalyticsServiceDeps): AnalyticsServiceSe
 
     getAiCosts: unary(deps, {
       scope: 'billing.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const span = periodOf(readEnum('period', request.period, PERIODS));
-        const groupBy = readGroup(request.groupBy);
+        const groupBy = readEnum('group_by', request.groupBy, GROUPS);
         const { items, nextPageToken } = await paging.load({ tenantId, list: `costs/${groupBy}` }, request, (page) =>
           withinDeadline(db, tenantId, deadline, (tx) => costReport(tx, tenantId, { ...page, ...span, groupBy })),
         );
@@ -155,7 +161,7 @@ export function analyticsService(deps: AnalyticsServiceDeps): AnalyticsServiceSe
 
     getReport: unary(deps, {
       scope: 'analytics.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const span = periodOf(readEnum('period', request.period, PERIODS));
         const { agent_ids: ids, pipeline_id: pipelineId } = readRequest(reportRequest, {
@@ -186,12 +192,6 @@ async function performance(
   if (named.length > 0) await requireAgents(tx, tenantId, named);
   const stats = await agentStats(tx, tenantId, { ...span, agentIds: named.length > 0 ? named : null });
   return stats.map(presentAgent);
-}
-
-function readGroup(wire: WireGroup): CostGroup {
-  if (wire === WireGroup.COST_GROUP_UNSPECIFIED) return 'provider';
-  const group = COST_GROUPS.find((name) => WireGroup[wire] === `COST_GROUP_${name.toUpperCase()}`);
-  return group ?? readEnum('group_by', wire, {});
 }
 
 function presentAgent(stats: AgentStats): AgentPerformance {

@@ -1,6 +1,6 @@
 import { listApprovals, type ApprovalRow } from '../../core/agents/approvals/list';
 import { resolveApproval } from '../../core/agents/approvals/resolve';
-import { APPROVAL_STATUSES, type ApprovalVerb } from '../../core/agents/approvals/types';
+import { APPROVAL_STATUSES, APPROVAL_VERBS } from '../../core/agents/approvals/types';
 import type { Database } from '../../core/database';
 import type { Logger } from '../../core/logging/logger';
 import { withinDeadline } from '../../core/memory';
@@ -14,19 +14,16 @@ import {
 } from './generated/ventros/agent/v1/agent';
 import type { GrpcPaging } from './paging';
 import { id, optionalId, readRequest } from './requests';
+import { DATABASE_LIMIT_MS } from './serve';
 import { unary } from './unary';
-import { readEnum, struct } from './wire-values';
+import { byWireNumber, readEnum, struct, wireNumber } from './wire-values';
 import { databaseWithin } from './within-deadline';
 
-const LIMIT_MS = 10_000;
+const STATUS_PREFIX = 'APPROVAL_STATUS';
+const STATUSES = byWireNumber(ApprovalStatus, STATUS_PREFIX, APPROVAL_STATUSES);
+const VERBS = byWireNumber(WireVerb, 'APPROVAL_VERB', APPROVAL_VERBS);
 
-const VERBS: Readonly<Record<number, ApprovalVerb>> = {
-  [WireVerb.APPROVAL_VERB_APPROVE]: 'approve',
-  [WireVerb.APPROVAL_VERB_EDIT]: 'edit',
-  [WireVerb.APPROVAL_VERB_REJECT]: 'reject',
-  [WireVerb.APPROVAL_VERB_RESPOND]: 'respond',
-};
-
+const listRequest = z.object({ conversation_id: optionalId });
 const resolveRequest = z.object({
   approval_id: id,
   reason: z.string().trim().max(1000),
@@ -44,9 +41,9 @@ export function approvalMethods(deps: {
   return {
     listApprovals: unary(deps, {
       scope: 'audit.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
-        const { conversation_id: conversationId } = readRequest(z.object({ conversation_id: optionalId }), {
+        const { conversation_id: conversationId } = readRequest(listRequest, {
           conversation_id: request.conversationId,
         });
         const status = readStatus(request.status);
@@ -61,7 +58,7 @@ export function approvalMethods(deps: {
 
     resolveApproval: unary(deps, {
       scope: SUPERVISOR_SCOPE,
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, userId, scopes, deadline }) {
         const verb = readEnum('verb', request.verb, VERBS);
         const input = readRequest(resolveRequest, {
@@ -87,16 +84,8 @@ export function approvalMethods(deps: {
   };
 }
 
-/** Both sides have the same names: `pending` is APPROVAL_STATUS_PENDING. */
-function wireStatus(status: string): ApprovalStatus {
-  const wire = Object.entries(ApprovalStatus).find(([name]) => name === `APPROVAL_STATUS_${status.toUpperCase()}`)?.[1];
-  return typeof wire === 'number' ? wire : ApprovalStatus.UNRECOGNIZED;
-}
-
 function readStatus(wire: ApprovalStatus) {
-  if (wire === ApprovalStatus.APPROVAL_STATUS_UNSPECIFIED) return undefined;
-  const byNumber = Object.fromEntries(APPROVAL_STATUSES.map((status) => [wireStatus(status), status]));
-  return readEnum('status', wire, byNumber);
+  return wire === ApprovalStatus.APPROVAL_STATUS_UNSPECIFIED ? undefined : readEnum('status', wire, STATUSES);
 }
 
 function presentApproval({ id: approvalId, input, editedInput, status, ...row }: ApprovalRow): Approval {
@@ -105,7 +94,7 @@ function presentApproval({ id: approvalId, input, editedInput, status, ...row }:
     approvalId,
     input: struct(input),
     editedInput: editedInput === null ? undefined : struct(editedInput),
-    status: wireStatus(status),
+    status: wireNumber(ApprovalStatus, STATUS_PREFIX, status),
     reason: row.reason ?? '',
     response: row.response ?? '',
     resolvedBy: row.resolvedBy ?? '',

@@ -5,17 +5,18 @@ import { contactChangeBody, newContactBody, toContactChanges } from '../http/con
 import type { CrmServiceDeps } from './crm-service';
 import type { Contact, ContactFields, CrmServiceServer } from './generated/ventros/crm/v1/crm';
 import { id, readRequest } from './requests';
+import { DATABASE_LIMIT_MS } from './serve';
 import { unary } from './unary';
 import { maskedFields } from './update-mask';
 import { given, struct } from './wire-values';
-
-const LIMIT_MS = 10_000;
 
 type ContactMethods = Pick<
   CrmServiceServer,
   'createContact' | 'getContact' | 'listContacts' | 'searchContacts' | 'updateContact'
 >;
 
+const getRequest = z.object({ contact_id: id });
+const listRequest = z.object({ tag: z.string().max(100) });
 const createRequest = z.object({ fields: newContactBody });
 const updateRequest = z.object({
   contact_id: id,
@@ -30,7 +31,7 @@ export function contactMethods(deps: CrmServiceDeps): ContactMethods {
   return {
     createContact: unary(deps, {
       scope: 'contacts.manage',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle({ fields }, { tenantId, deadline }) {
         const all = Object.entries(fields ? nullable(fields) : {});
         const written = Object.fromEntries(all.filter(([, value]) => value !== null && value !== ''));
@@ -44,9 +45,9 @@ export function contactMethods(deps: CrmServiceDeps): ContactMethods {
 
     getContact: unary(deps, {
       scope: 'contacts.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle({ contactId }, { tenantId, deadline }) {
-        const input = readRequest(z.object({ contact_id: id }), { contact_id: contactId });
+        const input = readRequest(getRequest, { contact_id: contactId });
         const contact = await withinDeadline(db, tenantId, deadline, (tx) =>
           getContact(tx, tenantId, input.contact_id),
         );
@@ -56,9 +57,9 @@ export function contactMethods(deps: CrmServiceDeps): ContactMethods {
 
     listContacts: unary(deps, {
       scope: 'contacts.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
-        const { tag } = readRequest(z.object({ tag: z.string().max(100) }), { tag: request.tag });
+        const { tag } = readRequest(listRequest, { tag: request.tag });
         const { items, nextPageToken } = await paging.load({ tenantId, list: 'contacts' }, request, (page) =>
           withinDeadline(db, tenantId, deadline, (tx) => listContacts(tx, tenantId, { ...page, tag: given(tag) })),
         );
@@ -68,7 +69,7 @@ export function contactMethods(deps: CrmServiceDeps): ContactMethods {
 
     searchContacts: unary(deps, {
       scope: 'contacts.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const { query: search } = readRequest(searchRequest, { query: request.query });
         const { items, nextPageToken } = await paging.load({ tenantId, list: 'contacts/search' }, request, (page) =>
@@ -80,7 +81,7 @@ export function contactMethods(deps: CrmServiceDeps): ContactMethods {
 
     updateContact: unary(deps, {
       scope: 'contacts.manage',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle({ contactId, version, fields = NO_FIELDS, updateMask }, { tenantId, deadline }) {
         const input = readRequest(updateRequest, {
           contact_id: contactId,

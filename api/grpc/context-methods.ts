@@ -7,10 +7,9 @@ import type { MemoryServiceServer } from './generated/ventros/memory/v1/memory';
 import { presentContext, presentSimilar } from './present';
 import { embedWithin } from './query-vector';
 import { findSimilarContactsRequest, getContactContextRequest, readRequest } from './requests';
+import { DATABASE_LIMIT_MS } from './serve';
 import { readStrategy } from './strategies';
 import { unary } from './unary';
-
-const LIMIT_MS = 10_000;
 
 interface ContextDeps {
   db: Database;
@@ -25,7 +24,7 @@ export function contextMethods(
   return {
     getContactContext: unary(deps, {
       scope: 'memory.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, context) {
         const input = readRequest(getContactContextRequest, {
           contact_id: request.contactId,
@@ -55,7 +54,7 @@ export function contextMethods(
 
     findSimilarContacts: unary(deps, {
       scope: 'contacts.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const input = readRequest(findSimilarContactsRequest, { contact_id: request.contactId, limit: request.limit });
         const found = await withinDeadline(deps.db, tenantId, deadline, (tx) =>

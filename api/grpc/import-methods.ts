@@ -13,12 +13,11 @@ import type { ImportMessagesRequest, MemoryServiceServer } from './generated/ven
 import { historyLine } from './history-line';
 import { presentImport } from './present';
 import { getImportRequest, importOptions, readRequest } from './requests';
-import type { CallContext } from './serve';
+import { DATABASE_LIMIT_MS, type CallContext } from './serve';
 import { unary } from './unary';
 
 /** A large history through a slow line. */
 const STREAM_LIMIT_MS = 10 * 60_000;
-const DATABASE_LIMIT_MS = 10_000;
 /** Each holds up to IMPORT_MAX_BYTES until its stream has ended. */
 const MAX_STREAMS = 4;
 const RETRY_AFTER_MS = 10_000;

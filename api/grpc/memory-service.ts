@@ -28,7 +28,7 @@ import {
   storeEmbeddingRequest,
   type SearchFilters,
 } from './requests';
-import type { CallContext } from './serve';
+import { DATABASE_LIMIT_MS, type CallContext } from './serve';
 import { readFusion, readStrategy } from './strategies';
 import { unary } from './unary';
 
@@ -41,7 +41,6 @@ export interface MemoryServiceDeps extends ImportDeps {
   extractFacts: ExtractFacts;
 }
 
-const DATABASE_LIMIT_MS = 10_000;
 const EXTRACTION_LIMIT_MS = 60_000;
 /** Kept back from a wait, so that our own answer arrives before the client's clock ends the call. */
 const ANSWER_MARGIN_MS = 50;

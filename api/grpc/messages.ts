@@ -8,16 +8,16 @@ import { sendBody, sendOnce } from '../http/send-message';
 import type { CrmServiceDeps } from './crm-service';
 import type { CrmServiceServer, Message } from './generated/ventros/crm/v1/crm';
 import { id, optionalId, readRequest } from './requests';
+import { DATABASE_LIMIT_MS } from './serve';
 import { unary } from './unary';
 import { given, struct } from './wire-values';
-
-const LIMIT_MS = 10_000;
 
 type MessageMethods = Pick<
   CrmServiceServer,
   'sendMessage' | 'getMessage' | 'listMessages' | 'searchMessages' | 'updateMessage'
 >;
 
+const getRequest = z.object({ message_id: id });
 const keyRequest = z.object({ idempotency_key: z.string().max(MAX_IDEMPOTENCY_KEY_LENGTH) });
 const updateRequest = messageChangeBody.extend({ message_id: id });
 const listRequest = z.object({
@@ -40,7 +40,7 @@ export function messageMethods(deps: CrmServiceDeps): MessageMethods {
   return {
     sendMessage: unary(deps, {
       scope: 'messages.send',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const { idempotency_key: key } = readRequest(keyRequest, { idempotency_key: request.idempotencyKey });
         const body = readRequest(sendBody, {
@@ -73,9 +73,9 @@ export function messageMethods(deps: CrmServiceDeps): MessageMethods {
 
     getMessage: unary(deps, {
       scope: 'messages.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle({ messageId }, { tenantId, deadline }) {
-        const input = readRequest(z.object({ message_id: id }), { message_id: messageId });
+        const input = readRequest(getRequest, { message_id: messageId });
         const message = await withinDeadline(db, tenantId, deadline, (tx) =>
           getMessage(tx, tenantId, input.message_id),
         );
@@ -85,7 +85,7 @@ export function messageMethods(deps: CrmServiceDeps): MessageMethods {
 
     listMessages: unary(deps, {
       scope: 'messages.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const input = readRequest(listRequest, {
           contact_id: request.contactId,
@@ -113,7 +113,7 @@ export function messageMethods(deps: CrmServiceDeps): MessageMethods {
 
     searchMessages: unary(deps, {
       scope: 'messages.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const input = readRequest(searchRequest, {
           query: request.query,
@@ -136,7 +136,7 @@ export function messageMethods(deps: CrmServiceDeps): MessageMethods {
 
     updateMessage: unary(deps, {
       scope: 'messages.send',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const { message_id: messageId, metadata } = readRequest(updateRequest, {
           message_id: request.messageId,

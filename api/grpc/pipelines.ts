@@ -14,17 +14,17 @@ import { newPipelineBody, pipelineChangeBody, toPipelineFields } from '../http/p
 import type { CrmServiceDeps } from './crm-service';
 import type { CrmServiceServer, Pipeline, PipelineFields } from './generated/ventros/crm/v1/crm';
 import { id, readRequest } from './requests';
+import { DATABASE_LIMIT_MS } from './serve';
 import { unary } from './unary';
 import { maskedFields } from './update-mask';
 import { given } from './wire-values';
-
-const LIMIT_MS = 10_000;
 
 type PipelineMethods = Pick<
   CrmServiceServer,
   'createPipeline' | 'getPipeline' | 'listPipelines' | 'updatePipeline' | 'changePipelineStatus'
 >;
 
+const getRequest = z.object({ pipeline_id: id });
 const updateRequest = z.object({
   pipeline_id: id,
   version: z.int().min(1),
@@ -43,7 +43,7 @@ export function pipelineMethods(deps: CrmServiceDeps): PipelineMethods {
   return {
     createPipeline: unary(deps, {
       scope: 'pipelines.manage',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle({ name, description, color, position }, { tenantId, deadline }) {
         const input = readRequest(newPipelineBody, {
           name,
@@ -60,9 +60,9 @@ export function pipelineMethods(deps: CrmServiceDeps): PipelineMethods {
 
     getPipeline: unary(deps, {
       scope: 'pipelines.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle({ pipelineId }, { tenantId, deadline }) {
-        const input = readRequest(z.object({ pipeline_id: id }), { pipeline_id: pipelineId });
+        const input = readRequest(getRequest, { pipeline_id: pipelineId });
         return withinDeadline(db, tenantId, deadline, async (tx) => {
           const pipeline = await getPipeline(tx, tenantId, input.pipeline_id);
           return { pipeline: presentPipeline(pipeline, await listStatuses(tx, tenantId, pipeline.id)) };
@@ -72,7 +72,7 @@ export function pipelineMethods(deps: CrmServiceDeps): PipelineMethods {
 
     listPipelines: unary(deps, {
       scope: 'pipelines.view',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, deadline }) {
         const { items, nextPageToken } = await paging.load({ tenantId, list: 'pipelines' }, request, (page) =>
           withinDeadline(db, tenantId, deadline, (tx) => listPipelines(tx, tenantId, page)),
@@ -83,7 +83,7 @@ export function pipelineMethods(deps: CrmServiceDeps): PipelineMethods {
 
     updatePipeline: unary(deps, {
       scope: 'pipelines.manage',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle({ pipelineId, version, fields = NO_FIELDS, updateMask }, { tenantId, deadline }) {
         const input = readRequest(updateRequest, {
           pipeline_id: pipelineId,
@@ -98,7 +98,7 @@ export function pipelineMethods(deps: CrmServiceDeps): PipelineMethods {
 
     changePipelineStatus: unary(deps, {
       scope: 'contacts.manage',
-      maxDurationMs: LIMIT_MS,
+      maxDurationMs: DATABASE_LIMIT_MS,
       async handle(request, { tenantId, userId, deadline }) {
         const input = readRequest(changeRequest, {
           contact_id: request.contactId,

@@ -21,6 +21,9 @@ export interface CallContext {
   signal: AbortSignal;
 }
 
+/** `maxDurationMs` of a method that asks nobody but the database, and perhaps the embedder. */
+export const DATABASE_LIMIT_MS = 10_000;
+
 export interface MethodLimits {
   /** `self`: any good key. */
   scope: Scope | 'self';

@@ -1,35 +1,22 @@
-import { AppError } from '../../core/errors';
 import { SEARCH_STRATEGIES, type Fusion, type SearchStrategy } from '../../core/memory';
 import { Fusion as WireFusion, SearchStrategy as WireStrategy } from './generated/ventros/memory/v1/memory';
+import { byWireNumber, readEnum, wireNumber } from './wire-values';
 
-/** Both sides have the same names: `support_billing` is SEARCH_STRATEGY_SUPPORT_BILLING. A test compares them. */
-export function wireStrategy(strategy: SearchStrategy): WireStrategy {
-  const wire = Object.entries(WireStrategy).find(([name]) => name === `SEARCH_STRATEGY_${strategy.toUpperCase()}`)?.[1];
-  return typeof wire === 'number' ? wire : WireStrategy.UNRECOGNIZED;
-}
+const PREFIX = 'SEARCH_STRATEGY';
+const STRATEGIES: Readonly<Record<number, SearchStrategy>> = {
+  ...byWireNumber(WireStrategy, PREFIX, SEARCH_STRATEGIES),
+  [WireStrategy.SEARCH_STRATEGY_UNSPECIFIED]: 'hybrid',
+};
+const FUSIONS: Readonly<Record<number, Fusion>> = {
+  [WireFusion.FUSION_UNSPECIFIED]: 'scores',
+  [WireFusion.FUSION_SCORES]: 'scores',
+  [WireFusion.FUSION_RRF]: 'rrf',
+};
+
+export const wireStrategy = (strategy: SearchStrategy): WireStrategy => wireNumber(WireStrategy, PREFIX, strategy);
 
 /** @throws AppError VALIDATION_ERROR for a number this version does not know. */
-export function readStrategy(wire: WireStrategy): SearchStrategy {
-  if (wire === WireStrategy.SEARCH_STRATEGY_UNSPECIFIED) return 'hybrid';
-  const strategy = SEARCH_STRATEGIES.find((name) => wireStrategy(name) === wire);
-  if (strategy === undefined || wire === WireStrategy.UNRECOGNIZED) throw unknown('strategy');
-  return strategy;
-}
+export const readStrategy = (wire: WireStrategy): SearchStrategy => readEnum('strategy', wire, STRATEGIES);
 
 /** @throws AppError VALIDATION_ERROR for a number this version does not know. */
-export function readFusion(wire: WireFusion): Fusion {
-  switch (wire) {
-    case WireFusion.FUSION_UNSPECIFIED:
-    case WireFusion.FUSION_SCORES:
-      return 'scores';
-    case WireFusion.FUSION_RRF:
-      return 'rrf';
-    default:
-      throw unknown('fusion');
-  }
-}
-
-function unknown(field: string): AppError {
-  const message = 'is not known';
-  return new AppError('VALIDATION_ERROR', `${field} ${message}`, { fields: [{ field, message }] });
-}
+export const readFusion = (wire: WireFusion): Fusion => readEnum('fusion', wire, FUSIONS);

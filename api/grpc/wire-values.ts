@@ -11,6 +11,25 @@ export function given(text: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
+/** An enum as ts-proto makes it: by name and by number. */
+type WireEnum<Wire extends number> = Readonly<Record<string, string | Wire>> & { readonly UNRECOGNIZED: Wire };
+
+/** The number of a value of ours, where both sides have the same names: `pending` is APPROVAL_STATUS_PENDING. */
+export function wireNumber<Wire extends number>(numbers: WireEnum<Wire>, prefix: string, value: string): Wire {
+  const wire = numbers[`${prefix}_${value.toUpperCase()}`];
+  return typeof wire === 'number' ? wire : numbers.UNRECOGNIZED;
+}
+
+/** The values of ours by their numbers, for `readEnum`, where both sides have the same names. */
+export function byWireNumber<T extends string, Wire extends number>(
+  numbers: WireEnum<Wire>,
+  prefix: string,
+  values: readonly T[],
+): Readonly<Record<number, T>> {
+  const entries = values.map((value) => [wireNumber(numbers, prefix, value), value] as const);
+  return Object.fromEntries(entries.filter(([wire]) => wire !== numbers.UNRECOGNIZED));
+}
+
 /**
  * The value of ours that a number of an enum stands for.
  *
