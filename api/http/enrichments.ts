@@ -1,5 +1,11 @@
 import type { Request } from 'express';
-import { getEnrichment, listEnrichments, requestEnrichment, type EnrichmentSource } from '../../core/crm/enrichments';
+import {
+  getEnrichment,
+  listEnrichments,
+  requestEnrichment,
+  type Enrichment,
+  type NewEnrichment,
+} from '../../core/crm/enrichments';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { DEFAULT_CONTEXT, VISION_CONTEXTS } from '../../core/enrichment/contexts';
 import { isMediaType, providerKindOf } from '../../core/enrichment/media-settings';
@@ -10,13 +16,12 @@ import { keepFile } from '../../core/media/media-files';
 import { identifyMedia } from '../../core/media/sniff';
 import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
 import type { EdgeDeps } from './edge';
-import { refuseUnstorableText } from '../unstorable-text';
 import { validationError } from './errors';
 import { outsideUrls } from './outside-urls';
 import { present } from './present';
 import { route, type Route } from './route';
-import { declaredTypeOf, readForm, readRaw, type UploadedFile } from './upload';
-import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+import { declaredTypeOf, readUpload } from './upload';
+import { binary, idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
 const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
 const contextSchema = z.enum(VISION_CONTEXTS).openapi({ description: 'What an image is asked for' });
@@ -72,7 +77,6 @@ const urlBody = z
   .strict()
   .openapi('EnrichmentOfUrl');
 
-const binary = () => z.string().openapi({ format: 'binary' });
 /** What may come beside a file: as fields of the form, or as query parameters. */
 const optionsSchema = z.object({ context: contextSchema.optional(), contact_id: uuid().optional() });
 const formBody = optionsSchema.extend({ file: binary() });
@@ -92,48 +96,39 @@ const listQuery = pageQuery.extend({
 
 type Options = z.output<typeof optionsSchema>;
 
-interface Asked {
-  /** Of a file that was sent. */
-  bytes: Buffer | null;
-  source: EnrichmentSource;
-  context: string;
-  contactId: string | null;
-}
-
 export function enrichmentRoutes(deps: EdgeDeps): Route[] {
   const { db, paging, config } = deps;
   const urls = outsideUrls(config.ALLOWED_PRIVATE_HOSTS);
 
-  function askedByUrl(body: unknown, query: Options): Asked {
+  const requested = (tenantId: string, wanted: NewEnrichment) =>
+    db.withTenant(tenantId, (tx) => requestEnrichment(tx, tenantId, wanted));
+
+  async function requestedByUrl(tenantId: string, body: unknown, query: Options): Promise<Enrichment> {
     const parsed = urlBody.safeParse(body ?? {});
     if (!parsed.success) throw validationError(parsed.error, 'body');
     const { url, mimetype, context, contact_id } = parsed.data;
-    const source: EnrichmentSource = { kind: 'url', url: urls.check('url', url), declaredMimeType: mimetype ?? null };
-    return {
-      bytes: null,
-      source,
+    return requested(tenantId, {
+      source: { kind: 'url', url: urls.check('url', url), declaredMimeType: mimetype ?? null },
       context: context ?? query.context ?? DEFAULT_CONTEXT,
       contactId: contact_id ?? query.contact_id ?? null,
-    };
+    });
   }
 
-  async function askedByFile(tenantId: string, file: UploadedFile, query: Options): Promise<Asked> {
-    refuseUnstorableText({ ...file.fields, file: file.fileName }, 'body');
-    const fields = optionsSchema.safeParse(file.fields);
-    if (!fields.success) throw validationError(fields.error, 'body');
-    const options = { ...query, ...fields.data };
-    const media = await identifyMedia(file.bytes, declaredTypeOf(file), file.fileName);
+  async function requestedByFile(tenantId: string, request: Request, query: Options): Promise<Enrichment> {
+    const upload = await readUpload(request, { maxBytes: config.MEDIA_MAX_BYTES, options: optionsSchema });
+    const { bytes, fileName } = upload.file;
+    const options = { ...query, ...upload.options };
+    const media = await identifyMedia(bytes, declaredTypeOf(upload.file), fileName);
     if (media.kind === 'unsupported') {
       throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${media.mimeType} cannot be read`);
     }
-    const stored = await deps.mediaStore.put(tenantId, file.bytes);
-    const source: EnrichmentSource = { kind: 'file', ...stored, media, fileName: file.fileName };
-    return {
-      bytes: file.bytes,
-      source,
-      context: options.context ?? DEFAULT_CONTEXT,
-      contactId: options.contact_id ?? null,
-    };
+    return keepFile(deps.mediaStore, { tenantId, bytes }, (stored) =>
+      requested(tenantId, {
+        source: { kind: 'file', ...stored, media, fileName },
+        context: options.context ?? DEFAULT_CONTEXT,
+        contactId: options.contact_id ?? null,
+      }),
+    );
   }
 
   async function held(tenantId: string, id: string, act: typeof retryEnrichment) {
@@ -152,14 +147,6 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     const { contentType, answer } = await held(tenantId, id, retryEnrichment);
     const circuits = await openCircuits(db, readingOperations(contentType));
     return { ...answer, open_circuits: circuits.map((circuit) => present(circuit)) };
-  }
-
-  async function asked(tenantId: string, request: Request, query: Options): Promise<Asked> {
-    if (request.is('application/json')) return askedByUrl(request.body, query);
-    const file = request.is('multipart/form-data')
-      ? await readForm(request, config.MEDIA_MAX_BYTES)
-      : await readRaw(request, config.MEDIA_MAX_BYTES);
-    return askedByFile(tenantId, file, query);
   }
 
   return [
@@ -181,9 +168,9 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       },
       response: { status: 202, description: 'Accepted', body: requestedSchema },
       async handler({ caller: { tenantId }, request, query }) {
-        const { bytes, ...wanted } = await asked(tenantId, request, query);
-        const write = () => db.withTenant(tenantId, (tx) => requestEnrichment(tx, tenantId, wanted));
-        const { id, status } = await (bytes ? keepFile(deps.mediaStore, { tenantId, bytes }, write) : write());
+        const { id, status } = request.is('application/json')
+          ? await requestedByUrl(tenantId, request.body, query)
+          : await requestedByFile(tenantId, request, query);
         const workflow_id = enrichmentWorkflowId({ tenantId, subjectId: id });
         return { id, workflow_id, status: z.enum(STATUSES).parse(status) };
       },

@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import { deleteDocument, getDocument, listDocuments, requestDocument } from '../../core/knowledge/documents';
 import { assertFits, MAX_PAGES } from '../../core/knowledge/limits';
 import { KNOWLEDGE_STATUSES, type KnowledgeDocument } from '../../core/knowledge/types';
@@ -6,13 +5,11 @@ import { keepFile } from '../../core/media/media-files';
 import { identifyMedia } from '../../core/media/sniff';
 import { deleteQueuedMedia } from '../../core/memory/forgetting/delete-media';
 import { knowledgeWorkflowId } from '../../workflows/knowledge/ids';
-import { refuseUnstorableText } from '../unstorable-text';
 import type { EdgeDeps } from './edge';
-import { validationError } from './errors';
 import { present } from './present';
 import { route, type Route } from './route';
-import { declaredTypeOf, readForm, readRaw, type UploadedFile } from './upload';
-import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+import { declaredTypeOf, readUpload } from './upload';
+import { binary, idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
 const documentSchema = z
   .object({
@@ -33,7 +30,6 @@ const documentSchema = z
   })
   .openapi('KnowledgeDocument');
 
-const binary = () => z.string().openapi({ format: 'binary' });
 const optionsSchema = z.object({ title: z.string().trim().min(1).max(300).optional() });
 const formBody = optionsSchema.extend({ file: binary() });
 const RAW_TYPES = ['application/octet-stream', 'application/pdf', 'text/*', 'application/*'];
@@ -42,15 +38,6 @@ const UNTITLED = 'Documento';
 
 export function knowledgeRoutes(deps: EdgeDeps): Route[] {
   const { db, paging, config, mediaStore } = deps;
-
-  async function fileOf(request: Request): Promise<UploadedFile & { title: string | undefined }> {
-    const isForm = request.is('multipart/form-data') !== false;
-    const file = await (isForm ? readForm : readRaw)(request, config.MEDIA_MAX_BYTES);
-    refuseUnstorableText({ ...file.fields, file: file.fileName }, 'body');
-    const fields = optionsSchema.safeParse(file.fields);
-    if (!fields.success) throw validationError(fields.error, 'body');
-    return { ...file, title: fields.data.title };
-  }
 
   return [
     route({
@@ -70,11 +57,14 @@ export function knowledgeRoutes(deps: EdgeDeps): Route[] {
       },
       response: { status: 202, description: 'Accepted; follow it by its id', body: documentSchema },
       async handler({ caller: { tenantId }, request, query }) {
-        const file = await fileOf(request);
+        const { file, options } = await readUpload(request, {
+          maxBytes: config.MEDIA_MAX_BYTES,
+          options: optionsSchema,
+        });
         const media = await identifyMedia(file.bytes, declaredTypeOf(file), file.fileName);
         await assertFits(file.bytes, media);
         const { bytes, fileName } = file;
-        const title = file.title ?? query.title ?? fileName ?? UNTITLED;
+        const title = options.title ?? query.title ?? fileName ?? UNTITLED;
         const document = await keepFile(mediaStore, { tenantId, bytes }, (stored) =>
           db.withTenant(tenantId, (tx) => requestDocument(tx, tenantId, { ...stored, media, fileName, title })),
         );

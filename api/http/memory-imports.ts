@@ -14,7 +14,7 @@ import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
 import { readRaw } from './upload';
-import { idParams, queryFlag, timestamp, uuid, z } from './zod';
+import { binary, idParams, queryFlag, timestamp, uuid, z } from './zod';
 
 const STATUSES = ['queued', 'storing', 'embedding', 'extracting', 'completed', 'partial', 'failed'] as const;
 const FILE_TYPES = ['application/x-ndjson', 'application/jsonl', 'application/octet-stream', 'text/plain'];
@@ -95,7 +95,7 @@ export function memoryImportRoutes(deps: EdgeDeps): Route[] {
         'lines are reported by the import, the others are stored. The same file twice is stored once. Nobody is answered.',
       scope: 'memory.manage',
       query: fileQuery,
-      rawBodies: Object.fromEntries(FILE_TYPES.map((type) => [type, z.string().openapi({ format: 'binary' })])),
+      rawBodies: Object.fromEntries(FILE_TYPES.map((type) => [type, binary()])),
       response: { status: 202, description: 'Accepted; follow it by its id', body: importSchema },
       async handler({ caller: { tenantId }, request, query }) {
         if (request.is('application/json')) {

@@ -1,6 +1,9 @@
 import busboy from 'busboy';
 import type { Request } from 'express';
+import type { z } from 'zod';
 import { AppError } from '../../core/errors';
+import { refuseUnstorableText } from '../unstorable-text';
+import { validationError } from './errors';
 
 export interface UploadedFile {
   bytes: Buffer;
@@ -13,6 +16,22 @@ export interface UploadedFile {
 
 const MAX_FIELDS = 10;
 const MAX_FIELD_BYTES = 1000;
+
+/**
+ * A file as the one of a form or as the body itself, and what the form says beside it.
+ *
+ * @throws AppError MEDIA_TOO_LARGE, BAD_REQUEST, VALIDATION_ERROR
+ */
+export async function readUpload<Options>(
+  request: Request,
+  { maxBytes, options: schema }: { maxBytes: number; options: z.ZodType<Options> },
+): Promise<{ file: UploadedFile; options: Options }> {
+  const file = await (request.is('multipart/form-data') ? readForm : readRaw)(request, maxBytes);
+  refuseUnstorableText({ ...file.fields, file: file.fileName }, 'body');
+  const options = schema.safeParse(file.fields);
+  if (!options.success) throw validationError(options.error, 'body');
+  return { file, options: options.data };
+}
 
 /**
  * The one file of a multipart form. Reading stops at the limit, so a larger body costs no more than that.
@@ -96,9 +115,12 @@ export function declaredTypeOf({ mimeType }: UploadedFile): string | null {
   return mimeType === null || UNKNOWN_TYPES.has(mimeType) ? null : mimeType;
 }
 
-/** A sender that went away while its key was checked: no event of the request will ever come again. */
+/** No event of the request will ever come again: its sender went away while the key was checked, or it was read as JSON. */
 function refuseEnded(request: Request): void {
   if (request.destroyed) throw new AppError('BAD_REQUEST', 'The body ended early');
+  if (request.readableEnded) {
+    throw new AppError('BAD_REQUEST', 'This is JSON; send a file under another type, such as application/octet-stream');
+  }
 }
 
 function tooLarge(maxBytes: number): AppError {

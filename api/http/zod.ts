@@ -9,6 +9,8 @@ export { z };
 /** Any id in the form of a UUID: those of the system agents are of no RFC version. */
 export const uuid = () => z.guid().openapi({ format: 'uuid' });
 export const timestamp = () => z.iso.datetime({ offset: true });
+/** The bytes of a file. */
+export const binary = () => z.string().openapi({ format: 'binary' });
 /** An object whose fields are not ours to say. */
 export const jsonObject = () =>
   z.record(z.string(), z.unknown()).openapi({ type: 'object', additionalProperties: true });

@@ -68,7 +68,7 @@ export type EnrichmentSource =
   | { kind: 'file'; sha256: string; sizeBytes: number; media: IdentifiedMedia; fileName: string | null }
   | { kind: 'url'; url: URL; declaredMimeType: string | null };
 
-interface NewEnrichment {
+export interface NewEnrichment {
   source: EnrichmentSource;
   context: string;
   contactId: string | null;

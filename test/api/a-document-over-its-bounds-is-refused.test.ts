@@ -18,7 +18,7 @@ describe('a document over its bounds is refused', () => {
   const post = (raw: Buffer | string | FormData, type?: string) =>
     api.request('POST', PATH, { key, raw, headers: type ? { 'content-type': type } : {} });
 
-  it('before anything is stored: 10,000 pages, too much text, no document, nothing', async () => {
+  it('before anything is stored: 10,000 pages, too much text, no document, nothing, JSON', async () => {
     const pages = await post(pdfOfPages(10_000, Buffer.from('BT ET')), 'application/pdf');
     assert.deepEqual([pages.status, pages.body.code], [422, 'DOCUMENT_TOO_LONG']);
     assert.match(pages.body.detail, /10000 pages.*500/);
@@ -28,6 +28,8 @@ describe('a document over its bounds is refused', () => {
     assert.deepEqual([image.status, image.body.code], [415, 'MEDIA_UNSUPPORTED']);
     const empty = await post('', 'text/plain');
     assert.deepEqual([empty.status, empty.body.code], [422, 'MEDIA_EMPTY']);
+    const json = await post('{"title": "Trocas"}', 'application/json');
+    assert.deepEqual([json.status, json.body.code], [400, 'BAD_REQUEST']);
     const list = await api.request('GET', PATH, { key });
     assert.deepEqual(list.body.data, []);
   });
