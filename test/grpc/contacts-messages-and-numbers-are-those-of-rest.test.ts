@@ -1,43 +1,28 @@
 import assert from 'node:assert/strict';
-import { status as grpcStatus } from '@grpc/grpc-js';
 import * as analytics from '../../api/grpc/generated/ventros/analytics/v1/analytics';
 import * as crm from '../../api/grpc/generated/ventros/crm/v1/crm';
-import type { SignedUp } from '../../core/accounts/sign-up';
 import { newId } from '../../core/ids';
-import { newEverything, newMessage, newThread } from '../api/fixtures';
-import { startTestApi, type Json, type TestApi } from '../support/http';
+import { newMessage, newThread } from '../api/fixtures';
 import { newTenant } from '../support/tenant';
+import { fails, startBothEdges, type BothEdges } from './both-edges';
 import { errorDetails } from './server';
-import { callerOf, startServices, type RunningServices } from './services';
+import { callerOf } from './services';
 
 describe('contacts, pipelines, messages and numbers over gRPC are those of REST', () => {
-  let api: TestApi;
-  let services: RunningServices;
-  let tenant: SignedUp;
-  let ids: Awaited<ReturnType<typeof newEverything>>;
+  let edges: BothEdges;
+  let api: BothEdges['api'];
+  let services: BothEdges['services'];
+  let tenant: BothEdges['tenant'];
+  let ids: BothEdges['ids'];
+  let rest: BothEdges['rest'];
   before(async () => {
-    api = await startTestApi();
-    services = await startServices(api.deps);
-    tenant = await newTenant(api.deps.db);
-    ids = await newEverything(api.deps.db, tenant.tenantId);
+    edges = await startBothEdges();
+    ({ api, services, tenant, ids, rest } = edges);
   });
-  after(async () => {
-    await services.stop();
-    await api.close();
-  });
+  after(() => edges.stop());
 
-  const rest = async (method: string, path: string, json?: unknown): Promise<Json> =>
-    (await api.request(method, path, { key: tenant.apiKey, ...(json === undefined ? {} : { json }) })).body;
   const callCrm = (key = tenant.apiKey) => callerOf(services.crm, key);
   const callAnalytics = () => callerOf(services.analytics, tenant.apiKey);
-
-  const fails = (call: Promise<unknown>, code: keyof typeof grpcStatus, reason: string, field?: string) =>
-    assert.rejects(call, (error) => {
-      const details = errorDetails(error);
-      assert.deepEqual([grpcStatus[details.code], details.reason], [code, reason]);
-      if (field) assert.ok(details.fields.includes(field), `fields ${details.fields.join()}`);
-      return true;
-    });
 
   describe('contacts', () => {
     const create = (fields: Partial<crm.ContactFields>) =>

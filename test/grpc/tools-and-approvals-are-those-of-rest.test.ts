@@ -1,45 +1,30 @@
 import assert from 'node:assert/strict';
-import { status as grpcStatus } from '@grpc/grpc-js';
 import * as agent from '../../api/grpc/generated/ventros/agent/v1/agent';
 import { APPROVAL_STATUSES, APPROVAL_VERBS } from '../../core/agents/approvals/types';
-import type { SignedUp } from '../../core/accounts/sign-up';
 import { newId } from '../../core/ids';
 import { newEverything, newThread } from '../api/fixtures';
-import { startTestApi, type Json, type TestApi } from '../support/http';
 import { newTenant } from '../support/tenant';
-import { errorDetails } from './server';
-import { callerOf, keyWith, startServices, type RunningServices } from './services';
+import { fails, startBothEdges, type BothEdges } from './both-edges';
+import { callerOf, keyWith } from './services';
 
 describe('tools, routes and approvals over gRPC are those of REST', () => {
-  let api: TestApi;
-  let services: RunningServices;
-  let tenant: SignedUp;
-  let ids: Awaited<ReturnType<typeof newEverything>>;
+  let edges: BothEdges;
+  let api: BothEdges['api'];
+  let services: BothEdges['services'];
+  let tenant: BothEdges['tenant'];
+  let ids: BothEdges['ids'];
+  let rest: BothEdges['rest'];
   before(async () => {
-    api = await startTestApi();
-    services = await startServices(api.deps);
-    tenant = await newTenant(api.deps.db);
-    ids = await newEverything(api.deps.db, tenant.tenantId);
+    edges = await startBothEdges();
+    ({ api, services, tenant, ids, rest } = edges);
   });
-  after(async () => {
-    await services.stop();
-    await api.close();
-  });
+  after(() => edges.stop());
 
-  const rest = async (method: string, path: string, json?: unknown): Promise<Json> =>
-    (await api.request(method, path, { key: tenant.apiKey, ...(json === undefined ? {} : { json }) })).body;
   const callAgent = (key = tenant.apiKey) => callerOf(services.agent, key);
 
   function inTenant<T>(work: Parameters<typeof api.deps.db.withTenant<T>>[1]): Promise<T> {
     return api.deps.db.withTenant(tenant.tenantId, work);
   }
-  const fails = (call: Promise<unknown>, code: keyof typeof grpcStatus, reason: string, field?: string) =>
-    assert.rejects(call, (error) => {
-      const details = errorDetails(error);
-      assert.deepEqual([grpcStatus[details.code], details.reason], [code, reason]);
-      if (field) assert.ok(details.fields.includes(field), `fields ${details.fields.join()}`);
-      return true;
-    });
 
   describe('tools', () => {
     const execute = (request: Partial<agent.ExecuteToolRequest>, key?: string) =>
