@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { ApiKeyIdentity } from '../../core/accounts/api-keys';
-import { newId } from '../../core/ids';
+import { requestIdOf } from '../request-id';
 
 /** What the interceptors learn about a call and its handler needs. */
 export interface ReceivedCall {
@@ -8,9 +8,6 @@ export interface ReceivedCall {
   /** Set by the authentication; never for the services that need no key. */
   identity?: ApiKeyIdentity;
 }
-
-/** What we take over from a caller as the call's id; anything else could be an attack on the log. */
-const SAFE_REQUEST_ID = /^[\w.-]{8,64}$/;
 
 // Interceptors and handler share nothing else than the metadata of their call, which is the same object for all of them.
 const calls = new WeakMap<Metadata, ReceivedCall>();
@@ -20,7 +17,7 @@ export function receivedCall(metadata: Metadata): ReceivedCall {
   const known = calls.get(metadata);
   if (known) return known;
   const [given] = metadata.get('x-request-id');
-  const call = { correlationId: typeof given === 'string' && SAFE_REQUEST_ID.test(given) ? given : newId() };
+  const call = { correlationId: requestIdOf(given) };
   calls.set(metadata, call);
   return call;
 }

@@ -4,6 +4,7 @@ import { AppError, ERROR_TABLE } from '../../core/errors';
 import type { Logger } from '../../core/logging/logger';
 import { startDeadline, type Deadline } from '../../core/memory';
 import { inContext } from '../../core/observability/context';
+import { requireScope } from '../api-key';
 import { toAppError } from '../http/errors';
 import { toServiceError } from './errors';
 import { receivedCall } from './received-call';
@@ -56,7 +57,7 @@ export async function serve<Response>(
   try {
     // Deny by default: without the interceptor there is no identity, and nothing is served.
     if (!identity) throw new AppError('UNAUTHORIZED', 'This method needs an API key');
-    if (limits.scope !== 'self') requireScope(identity, limits.scope);
+    requireScope(identity, limits.scope);
     const { tenantId, userId, keyId, scopes } = identity;
     const response = await inContext({ correlationId }, () =>
       work({ tenantId, userId, keyId, scopes, deadline, signal: cancelled.signal }),
@@ -71,11 +72,6 @@ export async function serve<Response>(
     }
     return { error: toServiceError(known), response: null };
   }
-}
-
-/** @throws AppError FORBIDDEN */
-export function requireScope({ scopes }: Pick<CallContext, 'scopes'>, scope: Scope): void {
-  if (!scopes.includes(scope)) throw new AppError('FORBIDDEN', `This API key does not have the scope ${scope}`);
 }
 
 /** The key decides. A client that believes to be another tenant is told so instead of being given the wrong rows. */

@@ -1,11 +1,8 @@
 import type { RequestHandler } from 'express';
-import { newId } from '../../core/ids';
 import type { Logger } from '../../core/logging/logger';
 import { inContext } from '../../core/observability/context';
+import { requestIdOf } from '../request-id';
 import type { HttpMetrics } from './metrics';
-
-/** What we take over from a caller as the request's id; anything else could be an attack on the log. */
-const SAFE_REQUEST_ID = /^[\w.-]{8,64}$/;
 
 /**
  * Gives every request an id, and when it ends one log line and one measurement. The line has the route's pattern and not
@@ -13,8 +10,7 @@ const SAFE_REQUEST_ID = /^[\w.-]{8,64}$/;
  */
 export function requestContext({ logger, metrics }: { logger: Logger; metrics: HttpMetrics }): RequestHandler {
   return (request, response, next) => {
-    const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && SAFE_REQUEST_ID.test(given) ? given : newId();
+    const requestId = requestIdOf(request.headers['x-request-id']);
     response.locals['requestId'] = requestId;
     response.setHeader('X-Request-Id', requestId);
 

@@ -1,14 +1,13 @@
 import { ServerInterceptingCall, type Metadata, type ServerInterceptor } from '@grpc/grpc-js';
-import { authenticateApiKey, type ApiKeyIdentity } from '../../../core/accounts/api-keys';
+import type { ApiKeyIdentity } from '../../../core/accounts/api-keys';
 import type { Database } from '../../../core/database';
 import { AppError } from '../../../core/errors';
 import type { Logger } from '../../../core/logging/logger';
+import { bearerKey, identityOf } from '../../api-key';
 import { toAppError } from '../../http/errors';
 import { toServiceError } from '../errors';
 import { receivedCall } from '../received-call';
 import { isPublic } from './public-services';
-
-const BEARER = /^Bearer +(\S+) *$/i;
 
 export interface AuthenticationDeps {
   db: Database;
@@ -44,21 +43,17 @@ export function authenticateCalls(deps: AuthenticationDeps): ServerInterceptor {
 }
 
 /** Whose key is in the metadata, `authorization: Bearer vk_…` or `x-api-key: vk_…`. @throws AppError UNAUTHORIZED */
-async function identify({ db, logger }: AuthenticationDeps, metadata: Metadata): Promise<ApiKeyIdentity> {
+async function identify(deps: AuthenticationDeps, metadata: Metadata): Promise<ApiKeyIdentity> {
   const key = apiKeyOf(metadata);
   if (!key) {
     throw new AppError('UNAUTHORIZED', 'Send an API key in the metadata: authorization: Bearer vk_…, or x-api-key');
   }
-  const identity = await authenticateApiKey(db, key, (error) =>
-    logger.warn({ err: error }, 'the last use of an API key was not recorded'),
-  );
-  if (!identity) throw new AppError('UNAUTHORIZED', 'This API key is unknown or was revoked');
-  return identity;
+  return identityOf(deps, key);
 }
 
 function apiKeyOf(metadata: Metadata): string | null {
   const [authorization] = metadata.get('authorization');
-  const bearer = BEARER.exec(String(authorization ?? ''))?.[1];
+  const bearer = bearerKey(String(authorization ?? ''));
   if (bearer) return bearer;
   const [header] = metadata.get('x-api-key');
   return header === undefined ? null : String(header);
