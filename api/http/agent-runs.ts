@@ -119,7 +119,7 @@ export function agentRunRoutes({ db, paging }: EdgeDeps): Route[] {
             result: results[callId] ?? null,
           })),
         }));
-        return wholeSchema.parse({ ...present(row), steps });
+        return { ...present(row), steps };
       },
     }),
   ];
