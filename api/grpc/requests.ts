@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_SIMILAR, MOST_SIMILAR } from '../../core/crm/similar-contacts';
 import { AppError } from '../../core/errors';
 import { CONTEXT_LIMITS, EMBEDDING_CONTENT_TYPES, FACT_TYPES, LEGS, MEMORY_SOURCES } from '../../core/memory';
 import { MAX_FACT_MESSAGES } from '../../core/memory/import/imports';
@@ -87,7 +88,7 @@ export const getContactContextRequest = z.object({
 
 export const findSimilarContactsRequest = z.object({
   contact_id: id,
-  limit: z.int().min(1).max(50).default(10),
+  limit: z.int().min(1).max(MOST_SIMILAR).default(DEFAULT_SIMILAR),
 });
 
 export const importOptions = z.object({

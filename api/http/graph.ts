@@ -1,4 +1,4 @@
-import { SHARED_KINDS, similarContacts } from '../../core/crm/similar-contacts';
+import { DEFAULT_SIMILAR, MOST_SIMILAR, SHARED_KINDS, similarContacts } from '../../core/crm/similar-contacts';
 import { attribution, replyThread, transferChain } from '../../core/memory/graph/queries';
 import { latestProjection, requestProjection } from '../../core/memory/graph/projection/request';
 import type { Projection } from '../../core/memory/graph/projection/types';
@@ -7,8 +7,6 @@ import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, timestamp, uuid, z } from './zod';
-
-const MOST_SIMILAR = 50;
 
 const similarSchema = z
   .object({
@@ -98,7 +96,7 @@ export function graphRoutes({ db }: EdgeDeps): Route[] {
       description: 'Campaigns, lists, stages, tags, topics and names; what few contacts have counts more.',
       scope: 'contacts.view',
       params: idParams,
-      query: z.object({ limit: z.coerce.number().int().min(1).max(MOST_SIMILAR).default(10) }),
+      query: z.object({ limit: z.coerce.number().int().min(1).max(MOST_SIMILAR).default(DEFAULT_SIMILAR) }),
       response: { status: 200, description: 'Best first', body: z.object({ data: z.array(similarSchema) }) },
       async handler({ caller: { tenantId }, params, query }) {
         const found = await db.withTenant(tenantId, (tx) =>

@@ -4,6 +4,10 @@ import { getContact } from './contacts';
 /** `campaign` is also an advertisement, `entity` a name or a code that both spoke of. */
 export const SHARED_KINDS = ['campaign', 'entity', 'list', 'stage', 'tag', 'topic'] as const;
 
+/** How many one may ask for, and gets without asking. */
+export const MOST_SIMILAR = 50;
+export const DEFAULT_SIMILAR = 10;
+
 /** What both contacts have. */
 export interface SharedTrait {
   kind: (typeof SHARED_KINDS)[number];
