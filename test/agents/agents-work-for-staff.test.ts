@@ -9,14 +9,12 @@ import { newId } from '../../core/ids';
 import { eraseContact } from '../../core/memory/forgetting/erase-contact';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { executeTool } from '../../core/tools/execute';
-import type { SimulatorScript } from '../../simulator';
+import type { ScriptedRule } from '../../simulator';
 import { agentRunWorkflowId } from '../../workflows/agent-run/ids';
 import { newMessage, newThread } from '../api/fixtures';
 import { scheduledActivities } from '../journeys/support';
 import { eventually } from '../support/eventually';
 import { startProduct, type Product } from '../support/product';
-
-type Rule = NonNullable<NonNullable<SimulatorScript['language']>['rules']>[number];
 
 const plan = (...queries: [string, Record<string, unknown>][]) => ({
   queries: queries.map(([tool, given]) => ({ tool, arguments_json: JSON.stringify(given), why: 'porque sim' })),
@@ -29,7 +27,7 @@ describe('agents work for staff', () => {
   });
   after(() => product.stop());
 
-  const script = (...rules: Rule[]) => product.simulator.script({ language: { rules } });
+  const script = (...rules: ScriptedRule[]) => product.simulator.script({ language: { rules } });
 
   async function asked(
     key: string,
@@ -185,7 +183,7 @@ describe('agents work for staff', () => {
 
   it('the SDR qualifies by what the lead said, and acts as the score allows', async () => {
     const bant = { budget: 10, authority: 10, need: 10, timeline: 10 };
-    const act = (...toolCalls: NonNullable<Rule['toolCalls']>): Rule[] => [
+    const act = (...toolCalls: NonNullable<ScriptedRule['toolCalls']>): ScriptedRule[] => [
       { match: { hasToolResult: false }, toolCalls },
       { match: {}, text: 'Veja a nota.' },
     ];

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { changeApprovalSettings } from '../../core/agents/approvals/settings';
 import { handOverMessage } from '../../core/agents/prompts';
 import { newId } from '../../core/ids';
-import type { SimulatorScript } from '../../simulator';
+import type { ScriptedRule, SimulatorScript } from '../../simulator';
 import { agentPrompts, conversationOf, newCustomer, repliesTo, settled, turnsOf } from '../journeys/support';
 import { startProduct, type Product } from '../support/product';
 
-type Rule = NonNullable<NonNullable<SimulatorScript['language']>['rules']>[number];
-type ToolCall = NonNullable<Rule['toolCalls']>[number];
+type ToolCall = NonNullable<ScriptedRule['toolCalls']>[number];
 
-const FACTS: Rule = { match: { schemaName: 'facts' }, builtIn: true };
-const script = (...rules: Rule[]): SimulatorScript => ({ language: { rules: [FACTS, ...rules] } });
+const FACTS: ScriptedRule = { match: { schemaName: 'facts' }, builtIn: true };
+const script = (...rules: ScriptedRule[]): SimulatorScript => ({ language: { rules: [FACTS, ...rules] } });
 /** A model that calls and then speaks, whatever it is told. */
 const obeys = (calls: ToolCall[], text: string) =>
   script({ match: { hasToolResult: false }, toolCalls: calls }, { match: { hasToolResult: true }, text });

@@ -4,20 +4,18 @@ import { newId } from '../../core/ids';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
 import { exportContact } from '../../core/memory/forgetting/export-contact';
 import { changeBudget, createBudget } from '../../core/money/budgets';
-import type { SimulatorScript } from '../../simulator';
+import type { ScriptedRule } from '../../simulator';
 import { getDayReplayProgress } from '../../workflows/day-replay/messages';
 import { eventually } from '../support/eventually';
 import { startTestApi, type Json, type TestApi } from '../support/http';
 import { startProduct, type Product } from '../support/product';
 import { conversationOf, newCustomer, repliesTo, settled, turnsOf, type Customer } from './support';
 
-type Rules = NonNullable<NonNullable<SimulatorScript['language']>['rules']>;
-
 const AS_IT_WAS = 'Vamos ver isso juntos: desde quando ela não liga?';
 const search = (query: string) => ({ name: 'search_memory', arguments: { query } });
 
 /** Told another prompt, the model acts otherwise: it searches for something else, opens a ticket and asks for a person. */
-const REHEARSED: Rules = [
+const REHEARSED: ScriptedRule[] = [
   {
     match: { systemMatches: 'Abra um chamado', hasToolResult: false },
     toolCalls: [
@@ -32,7 +30,7 @@ const REHEARSED: Rules = [
   },
   { match: { systemMatches: 'Abra um chamado' }, text: 'Abri um chamado e já chamei uma pessoa da equipe.' },
 ];
-const RULES: Rules = [
+const RULES: ScriptedRule[] = [
   { match: { schemaName: 'facts' }, builtIn: true },
   ...REHEARSED,
   { match: { hasToolResult: false }, toolCalls: [search('cafeteira')] },

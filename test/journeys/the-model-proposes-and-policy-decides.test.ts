@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { handOverMessage } from '../../core/agents/prompts';
-import type { SimulatorScript } from '../../simulator';
+import type { ScriptedRule, SimulatorScript } from '../../simulator';
 import { startProduct, type Product } from '../support/product';
 import { agentPrompts, conversationOf, newCustomer, repliesTo, settled, turnsOf } from './support';
 
-type Rule = NonNullable<NonNullable<SimulatorScript['language']>['rules']>[number];
-type ToolCall = NonNullable<Rule['toolCalls']>[number];
+type ToolCall = NonNullable<ScriptedRule['toolCalls']>[number];
 
 /** Facts are extracted as always; the agent calls `calls` first and then says `text`. */
 function callThenSay(calls: ToolCall[], text: string): SimulatorScript {

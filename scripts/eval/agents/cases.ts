@@ -3,10 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { INTENTS } from '../../../core/agents/intents/types';
 import { projectRoot } from '../../../core/project-root';
-import type { SimulatorScript } from '../../../simulator/index';
-
-/** A rule of the simulator's script. */
-export type ScriptedRule = NonNullable<NonNullable<SimulatorScript['language']>['rules']>[number];
+import type { ScriptedRule } from '../../../simulator/index';
 
 /** One object a line. */
 const FOLDER = path.join(projectRoot(), 'test/fixtures/agents');

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Language } from '../../../core/agents/team/types';
 import { newId } from '../../../core/ids';
+import type { ScriptedRule } from '../../../simulator/index';
 import { newPhone } from '../../../test/support/webhook';
 import { ask as askApi } from '../../faults/ask';
 import type { Shop, Stage } from '../../faults/stage';
 import { until } from '../../faults/until';
-import type { AgentCase, Conversation, ScriptedRule, StaffQuestion, Turn } from './cases';
+import type { AgentCase, Conversation, StaffQuestion, Turn } from './cases';
 import { runProblems, silence, turnProblems, type SeenRun, type SeenTurn } from './judge';
 
 /** A turn that took longer is a fault of its own: nobody waits so long for an answer. */

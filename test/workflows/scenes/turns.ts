@@ -5,7 +5,7 @@ import { changeApprovalSettings } from '../../../core/agents/approvals/settings'
 import type { ConversationKey, ConversationMessage } from '../../../core/conversation/types';
 import { changePeopleSettings } from '../../../core/people/settings';
 import { changeFollowUp, scheduleFollowUp } from '../../../core/crm/follow-ups/follow-ups';
-import { overloaded } from '../../../simulator';
+import { overloaded, type ScriptedRule } from '../../../simulator';
 import { conversationWorkflowId } from '../../../workflows/conversation/ids';
 import { messageReceived } from '../../../workflows/conversation/messages';
 import type { ConversationInput } from '../../../workflows/conversation/types';
@@ -16,7 +16,7 @@ import { resolveApproval as resolveByUpdate } from '../../../workflows/turn/mess
 import { conversationOf, handTo, PHOTO, repliesTo, settled, takeMemoryOut } from '../../journeys/support';
 import { eventually } from '../../support/eventually';
 import type { Product } from '../../support/product';
-import { modelDoes, type ModelRule, type Scene } from './scene';
+import { modelDoes, type Scene } from './scene';
 
 /** Turns of the team with a customer, and what people do beside them. */
 export const TURNS_SCENES: Record<string, Scene> = {
@@ -56,7 +56,7 @@ export const TURNS_SCENES: Record<string, Scene> = {
   'the-team': async (product, customer, tenantId) => {
     const settings = { waitSeconds: 10, onExpiry: 'escalate' } as const;
     await product.db.withTenant(tenantId, (tx) => changeApprovalSettings(tx, tenantId, settings));
-    const say = async (rules: ModelRule[], said: string, replies: number) => {
+    const say = async (rules: ScriptedRule[], said: string, replies: number) => {
       modelDoes(product, ...rules);
       await customer.says(said);
       await repliesTo(customer, replies);
