@@ -2,7 +2,7 @@ import { sqlFile, type Tx } from '../database';
 import { intentText } from './intents/route-intent';
 import { replyProblems, type ReplyProblem } from './policy/reply-rules';
 import type { StepRow } from './steps';
-import { loadTurnMessages, turnAgent, turnVoice, type ChosenAgent, type TurnHead } from './turn-context';
+import { loadTurnMessages, turnVoice, type TurnHead } from './turn-context';
 import type { TurnRef } from './types';
 
 /** Checks a reply against what the turn really did, before it leaves. Empty: it may go. */
@@ -13,20 +13,19 @@ export async function checkReply(
     text,
     steps,
     head,
-    record,
+    voiceVersionId,
     instructions,
   }: {
     text: string;
     steps: StepRow[];
     head: TurnHead;
-    record: ChosenAgent & { voiceVersionId: string | null };
-    /** What the agent was told, if not what its version says. */
-    instructions?: string;
+    voiceVersionId: string | null;
+    /** What the agent was told. */
+    instructions: string;
   },
 ): Promise<ReplyProblem[]> {
   const { tenantId } = turn;
-  const { profile } = await turnAgent(tx, tenantId, record);
-  const voice = await turnVoice(tx, tenantId, record.voiceVersionId);
+  const voice = await turnVoice(tx, tenantId, voiceVersionId);
   const offered = await tx.$queryRawUnsafe<{ percent: number }[]>(
     sqlFile('core/agents/sql/offered-percents.sql'),
     tenantId,
@@ -36,10 +35,7 @@ export async function checkReply(
     text,
     customerText: intentText(await loadTurnMessages(tx, turn)),
     doneTools: doneTools(steps),
-    allowedPercents: [
-      ...offered.map(({ percent }) => percent),
-      ...percentsIn(`${instructions ?? profile.instructions}\n${voice}`),
-    ],
+    allowedPercents: [...offered.map(({ percent }) => percent), ...percentsIn(`${instructions}\n${voice}`)],
   });
 }
 

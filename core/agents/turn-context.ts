@@ -33,7 +33,7 @@ export async function loadTurnHead(tx: Tx, { tenantId, turnId }: TurnRef): Promi
 }
 
 /** What a decision record says of the agent that answers. */
-export interface ChosenAgent {
+interface ChosenAgent {
   agentId: string | null;
   agentVersionId: string | null;
 }

@@ -9,7 +9,7 @@ import { checkReply } from './check-reply';
 import { handOverMessage } from './prompts';
 import { splitReply } from './split-reply';
 import { loadSteps, storeCheck, type ModelOutput, type StepRow } from './steps';
-import { loadTurnHead, turnLanguage, type TurnHead } from './turn-context';
+import { loadTurnHead, turnAgent, turnLanguage, type TurnHead } from './turn-context';
 import type { HandOverReason, ReplyOutcome, TurnRef } from './types';
 
 type Outcome = Exclude<ReplyOutcome, 'rewrite'>;
@@ -45,7 +45,9 @@ async function refuseUnfounded(
   // An attempt before this one sent the same answer back.
   if (checks.some((check) => check.step === step)) return 'rewrite';
   const head = await loadTurnHead(tx, turn);
-  const problems = await checkReply(tx, turn, { text, steps, head, record });
+  const { instructions } = (await turnAgent(tx, tenantId, record)).profile;
+  const { voiceVersionId } = record;
+  const problems = await checkReply(tx, turn, { text, steps, head, voiceVersionId, instructions });
   const [first] = problems;
   if (!first) return null;
   const isFirst = checks.length === 0;

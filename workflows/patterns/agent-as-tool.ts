@@ -7,7 +7,7 @@ export async function agentAsTool<Failure>(of: {
   depth: number;
   most: number;
   ask: () => Promise<void>;
-  /** Null for what is no failure of the other agent. */
+  /** @throws what is no failure of the other agent */
   failureOf: (error: unknown) => Failure;
   /** Keeps why there is no answer. */
   answerWith: (failure: Failure | 'TOO_DEEP') => Promise<void>;

@@ -75,8 +75,9 @@ async function endOf(
   const checks = steps.filter(({ kind }) => kind === 'check');
   // An attempt before this one sent the same answer back.
   if (checks.some(({ step }) => step === last.step)) return null;
+  const { voiceVersionId } = record;
   const { instructions } = agent.profile;
-  const problems = await checkReply(tx, turn, { text, steps, head, record, instructions });
+  const problems = await checkReply(tx, turn, { text, steps, head, voiceVersionId, instructions });
   const [first] = problems;
   if (!first) return { outcome: steps.some(handsOver) ? 'handed_over' : 'replied', reason: null, reply: text };
   if (checks.length > 0) return asksForPerson('unfounded_reply');
