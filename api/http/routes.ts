@@ -13,6 +13,7 @@ import { conversationRoutes } from './conversations';
 import { costRoutes } from './costs';
 import { deadLetterRoutes } from './dead-letters';
 import { decisionRecordRoutes } from './decision-records';
+import { domainEventRoutes } from './domain-events';
 import { enrichmentRoutes } from './enrichments';
 import { followUpRoutes } from './follow-ups';
 import { forgettingRoutes } from './forgetting';
@@ -49,6 +50,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...channelRoutes(edge),
     ...contactRoutes(edge),
     ...contactEventRoutes(edge),
+    ...domainEventRoutes(edge),
     ...contactListRoutes(edge),
     ...noteRoutes(edge),
     ...ticketRoutes(edge),

@@ -123,13 +123,15 @@ export function failMessage(
   { tenantId, messageId, code, message }: { tenantId: string; messageId: string; code: string; message: string },
 ): Promise<void> {
   return db.withTenant(tenantId, async (tx) => {
-    const { count } = await tx.message.updateMany({
+    const [failed] = await tx.message.updateManyAndReturn({
       where: { tenantId, id: messageId, status: { in: ['queued', 'sending'] } },
       data: { status: 'failed', failureReason: `${code}: ${message}`.slice(0, 500), updatedAt: new Date() },
+      select: { contactId: true },
     });
-    if (count === 0) return;
+    if (!failed) return;
+    const data = { messageId, ...failed, code };
     await appendEvents(tx, [
-      { tenantId, aggregateType: 'message', aggregateId: messageId, eventType: 'message.failed', data: { code } },
+      { tenantId, aggregateType: 'message', aggregateId: messageId, eventType: 'message.failed', data },
     ]);
   });
 }

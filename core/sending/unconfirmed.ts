@@ -28,13 +28,15 @@ export async function putBack(db: Database, { tenantId, messageId }: MessageRef)
 /** From now on the message waits for its echo. Nothing happens if that came meanwhile. */
 export function markUnknown(db: Database, { tenantId, messageId }: MessageRef): Promise<void> {
   return db.withTenant(tenantId, async (tx) => {
-    const { count } = await tx.message.updateMany({
+    const [unknown] = await tx.message.updateManyAndReturn({
       where: { tenantId, id: messageId, status: 'sending', channelMessageId: null },
       data: { status: 'unknown', failureReason: REASON, updatedAt: new Date() },
+      select: { contactId: true },
     });
-    if (count === 0) return;
+    if (!unknown) return;
+    const data = { messageId, ...unknown };
     await appendEvents(tx, [
-      { tenantId, aggregateType: 'message', aggregateId: messageId, eventType: 'message.unknown', data: { messageId } },
+      { tenantId, aggregateType: 'message', aggregateId: messageId, eventType: 'message.unknown', data },
     ]);
   });
 }
