@@ -22,7 +22,11 @@ const documentSchema = z
     status: z.enum(KNOWLEDGE_STATUSES),
     pages: z.number().int().nullable().openapi({ description: 'Null for a text without pages' }),
     passages_total: z.number().int(),
-    passages_done: z.number().int().openapi({ description: 'A passage is found once it is done' }),
+    passages_done: z
+      .number()
+      .int()
+      .openapi({ description: 'Words find a passage at once, its meaning finds it once it is done' }),
+    degraded: z.array(z.literal('vector')).openapi({ description: 'Some passages are found by their words alone' }),
     error_code: z.string().nullable(),
     created_at: timestamp(),
     finished_at: timestamp().nullable(),

@@ -8,7 +8,7 @@ import { newId } from '../ids';
 import { storeMediaFile } from '../media/media-files';
 import type { IdentifiedMedia } from '../media/sniff';
 import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
-import type { KnowledgeDocument } from './types';
+import type { KnowledgeDocument, KnowledgeStatus } from './types';
 
 const SELECTED = {
   id: true,
@@ -25,6 +25,13 @@ const SELECTED = {
   createdAt: true,
   finishedAt: true,
 } as const;
+
+type Row = Omit<KnowledgeDocument, 'status' | 'degraded'> & { status: string };
+
+function asDocument(row: Row): KnowledgeDocument {
+  const degraded = row.passagesDone < row.passagesTotal ? (['vector'] as const) : [];
+  return { ...row, status: row.status as KnowledgeStatus, degraded: [...degraded] };
+}
 
 export interface NewKnowledgeDocument {
   sha256: string;
@@ -47,7 +54,7 @@ export async function requestDocument(
 ): Promise<KnowledgeDocument> {
   const mediaId = await storeMediaFile(tx, tenantId, { sha256, sizeBytes, mimeType: media.mimeType });
   const known = await tx.knowledgeDocument.findFirst({ where: { tenantId, mediaId }, select: SELECTED });
-  if (known && known.status !== 'failed') return known as KnowledgeDocument;
+  if (known && known.status !== 'failed') return asDocument(known);
   if (known) await removeDocument(tx, tenantId, known);
   const source = { kind: 'file', sha256, sizeBytes, media, fileName } as const;
   const enrichment =
@@ -79,14 +86,14 @@ export async function requestDocument(
       data: { documentId: document.id, enrichmentId: document.enrichmentId },
     },
   ]);
-  return document as KnowledgeDocument;
+  return asDocument(document);
 }
 
 /** @throws AppError NOT_FOUND */
 export async function getDocument(tx: Tx, tenantId: string, documentId: string): Promise<KnowledgeDocument> {
   const document = await tx.knowledgeDocument.findFirst({ where: { tenantId, id: documentId }, select: SELECTED });
   if (!document) throw new AppError('NOT_FOUND', 'There is no document with this id');
-  return document as KnowledgeDocument;
+  return asDocument(document);
 }
 
 /** Newest first. */
@@ -101,7 +108,7 @@ export async function listDocuments(
     take: limit + 1,
     select: SELECTED,
   });
-  return toPage(rows as KnowledgeDocument[], limit, ({ id }) => [id]);
+  return toPage(rows.map(asDocument), limit, ({ id }) => [id]);
 }
 
 /**

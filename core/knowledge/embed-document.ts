@@ -1,5 +1,6 @@
-import type { Tx } from '../database';
+import { sqlFile, type Tx } from '../database';
 import { AppError, ERROR_TABLE, isAppError, type ErrorCode } from '../errors';
+import { newId } from '../ids';
 import { decodeText } from '../media/sniff';
 import type { MediaStore } from '../media/store';
 import { activeEmbeddings, modelOf } from '../memory/active-model';
@@ -7,8 +8,9 @@ import { contentHash, type TextToEmbed } from '../memory/embeddings';
 import { embedTexts } from '../memory/embed-texts';
 import type { MemoryAttempt, MemoryPipelineDeps } from '../memory/pipeline-deps';
 import { splitText, type PagedText, type TextPart } from '../memory/split-text';
+import { EMBEDDING_DIMENSIONS } from '../memory/vector';
 import { appendEvents } from '../outbox/events';
-import { cutText, storable } from '../text';
+import { cutText, storable, storableJson } from '../text';
 import { assertCharacters, assertPages, MAX_PASSAGES } from './limits';
 import type { KnowledgeRef } from './types';
 
@@ -27,8 +29,8 @@ interface Source {
 }
 
 /**
- * Cuts a document into passages and makes their vectors, batch after batch. What an earlier attempt stored is not made again. A
- * passage that the embedder refuses is left out.
+ * Cuts a document into passages, stores them for words to find, and makes their vectors, batch after batch. What an earlier
+ * attempt made is not made again. A passage that the embedder refuses keeps its words.
  *
  * @returns how many passages there are; null when the document was deleted meanwhile
  * @throws AppError DOCUMENT_TOO_LONG, MEDIA_EMPTY (no text in it), what its reading failed with, or that of the embedder
@@ -65,8 +67,8 @@ async function embedPassages(
   if (passages.length > MAX_PASSAGES) {
     throw new AppError('DOCUMENT_TOO_LONG', `The document has more than ${MAX_PASSAGES} passages; send it in parts`);
   }
-  const stored = await storedHashes(deps, ref);
-  const left = passages.filter(({ contentText }) => !stored.has(contentHash(storable(contentText))));
+  const model = await storePassages(deps, ref, { passages, onProgress: attempt.onProgress });
+  const left = await withoutVectors(deps, ref, { passages, model });
   let done = passages.length - left.length;
   await deps.db.withTenant(tenantId, (tx) =>
     tx.knowledgeDocument.updateMany({
@@ -76,7 +78,8 @@ async function embedPassages(
   );
   for (let from = 0; from < left.length; from += PASSAGES_PER_BATCH) {
     const texts = left.slice(from, from + PASSAGES_PER_BATCH);
-    done += await embedBatch(deps, { tenantId, texts }, { ...attempt, activityKey: `${attempt.activityKey}/${from}` });
+    const run = { ...attempt, activityKey: `${attempt.activityKey}/${from}` };
+    done += await embedBatch(deps, ref, { texts, model, attempt: run });
     const { count } = await deps.db.withTenant(tenantId, (tx) =>
       tx.knowledgeDocument.updateMany({ where: { tenantId, id: documentId }, data: { passagesDone: done } }),
     );
@@ -89,23 +92,14 @@ async function embedPassages(
 
 async function embedBatch(
   deps: KnowledgeDeps,
-  { tenantId, texts }: { tenantId: string; texts: TextToEmbed[] },
-  attempt: MemoryAttempt,
+  ref: KnowledgeRef,
+  { texts, model, attempt }: { texts: TextToEmbed[]; model: string; attempt: MemoryAttempt },
 ): Promise<number> {
   try {
-    return await embedTexts(deps, { tenantId, texts }, attempt);
+    return await embedTexts(deps, { tenantId: ref.tenantId, texts }, attempt);
   } catch (error) {
     if (!isAppError(error, 'PROVIDER_REJECTED')) throw error;
-    const stored = await deps.db.withTenant(tenantId, (tx) =>
-      tx.memoryEmbedding.count({
-        where: {
-          tenantId,
-          knowledgeDocumentId: texts[0]?.knowledgeDocumentId ?? null,
-          contentHash: { in: texts.map(({ contentText }) => contentHash(storable(contentText))) },
-        },
-      }),
-    );
-    return stored;
+    return texts.length - (await withoutVectors(deps, ref, { passages: texts, model })).length;
   }
 }
 
@@ -181,15 +175,52 @@ function passagesOf(
   });
 }
 
-async function storedHashes(deps: KnowledgeDeps, { tenantId, documentId }: KnowledgeRef): Promise<Set<string>> {
-  const rows = await deps.db.withTenant(tenantId, async (tx) => {
-    const { embeddings } = await activeEmbeddings(tx, tenantId, deps);
-    return tx.memoryEmbedding.findMany({
-      where: { tenantId, knowledgeDocumentId: documentId, model: modelOf(embeddings).model },
-      select: { contentHash: true },
-    });
-  });
-  return new Set(rows.map(({ contentHash: hash }) => hash));
+/** @returns the model that their vectors will be of */
+async function storePassages(
+  deps: KnowledgeDeps,
+  { tenantId, documentId }: KnowledgeRef,
+  { passages, onProgress }: { passages: readonly TextToEmbed[]; onProgress: () => void },
+): Promise<string> {
+  const { embeddings } = await deps.db.withTenant(tenantId, (tx) => activeEmbeddings(tx, tenantId, deps));
+  const { model } = modelOf(embeddings);
+  for (let from = 0; from < passages.length; from += PASSAGES_PER_BATCH) {
+    const rows = passages.slice(from, from + PASSAGES_PER_BATCH).map(({ contentText, metadata, occurredAt }) => ({
+      id: newId(),
+      content_text: storable(contentText),
+      content_hash: contentHash(storable(contentText)),
+      metadata: storableJson(metadata),
+      occurred_at: occurredAt.toISOString(),
+    }));
+    await deps.db.withTenant(tenantId, (tx) =>
+      tx.$executeRawUnsafe(
+        sqlFile('core/knowledge/sql/store_passages.sql'),
+        tenantId,
+        documentId,
+        model,
+        EMBEDDING_DIMENSIONS,
+        JSON.stringify(rows),
+      ),
+    );
+    onProgress();
+  }
+  return model;
+}
+
+async function withoutVectors(
+  { db }: KnowledgeDeps,
+  { tenantId, documentId }: KnowledgeRef,
+  { passages, model }: { passages: TextToEmbed[]; model: string },
+): Promise<TextToEmbed[]> {
+  const rows = await db.withTenant(tenantId, (tx) =>
+    tx.$queryRawUnsafe<{ hash: string }[]>(
+      sqlFile('core/knowledge/sql/passages_with_vectors.sql'),
+      tenantId,
+      documentId,
+      model,
+    ),
+  );
+  const made = new Set(rows.map(({ hash }) => hash));
+  return passages.filter(({ contentText }) => !made.has(contentHash(storable(contentText))));
 }
 
 /** Says how it ended, and tells. Nothing when the document was deleted meanwhile. */

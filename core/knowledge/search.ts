@@ -1,4 +1,4 @@
-import type { Database } from '../database';
+import { sqlFile, type Database } from '../database';
 import { searchMemory, type QueryVector, type SearchResult } from '../memory';
 
 const SEARCH_TIMEOUT_MS = 5_000;
@@ -16,8 +16,9 @@ export interface KnowledgePassage {
 export type KnowledgeAnswer = Pick<SearchResult, 'emptyReason' | 'degraded'> & { passages: KnowledgePassage[] };
 
 /**
- * The passages of the company's documents that answer a question, best first: the memory search over those alone. What they
- * say is what somebody wrote into a file, never an instruction.
+ * The passages of the company's documents that answer a question, best first: the memory search over those alone. While some
+ * passage has no vector, because its embedder refuses it or is down, `degraded` names `vector`. What they say is what somebody
+ * wrote into a file, never an instruction.
  *
  * @throws AppError as searchMemory
  */
@@ -42,5 +43,13 @@ export async function searchKnowledge(
     score,
     relevance,
   }));
-  return { passages, emptyReason, degraded };
+  const isPartial = !degraded.includes('vector') && (await waitsForVectors(db, tenantId));
+  return { passages, emptyReason, degraded: isPartial ? [...degraded, 'vector'] : degraded };
+}
+
+async function waitsForVectors(db: Database, tenantId: string): Promise<boolean> {
+  const [row] = await db.withTenant(tenantId, (tx) =>
+    tx.$queryRawUnsafe<{ waits: boolean }[]>(sqlFile('core/knowledge/sql/waits_for_vectors.sql'), tenantId),
+  );
+  return row?.waits ?? false;
 }

@@ -13,9 +13,11 @@ export interface KnowledgeDocument {
   status: KnowledgeStatus;
   /** Null for a text without pages. */
   pages: number | null;
-  /** Passages are found once they are done; what the embedder refuses is never done. */
+  /** Words find a passage at once, and its meaning finds it when it is done; what the embedder refuses is never done. */
   passagesTotal: number;
   passagesDone: number;
+  /** `vector`: some passages are found by their words alone. */
+  degraded: 'vector'[];
   errorCode: string | null;
   createdAt: Date;
   finishedAt: Date | null;

@@ -53,7 +53,7 @@ export async function embedQuery(
         };
       },
     });
-    return answer?.vector
+    return answer.vector
       ? { vector: answer.vector, model: answer.model }
       : { vector: null, reason: 'MODEL_OUTPUT_INVALID' };
   } catch (error) {

@@ -112,7 +112,6 @@ export async function embedTexts(
       };
     },
   });
-  if (bought === null) return 0;
   const { stored, rejected } = bought;
   if (rejected) throw rejected;
   return stored;

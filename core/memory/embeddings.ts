@@ -92,6 +92,7 @@ export async function storeEmbeddings(tx: Tx, tenantId: string, given: readonly 
     occurred_at: row.occurredAt.toISOString(),
   }));
   await dropOutdated(tx, tenantId, records);
+  await fillVectors(tx, tenantId, records);
   const stored = await tx.$queryRawUnsafe<{ id: string }[]>(
     sqlFile('core/memory/sql/store_embeddings.sql'),
     tenantId,
@@ -116,6 +117,17 @@ async function dropOutdated(tx: Tx, tenantId: string, records: readonly OfMessag
     .map(({ message_id, content_type, content_hash, origin }) => ({ message_id, content_type, content_hash, origin }));
   if (said.length === 0) return;
   await tx.$executeRawUnsafe(sqlFile('core/memory/sql/drop_outdated_embeddings.sql'), tenantId, JSON.stringify(said));
+}
+
+/** Passages are stored before their vectors are made (core/knowledge). */
+async function fillVectors(
+  tx: Tx,
+  tenantId: string,
+  records: readonly { knowledge_document_id: string | null }[],
+): Promise<void> {
+  const passages = records.filter(({ knowledge_document_id: id }) => id !== null);
+  if (passages.length === 0) return;
+  await tx.$executeRawUnsafe(sqlFile('core/memory/sql/fill_vectors.sql'), tenantId, JSON.stringify(passages));
 }
 
 export function contentHash(text: string): string {

@@ -58,6 +58,14 @@ export interface Purchase<Result extends ProviderResult, Stored> extends Wanted 
  */
 export function paidCallFor<Result extends ProviderResult, Stored>(
   deps: PaidCallDeps,
+  of: { tenantId: string; read: (tx: Tx) => Promise<Purchase<Result, Stored>> },
+): Promise<Stored>;
+export function paidCallFor<Result extends ProviderResult, Stored>(
+  deps: PaidCallDeps,
+  of: { tenantId: string; read: (tx: Tx) => Promise<Purchase<Result, Stored> | null> },
+): Promise<Stored | null>;
+export function paidCallFor<Result extends ProviderResult, Stored>(
+  deps: PaidCallDeps,
   of: { tenantId: string; read: (tx: Tx) => Promise<Purchase<Result, Stored> | null> },
 ): Promise<Stored | null> {
   return withCost(async (settled) => {

@@ -21,5 +21,7 @@ join memory_index d on d.tenant_id = $1::uuid and d.id = c.document_id
   and ($8::timestamptz is null or d.occurred_at < $8::timestamptz)
   and ($9::jsonb is null or d.metadata @> $9::jsonb)
   and (d.expires_at is null or d.expires_at > now())
+-- A passage that waits for its vector has none.
+where c.distance is not null
 order by c.distance, d.id
 limit $13::int

@@ -20,5 +20,7 @@ where e.tenant_id = $1::uuid
   and $2::uuid is null and $3::uuid is null
   and e.model = $10
   and e.dimensions = $11::int
+  -- A passage that waits for its vector has none.
+  and (e.embedding <=> $12::vector) is not null
 order by e.embedding <=> $12::vector
 limit $13::int
