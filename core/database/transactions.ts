@@ -2,6 +2,7 @@ import { escapeLiteral, Pool, types, type PoolClient, type PoolConfig } from 'pg
 import { AppError } from '../errors';
 import type { Tx } from './client';
 import { TransactionTimeout } from './failures';
+import { GatheringSocket } from './gathering-socket';
 import { createModels } from './models';
 import { createRawStatements } from './raw-statements';
 
@@ -46,7 +47,7 @@ const typeParsers = {
  */
 export function createTransactions({ preparedStatements, ...config }: TransactionsOptions) {
   // Pipelined: BEGIN leaves together with the first statement.
-  const pool = new Pool({ ...config, pipeline: true, types: typeParsers });
+  const pool = new Pool({ ...config, pipeline: true, types: typeParsers, stream: () => new GatheringSocket() });
   const models = createModels();
   const rawStatements = createRawStatements({ preparedStatements });
   // A connection that breaks fails the statement under way, or the next one; nobody else has to hear of it.
