@@ -1,3 +1,4 @@
+import { endianness } from 'node:os';
 import { AppError } from '../errors';
 import { readStoredModel } from '../providers/embedding-precision';
 
@@ -7,6 +8,18 @@ export const EMBEDDING_DIMENSIONS = 768;
 /** The text form pgvector reads: `[1,2,3]`. */
 export function vectorLiteral(vector: readonly number[]): string {
   return `[${vector.join(',')}]`;
+}
+
+/**
+ * The binary form of pgvector's `vector`: dimensions and an unused number, two bytes each, then the numbers of single precision,
+ * all big-endian. A fifth of the text, which is most of what a search sends, and nothing to parse (pgvector, vector_recv).
+ */
+export function vectorBytes(vector: readonly number[]): Buffer {
+  const numbers = Buffer.from(Float32Array.from(vector).buffer);
+  if (endianness() === 'LE') numbers.swap32();
+  const header = Buffer.alloc(4);
+  header.writeUInt16BE(vector.length);
+  return Buffer.concat([header, numbers]);
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { Fusion, Leg, LegScore } from '../types';
-import type { StructuredHit } from './structure';
+import type { Fusion, Leg, LegHit, LegScore } from '../types';
+import { signalsOf, type StructuredHit } from './structure';
 import type { LegWeights } from './strategies';
 
 /** The constant of reciprocal rank fusion (domain reference, section 4). */
@@ -11,9 +11,16 @@ export interface LegAnswer {
   hits: readonly StructuredHit[];
 }
 
-export interface FusedHit extends Pick<StructuredHit, 'kind' | 'id'> {
+/** Its place in one leg, from 1. */
+interface FoundByLeg {
+  leg: Leg;
+  rank: number;
+  found: StructuredHit;
+}
+
+export interface FusedHit extends Pick<LegHit, 'kind' | 'id'> {
   score: number;
-  legs: LegScore[];
+  legs: readonly FoundByLeg[];
 }
 
 /**
@@ -30,20 +37,39 @@ export function fuse(fusion: Fusion, weights: LegWeights, answers: readonly LegA
   for (const { leg, hits } of speaking) {
     const share = weights[leg] / total;
     const best = hits[0]?.score ?? 0;
-    hits.forEach((hit, index) => {
-      const entry = fused.get(hit.id) ?? { kind: hit.kind, id: hit.id, score: 0, legs: [] };
-      const scaled = best > 0 ? hit.score / best : 0;
-      entry.score += share * (fusion === 'rrf' ? (RRF_K + 1) / (RRF_K + index + 1) : scaled);
-      entry.legs.push({
-        leg,
-        rank: index + 1,
-        score: hit.ownScore ?? 0,
-        signals: hit.signals,
-        ...(hit.matched ? { matched: hit.matched } : {}),
-        ...(hit.distance === undefined ? {} : { distance: hit.distance }),
-      });
-      fused.set(hit.id, entry);
-    });
+    for (const [index, found] of hits.entries()) {
+      const rank = index + 1;
+      const scaled = best > 0 ? found.score / best : 0;
+      const score = share * (fusion === 'rrf' ? (RRF_K + 1) / (RRF_K + rank) : scaled);
+      const { id, kind } = found.hit;
+      const entry = fused.get(id);
+      if (entry) {
+        entry.score += score;
+        entry.legs = [...entry.legs, { leg, rank, found }];
+      } else {
+        fused.set(id, { kind, id, score, legs: [{ leg, rank, found }] });
+      }
+    }
   }
   return [...fused.values()].sort((a, b) => b.score - a.score || (a.id < b.id ? 1 : -1));
+}
+
+/** Why a hit is there. Only for what is shown: most hits are not. */
+export function explained({ legs }: FusedHit): LegScore[] {
+  return legs.map(({ leg, rank, found }) => {
+    const { matched, distance } = found.hit;
+    return {
+      leg,
+      rank,
+      score: found.ownScore ?? 0,
+      signals: signalsOf(found),
+      ...(matched ? { matched } : {}),
+      ...(distance === undefined ? {} : { distance }),
+    };
+  });
+}
+
+/** Whether a leg found it itself, and not the conversation around a hit. */
+export function isFoundItself({ legs }: FusedHit): boolean {
+  return legs.some(({ found }) => (found.ownScore ?? 0) > 0);
 }

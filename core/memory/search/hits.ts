@@ -1,6 +1,6 @@
 import { sqlFile, type Tx } from '../../database';
 import type { DocumentKind, MemoryHit } from '../types';
-import type { FusedHit } from './fusion';
+import { explained, type FusedHit } from './fusion';
 
 type DocumentRow = Omit<MemoryHit, 'score' | 'relevance' | 'legs'> & {
   kind: DocumentKind;
@@ -27,7 +27,8 @@ export async function loadHits(
   );
   const byKey = new Map(rows.map((row) => [`${row.kind}:${row.id}`, row]));
   const shown = new Set<string>();
-  const hits = fused.flatMap(({ kind, id, score, relevance, legs }) => {
+  const hits = fused.flatMap((hit) => {
+    const { kind, id, score, relevance } = hit;
     const row = byKey.get(`${kind}:${id}`);
     if (!row) return [];
     // An external document may repeat the message it belongs to.
@@ -35,7 +36,7 @@ export async function loadHits(
     const identity = `${row.source}:${row.sourceId}:${row.content}`;
     if (shown.has(identity)) return [];
     shown.add(identity);
-    return [{ ...document, score, relevance, legs }];
+    return [{ ...document, score, relevance, legs: explained(hit) }];
   });
   const expiries = rows.flatMap(({ expiresAt }) => expiresAt ?? []).sort((a, b) => a.getTime() - b.getTime());
   return { hits, firstExpiry: expiries[0] ?? null };

@@ -1,7 +1,7 @@
 import type { FusedHit } from './fusion';
 import { FIRST_CODE, FIRST_HINT, FIRST_RELATED, type KeywordAnswer, type KeywordHit } from './legs/keyword';
 import type { QueryTerm } from './query-terms';
-import type { Layout } from './structure';
+import { isOfThatTime, type Layout } from './structure';
 
 /** What a related word is worth of the word itself. */
 const RELATED_SHARE = 0.6;
@@ -53,11 +53,11 @@ export function relevanceOf({ terms, timeWords, keyword, cosines, vectorTrust, l
     const cosine = cosines?.get(id) ?? 0;
     const byVector = cosines === null ? 0 : logistic(VECTOR.bias + VECTOR.cosine * cosine + VECTOR.score * score);
     if (keyword === null) return cosine > 0 ? byVector : 0;
-    const ofThatTime = legs.some(({ signals }) => signals.includes('time')) ? TIME_SHARE : 0;
+    const ofThatTime = legs.some(({ found }) => isOfThatTime(found)) ? TIME_SHARE : 0;
     const own = sharesOf(hits.get(id));
     const near = neighbours(layout, id).map((other) => sharesOf(hits.get(other)));
     const around = own.map((share, no) => Math.max(share, ...near.map((shares) => shares[no] ?? 0)));
-    const isHinted = isHintAsked && [...(hits.get(id)?.frequencies.keys() ?? [])].some((no) => isHint(no));
+    const isHinted = isHintAsked && (hits.get(id)?.numbers.some(isHint) ?? false);
     const aroundShare = Math.max(covered(around), ofThatTime);
     const byWords =
       aroundShare === 0
@@ -85,18 +85,19 @@ function rarity(keyword: KeywordAnswer | null, no: number): number {
   return Math.log(1 + (documents - holding + 0.5) / (holding + 0.5));
 }
 
-function shareOf({ frequencies }: KeywordHit, term: QueryTerm, no: number): number {
+function shareOf({ numbers, frequencies }: KeywordHit, term: QueryTerm, no: number): number {
   // A word that only looks like the term has a frequency below 1.
-  const own = Math.min(1, frequencies.get(no) ?? 0);
-  const isCode = /\d/.test(term.word) && [...frequencies.keys()].some((found) => found >= FIRST_CODE);
-  return Math.max(own, isCode ? 1 : 0, frequencies.has(FIRST_RELATED + no) ? RELATED_SHARE : 0);
+  const own = Math.min(1, frequencies[numbers.indexOf(no)] ?? 0);
+  const isCode = /\d/.test(term.word) && numbers.some((found) => found >= FIRST_CODE);
+  return Math.max(own, isCode ? 1 : 0, numbers.includes(FIRST_RELATED + no) ? RELATED_SHARE : 0);
 }
 
 function neighbours(layout: Layout, id: string): string[] {
   const place = layout.places.get(id);
   if (!place) return [];
-  const ids = layout.sessions.get(place.sessionId)?.ids ?? [];
-  return ids.slice(Math.max(0, place.index - REACH), place.index + REACH + 1).filter((other) => other !== id);
+  return place.session.ids
+    .slice(Math.max(0, place.index - REACH), place.index + REACH + 1)
+    .filter((other) => other !== id);
 }
 
 function logistic(value: number): number {

@@ -1,6 +1,6 @@
 import type { Tx } from '../../database';
 import type { Deadline } from '../deadline';
-import { LEGS, type Fusion, type Leg, type LegHit, type QueryVector } from '../types';
+import type { Fusion, Leg, LegHit, QueryVector } from '../types';
 import { similarityFloor, vectorTrust } from '../vector';
 import { fuse, type FusedHit, type LegAnswer } from './fusion';
 import { graphLeg } from './legs/graph';
@@ -52,48 +52,95 @@ interface RawAnswer {
   ofThatTime?: readonly LegHit[];
 }
 
+/** How many hits of a leg count. */
+function candidates(topK: number): number {
+  return Math.max(LEAST_CANDIDATES, 2 * topK);
+}
+
+/**
+ * The nearest vectors of a contact or session. They can be asked for before the question is read: the database compares
+ * them meanwhile. Null where the strategy, the vector or the scope does not allow it.
+ */
+export function startVectorLeg(
+  tx: Tx,
+  scope: SearchScope,
+  { vector, weights, topK }: { vector: QueryVector; weights: LegWeights; topK: number },
+): Promise<LegHit[]> | null {
+  if (isWide(scope)) return null;
+  const started = nearestVectors(tx, scope, { vector, weights, topK, tenantVectors: null });
+  // Who ends before waiting for it has another error to tell.
+  started?.catch(() => undefined);
+  return started;
+}
+
+function nearestVectors(
+  tx: Tx,
+  scope: SearchScope,
+  of: { vector: QueryVector; weights: LegWeights; topK: number; tenantVectors: number | null },
+): Promise<LegHit[]> | null {
+  if (of.weights.vector === 0 || !of.vector.vector) return null;
+  const { vector, model } = of.vector;
+  const { topK, tenantVectors } = of;
+  return vectorLeg(tx, scope, { vector, model, floor: similarityFloor(model), limit: candidates(topK), tenantVectors });
+}
+
 /** Runs the legs that have a weight, lets the conversation's shape move their scores, and fuses them. */
 export async function rankDocuments(
   tx: Tx,
   scope: SearchScope,
   question: Question,
-  { weights, fusion, topK, deadline }: { weights: LegWeights; fusion: Fusion; topK: number; deadline: Deadline },
+  {
+    weights,
+    fusion,
+    topK,
+    deadline,
+    started,
+  }: {
+    weights: LegWeights;
+    fusion: Fusion;
+    topK: number;
+    deadline: Deadline;
+    /** Of `startVectorLeg`. */
+    started: Promise<LegHit[]> | null;
+  },
 ): Promise<Ranking> {
-  const limit = Math.max(LEAST_CANDIDATES, 2 * topK);
+  const { text, terms, hints, vector } = question;
+  const limit = candidates(topK);
   const raw: RawAnswer[] = [];
   const degraded: Leg[] = [];
   const degradedReasons: string[] = [];
   const size = isWide(scope) ? await tenantSize(tx, scope.tenantId) : null;
-  for (const leg of LEGS) {
-    if (weights[leg] === 0) continue;
+  await deadline.limitNextStatement(tx);
+  const nearest = started ?? nearestVectors(tx, scope, { vector, weights, topK, tenantVectors: size?.vectors ?? null });
+  // What the index of a whole tenant's vectors needs is no setting for the words.
+  if (size) await nearest;
+  const words =
+    weights.keyword === 0
+      ? null
+      : keywordLeg(tx, scope, { text, terms, hints, limit: KEYWORD_CANDIDATES, tenantSize: size });
+  const [hits, keyword, ofThatTime] = await Promise.all([nearest, words, words && saidThen(tx, scope, question)]);
+  if (hits) {
+    raw.push({ leg: 'vector', hits });
+  } else if (weights.vector > 0 && !vector.vector) {
+    degraded.push('vector');
+    degradedReasons.push(vector.reason);
+  }
+  if (keyword) raw.push({ leg: 'keyword', hits: keyword.hits, keyword, ofThatTime: ofThatTime ?? [] });
+  if (weights.graph > 0) {
     await deadline.limitNextStatement(tx);
-    if (leg === 'keyword') {
-      const { text, terms, hints } = question;
-      const keyword = await keywordLeg(tx, scope, { text, terms, hints, limit: KEYWORD_CANDIDATES, tenantSize: size });
-      raw.push({ leg, hits: keyword.hits, keyword, ofThatTime: await saidThen(tx, scope, question) });
-    } else if (leg === 'vector' && question.vector.vector) {
-      const { vector, model } = question.vector;
-      const floor = similarityFloor(model);
-      const hits = await vectorLeg(tx, scope, { vector, model, floor, limit, tenantVectors: size?.vectors ?? null });
-      raw.push({ leg, hits: hits.map((hit) => ({ ...hit, score: hit.score - floor })) });
-    } else if (leg === 'vector' && !question.vector.vector) {
-      degraded.push(leg);
-      degradedReasons.push(question.vector.reason);
-    } else if (leg === 'graph') {
-      const { text, terms } = question;
-      const graph = await graphLeg(tx, scope, { text, terms, limit, deadline });
-      if (graph.hits) raw.push({ leg, hits: graph.hits });
-      else {
-        degraded.push(leg);
-        degradedReasons.push(graph.reason);
-      }
+    const graph = await graphLeg(tx, scope, { text, terms, limit, deadline });
+    if (graph.hits) {
+      raw.push({ leg: 'graph', hits: graph.hits });
+    } else {
+      degraded.push('graph');
+      degradedReasons.push(graph.reason);
     }
   }
   if (weights.recent > 0) {
     const others = raw.flatMap(({ hits }) => hits);
     const isAlone = weights.recent === 1;
-    const hits = isAlone ? await recentLeg(tx, scope, question.now, limit) : byRecency(others, question.now);
-    raw.push({ leg: 'recent', hits });
+    const latest = isAlone ? await recentLeg(tx, scope, question.now, limit) : byRecency(others, question.now);
+    raw.push({ leg: 'recent', hits: latest });
   }
   await deadline.limitNextStatement(tx);
   const layout = await loadLayout(
@@ -102,13 +149,12 @@ export async function rankDocuments(
     raw.map(({ hits }) => hits),
   );
   const answers = raw.map((answer) => structured(answer, scope, question, layout));
-  const trust = question.vector.vector ? vectorTrust(question.vector.model) : 1;
+  const trust = vector.vector ? vectorTrust(vector.model) : 1;
   const trusted = { ...weights, vector: weights.vector * trust };
-  const keyword = raw.find(({ leg }) => leg === 'keyword')?.keyword ?? null;
   return {
     fused: fuse(fusion, trusted, answers),
     relevanceOf: relevanceOf({
-      terms: question.terms,
+      terms,
       timeWords: question.time?.phrase ?? new Set(),
       keyword,
       cosines: cosinesOf(question, raw),
@@ -156,7 +202,7 @@ function structured(
   layout: Layout,
 ): LegAnswer {
   if (leg === 'recent') {
-    return { leg, hits: hits.map((hit) => ({ ...hit, ownScore: hit.score, signals: [] })) };
+    return { leg, hits: hits.map((hit) => ({ hit, ownScore: hit.score, score: hit.score, signals: 0 })) };
   }
   const sessionScores = keyword
     ? keywordSessions(keyword.hits, keyword.corpus, layout)

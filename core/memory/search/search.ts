@@ -4,12 +4,12 @@ import { startDeadline, withinDeadline, type Deadline } from '../deadline';
 import { MEMORY_SOURCES, type EmptyReason, type QueryVector, type SearchRequest, type SearchResult } from '../types';
 import { assertVector } from '../vector';
 import { answerCacheOf, answerKey, type Answer } from './answer-cache';
-import type { FusedHit } from './fusion';
+import { isFoundItself, type FusedHit } from './fusion';
 import { loadHits } from './hits';
 import { readPeople } from './people';
 import { queryTerms } from './query-terms';
 import { answerHints } from './related-words';
-import { rankDocuments, type Ranking } from './run-legs';
+import { rankDocuments, startVectorLeg, type Ranking } from './run-legs';
 import { isWide, type SearchScope } from './scope';
 import { rerankAnswer, rerankCandidates } from './rerank';
 import { resolveStrategy, type Strategy } from './strategies';
@@ -140,6 +140,7 @@ async function find(
 ): Promise<Found> {
   const { query, topK } = request;
   const scope = scopeOf(request);
+  const started = startVectorLeg(tx, scope, { vector, weights: strategy.weights, topK });
   const context = await loadContext(tx, scope);
   const now = request.now ?? new Date();
   const { asked, nameWords } = readPeople(query, context);
@@ -151,7 +152,7 @@ async function find(
     tx,
     scope,
     { text: query, terms, hints, vector, asked, time, now },
-    { weights: strategy.weights, fusion: request.fusion ?? 'scores', topK, deadline },
+    { weights: strategy.weights, fusion: request.fusion ?? 'scores', topK, deadline, started },
   );
   const relevant = relevantOf(fused, relevanceOf, request.minRelevance);
   const { hits: results, firstExpiry } = await loadHits(
@@ -159,7 +160,6 @@ async function find(
     scope.tenantId,
     relevant.slice(0, most).map((hit) => ({ ...hit, relevance: relevanceOf(hit) })),
   );
-  const found = relevant.filter(({ legs }) => legs.some(({ score }) => score > 0));
   return {
     version: context.version,
     factsHoldForSeconds: firstExpiry === null ? Infinity : Math.max(0, (firstExpiry.getTime() - Date.now()) / 1000),
@@ -168,7 +168,7 @@ async function find(
       emptyReason: emptyReasonOf(results.length, isEmptyScope),
       degraded,
       degradedReasons,
-      totalResults: found.length,
+      totalResults: relevant.filter(isFoundItself).length,
     },
   };
 }

@@ -13,10 +13,10 @@ export function keywordSessions(
   layout: Layout,
 ): ReadonlyMap<string, number> {
   const frequencies = new Map<string, Map<number, number>>();
-  for (const { sessionId, frequencies: own } of hits) {
+  for (const { sessionId, numbers, frequencies: own } of hits) {
     if (sessionId === null || !layout.sessions.has(sessionId)) continue;
     const session = frequencies.get(sessionId) ?? new Map<number, number>();
-    for (const [no, count] of own) session.set(no, (session.get(no) ?? 0) + count);
+    for (const [index, no] of numbers.entries()) session.set(no, (session.get(no) ?? 0) + (own[index] ?? 0));
     frequencies.set(sessionId, session);
   }
   const averageLength = (corpus.documents * corpus.averageLength) / Math.max(1, corpus.sessions);

@@ -18,10 +18,17 @@ const TIME_SHARE = 0.1;
 /** The sessions of so many of the best hits are read for their neighbours. */
 const SESSIONS_READ = 60;
 
+/** Messages of a session in the order they were said. */
+interface SessionLayout {
+  ids: readonly string[];
+  /** Words of all of them. */
+  length: number;
+}
+
 /** The order in which the messages of some sessions were said. */
 export interface Layout {
-  sessions: ReadonlyMap<string, { ids: readonly string[]; length: number }>;
-  places: ReadonlyMap<string, { sessionId: string; index: number }>;
+  sessions: ReadonlyMap<string, SessionLayout>;
+  places: ReadonlyMap<string, { session: SessionLayout; index: number }>;
 }
 
 export async function loadLayout(tx: Tx, tenantId: string, answers: readonly (readonly LegHit[])[]): Promise<Layout> {
@@ -34,8 +41,8 @@ export async function loadLayout(tx: Tx, tenantId: string, answers: readonly (re
     }
     own.forEach((sessionId) => wanted.add(sessionId));
   }
-  const sessions = new Map<string, { ids: readonly string[]; length: number }>();
-  const places = new Map<string, { sessionId: string; index: number }>();
+  const sessions = new Map<string, SessionLayout>();
+  const places = new Map<string, { session: SessionLayout; index: number }>();
   if (wanted.size === 0) return { sessions, places };
   const rows = await tx.$queryRawUnsafe<{ sessionId: string; ids: string; length: number }[]>(
     sqlFile('core/memory/search/sql/neighbours.sql'),
@@ -43,17 +50,36 @@ export async function loadLayout(tx: Tx, tenantId: string, answers: readonly (re
     [...wanted],
   );
   for (const { sessionId, ids, length } of rows) {
-    const list = ids.split(',');
-    sessions.set(sessionId, { ids: list, length });
-    list.forEach((id, index) => places.set(id, { sessionId, index }));
+    const session = { ids: ids.split(','), length };
+    sessions.set(sessionId, session);
+    session.ids.forEach((id, index) => places.set(id, { session, index }));
   }
   return { sessions, places };
 }
 
-export interface StructuredHit extends LegHit {
+/** Signals as bits, in the order in which they are told: hundreds of hits are moved, and ten are shown. */
+const SIGNALS: readonly Signal[] = ['role', 'time', 'neighbour', 'answer', 'session'];
+const ROLE = 1;
+const TIME = 2;
+const NEIGHBOUR = 4;
+const ANSWER = 8;
+const SESSION = 16;
+
+export interface StructuredHit {
+  hit: LegHit;
   /** The leg's own score; null for a message that is here because of the one beside it. */
   ownScore: number | null;
-  signals: Signal[];
+  score: number;
+  /** Read by `signalsOf`. */
+  signals: number;
+}
+
+export function signalsOf({ signals }: StructuredHit): Signal[] {
+  return SIGNALS.filter((_, index) => (signals & (1 << index)) !== 0);
+}
+
+export function isOfThatTime({ signals }: StructuredHit): boolean {
+  return (signals & TIME) !== 0;
 }
 
 /**
@@ -82,43 +108,44 @@ export function applyStructure(
   },
 ): StructuredHit[] {
   const entries = new Map<string, StructuredHit>();
-  const base = new Map<string, number>();
+  let best = 0;
   for (const hit of hits) {
-    const signals: Signal[] = [];
-    let score = hit.score;
+    let { score } = hit;
+    let signals = 0;
     if (asked.some((person) => isBy(person, hit))) {
       score *= ROLE_FACTOR;
-      signals.push('role');
+      signals |= ROLE;
     }
     if (time !== null && isWithin(time, hit.occurredAt)) {
       score *= TIME_FACTOR;
-      signals.push('time');
+      signals |= TIME;
     }
-    base.set(hit.id, score);
-    entries.set(hit.id, { ...hit, ownScore: hit.score, score, signals });
+    best = Math.max(best, score);
+    entries.set(hit.id, { hit, ownScore: hit.score, score, signals });
   }
-  const bestHit = Math.max(0, ...base.values()) || 1;
+  // Of the words alone: what is gained is not shared again.
+  const gains = gainsBySession(entries.values(), layout);
+  const ofTheTime = TIME_SHARE * (best || 1);
   for (const hit of ofThatTime) {
     const known = entries.get(hit.id);
-    const score = TIME_SHARE * bestHit;
-    if (known) known.score += score;
-    else entries.set(hit.id, { ...hit, ownScore: null, score, signals: ['time'] });
+    if (known) known.score += ofTheTime;
+    else entries.set(hit.id, { hit, ownScore: null, score: ofTheTime, signals: TIME });
   }
-  for (const { ids, from, shared, inherited } of gainsBySession(hits, base, layout)) {
-    ids.forEach((id, index) => {
+  for (const { ids, from, shared, inherited } of gains) {
+    for (const [index, id] of ids.entries()) {
       const neighbour = shared[index] ?? 0;
       const answer = inherited[index] ?? 0;
-      if (neighbour + answer <= 0) return;
+      if (neighbour + answer <= 0) continue;
       let entry = entries.get(id);
       if (!entry) {
-        if (!mayAppear(id)) return;
-        entry = { ...neighbourOf(from, id), ownScore: null, score: 0, signals: [] };
+        if (!mayAppear(id)) continue;
+        entry = { hit: neighbourOf(from, id), ownScore: null, score: 0, signals: 0 };
         entries.set(id, entry);
       }
       entry.score += neighbour + answer;
-      if (neighbour > 0) entry.signals.push('neighbour');
-      if (answer > 0) entry.signals.push('answer');
-    });
+      if (neighbour > 0) entry.signals |= NEIGHBOUR;
+      if (answer > 0) entry.signals |= ANSWER;
+    }
   }
   return withSessions([...entries.values()], sessionScores);
 }
@@ -132,27 +159,23 @@ interface SessionGains {
   inherited: Float64Array;
 }
 
-function gainsBySession(
-  hits: readonly LegHit[],
-  base: ReadonlyMap<string, number>,
-  layout: Layout,
-): Iterable<SessionGains> {
-  const gains = new Map<string, SessionGains>();
-  for (const hit of hits) {
+function gainsBySession(entries: Iterable<StructuredHit>, layout: Layout): Iterable<SessionGains> {
+  const gains = new Map<SessionLayout, SessionGains>();
+  for (const { hit, score } of entries) {
     const place = layout.places.get(hit.id);
-    const score = base.get(hit.id) ?? 0;
     if (!place || score <= 0) continue;
-    let session = gains.get(place.sessionId);
-    if (!session) {
-      const ids = layout.sessions.get(place.sessionId)?.ids ?? [];
-      session = { ids, from: hit, shared: new Float64Array(ids.length), inherited: new Float64Array(ids.length) };
-      gains.set(place.sessionId, session);
+    const { session, index } = place;
+    let gained = gains.get(session);
+    if (!gained) {
+      const { ids } = session;
+      gained = { ids, from: hit, shared: new Float64Array(ids.length), inherited: new Float64Array(ids.length) };
+      gains.set(session, gained);
     }
-    NEIGHBOUR_SHARES.forEach((share, index) => {
-      add(session.shared, place.index - index - 1, share * score);
-      add(session.shared, place.index + index + 1, share * score);
-    });
-    if (hit.asks) add(session.inherited, place.index + 1, ANSWER_SHARE * score);
+    for (const [before, share] of NEIGHBOUR_SHARES.entries()) {
+      add(gained.shared, index - before - 1, share * score);
+      add(gained.shared, index + before + 1, share * score);
+    }
+    if (hit.asks) add(gained.inherited, index + 1, ANSWER_SHARE * score);
   }
   return gains.values();
 }
@@ -163,17 +186,18 @@ function add(to: Float64Array, index: number, amount: number): void {
 }
 
 function withSessions(entries: StructuredHit[], sessionScores: ReadonlyMap<string, number>): StructuredHit[] {
-  const best = Math.max(0, ...entries.map(({ score }) => score));
+  const best = entries.reduce((most, { score }) => Math.max(most, score), 0);
   const bestSession = Math.max(0, ...sessionScores.values());
   for (const entry of entries) {
     entry.score = best > 0 ? entry.score / best : 0;
-    const session = (entry.sessionId === null ? undefined : sessionScores.get(entry.sessionId)) ?? 0;
+    const { sessionId } = entry.hit;
+    const session = (sessionId === null ? undefined : sessionScores.get(sessionId)) ?? 0;
     if (session > 0) {
       entry.score += (SESSION_SHARE * session) / bestSession;
-      entry.signals.push('session');
+      entry.signals |= SESSION;
     }
   }
-  return entries.sort((a, b) => b.score - a.score || (a.id < b.id ? 1 : -1));
+  return entries.sort((a, b) => b.score - a.score || (a.hit.id < b.hit.id ? 1 : -1));
 }
 
 function neighbourOf(hit: LegHit, id: string): LegHit {

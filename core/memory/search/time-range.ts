@@ -145,12 +145,12 @@ const READERS: readonly { pattern: RegExp; isRelative: boolean; read: Reader }[]
 /** When a question asks about, in the words of Brazilians and in English; null when it does not say. */
 export function readTime(query: string, timezone: string, now: Date): TimeAsked | null {
   const folded = foldWord(query);
-  const here = DateTime.fromJSDate(now, { zone: timezone });
-  if (!here.isValid) return null;
   for (const { pattern, isRelative, read } of READERS) {
     const match = pattern.exec(folded);
-    const range = match && read(match, here);
-    if (match && range) {
+    if (!match) continue;
+    const here = DateTime.fromJSDate(now, { zone: timezone });
+    const range = here.isValid ? read(match, here) : null;
+    if (range) {
       const phrase = new Set(match[0].match(/[a-z0-9]+/g) ?? []);
       return { range, words: isRelative ? phrase : new Set(), phrase };
     }

@@ -47,8 +47,9 @@ interface KeywordRow {
 }
 
 export interface KeywordHit extends LegHit {
-  /** How often each term occurs, by term number. */
-  frequencies: ReadonlyMap<number, number>;
+  /** The terms it holds, and how often each of them occurs. */
+  numbers: readonly number[];
+  frequencies: readonly number[];
 }
 
 /** What BM25 needs to know of the scope. */
@@ -100,23 +101,34 @@ export async function keywordLeg(tx: Tx, scope: SearchScope, query: Query): Prom
 
   const wordOf = (no: number) =>
     no < FIRST_CODE ? terms[no % FIRST_RELATED]?.word : row.codes?.[no - FIRST_CODE]?.replace(/^#(?:tel)?/, '');
-  return { hits: row.hits.map((hit) => hitOf(hit, wordOf)), corpus: corpusOf(row) };
+  return { hits: row.hits.map((hit) => new FoundByWords(hit, wordOf)), corpus: corpusOf(row) };
 }
 
-function hitOf(row: HitRow, wordOf: (no: number) => string | undefined): KeywordHit {
-  const [id, kind, score, sessionId, fromMe, speaker, asks, occurredAt, numbers, frequencies] = row;
-  return {
-    id,
-    kind,
-    score,
-    sessionId,
-    fromMe,
-    speaker,
-    asks,
-    occurredAt: new Date(occurredAt),
-    matched: [...new Set([...numbers].sort((a, b) => a - b).flatMap((no) => wordOf(no) ?? []))],
-    frequencies: new Map(numbers.map((no, index) => [no, frequencies[index] ?? 0])),
-  };
+class FoundByWords implements KeywordHit {
+  readonly id: string;
+  readonly kind: DocumentKind;
+  readonly score: number;
+  readonly sessionId: string | null;
+  readonly fromMe: boolean | null;
+  readonly speaker: string | null;
+  readonly asks: boolean;
+  readonly occurredAt: Date;
+  readonly numbers: readonly number[];
+  readonly frequencies: readonly number[];
+  readonly #wordOf: (no: number) => string | undefined;
+
+  constructor(row: HitRow, wordOf: (no: number) => string | undefined) {
+    [this.id, this.kind, this.score, this.sessionId, this.fromMe, this.speaker, this.asks] = row;
+    this.occurredAt = new Date(row[7]);
+    this.numbers = row[8];
+    this.frequencies = row[9];
+    this.#wordOf = wordOf;
+  }
+
+  /** Made when it is shown: most hits are not. */
+  get matched(): string[] {
+    return [...new Set([...this.numbers].sort((a, b) => a - b).flatMap((no) => this.#wordOf(no) ?? []))];
+  }
 }
 
 function corpusOf({ documents, sessions, averageLength, frequencies }: KeywordRow): Corpus {

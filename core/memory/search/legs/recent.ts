@@ -19,7 +19,7 @@ export async function recentLeg(tx: Tx, scope: SearchScope, now: Date, limit: nu
 export function byRecency(hits: readonly LegHit[], now: Date): LegHit[] {
   const known = new Map(hits.map((hit) => [hit.id, hit]));
   return [...known.values()]
-    .map(({ matched: _, distance: _distance, ...hit }) => ({ ...hit, score: recency(hit.occurredAt, now) }))
+    .map((hit) => ({ ...hit, matched: undefined, distance: undefined, score: recency(hit.occurredAt, now) }))
     .sort((a, b) => b.score - a.score || b.occurredAt.getTime() - a.occurredAt.getTime());
 }
 

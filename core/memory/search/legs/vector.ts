@@ -2,18 +2,18 @@ import { sqlFile, type Tx } from '../../../database';
 import { AppError } from '../../../errors';
 import type { LegHit } from '../../types';
 import { readStoredModel } from '../../../providers/embedding-precision';
-import { vectorLiteral } from '../../vector';
+import { vectorBytes } from '../../vector';
 import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
 import { COUNTED_VECTORS } from '../tenant-size';
 
 /** How the statements compare, and how of half precision. */
 const FULL = 'e.embedding <=> $12::vector';
-const HALF = 'e.embedding_half <=> $12::halfvec';
+const HALF = 'e.embedding_half <=> $12::vector::halfvec';
 /** With pgvector's default of 40 the index found .85 of the ten nearest among 15,000 of 100,000 vectors. */
 const LEAST_EF_SEARCH = 200;
 
 /**
- * Nearest vectors by cosine, best first; only vectors of the same model and dimension are comparable. Exact for a
+ * Nearest vectors by their cosine above the model's floor, best first; only vectors of the same model and dimension are comparable. Exact for a
  * contact, a session or a small tenant, HNSW with an iterative scan for a large tenant, and exact again should that end
  * before it found as many as there are. `tenantVectors` is null for a contact or a session.
  */
@@ -30,7 +30,7 @@ export async function vectorLeg(
     await leaveIndex(tx);
   }
   if (rows.length < query.limit) rows = await nearest(tx, 'vector_search_exact', scope, query);
-  return firstOfEach(rows.filter((row) => row.score > query.floor));
+  return aboveFloor(rows, query.floor);
 }
 
 function nearest(
@@ -46,7 +46,7 @@ function nearest(
     ...parameters,
     model,
     vector.length,
-    vectorLiteral(vector),
+    vectorBytes(vector),
     limit,
   );
 }
@@ -67,11 +67,12 @@ async function leaveIndex(tx: Tx): Promise<void> {
 }
 
 /** A message may have several vectors (its text, its medium); it is one hit. */
-function firstOfEach(rows: LegHit[]): LegHit[] {
+function aboveFloor(rows: readonly LegHit[], floor: number): LegHit[] {
   const seen = new Set<string>();
-  return rows.filter(({ id }) => {
-    if (seen.has(id)) return false;
-    seen.add(id);
-    return true;
+  return rows.flatMap((row) => {
+    if (row.score <= floor || seen.has(row.id)) return [];
+    seen.add(row.id);
+    row.score -= floor;
+    return [row];
   });
 }
