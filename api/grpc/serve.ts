@@ -28,8 +28,10 @@ export const DATABASE_LIMIT_MS = 10_000;
 export interface MethodLimits {
   /** `self`: any good key. */
   scope: Scope | 'self';
-  /** For a client that sets no deadline, and the most any client gets. */
+  /** The most any client gets. */
   maxDurationMs: number;
+  /** For a client that sets no deadline; without it the most. */
+  defaultDurationMs?: number;
 }
 
 /** What calls of every kind have in common. */
@@ -50,7 +52,7 @@ export async function serve<Response>(
   work: (context: CallContext) => Promise<Response>,
 ): Promise<{ error: ServerErrorResponse; response: null } | { error: null; response: Response }> {
   const { correlationId, identity } = receivedCall(call.metadata);
-  const deadline = startDeadline(remainingMs(call, limits.maxDurationMs));
+  const deadline = startDeadline(remainingMs(call, limits));
   // Before the first wait: a client may give up at any moment.
   const cancelled = new AbortController();
   call.once('cancelled', () => cancelled.abort());
@@ -80,7 +82,11 @@ export function assertOwnTenant(claimedTenantId: string, { tenantId }: Pick<Call
   throw new AppError('FORBIDDEN', 'tenant_id is not the tenant of this API key; leave it empty');
 }
 
-/** At most `maxDurationMs`. A deadline that has passed leaves nothing, which is TIMEOUT at the first question. */
-function remainingMs(call: Pick<ServedCall, 'getDeadline'>, maxDurationMs: number): number {
-  return Math.min(Number(call.getDeadline()) - Date.now(), maxDurationMs);
+/** A deadline that has passed leaves nothing, which is TIMEOUT at the first question. */
+function remainingMs(
+  call: Pick<ServedCall, 'getDeadline'>,
+  { maxDurationMs, defaultDurationMs = maxDurationMs }: MethodLimits,
+): number {
+  const deadline = Number(call.getDeadline());
+  return Number.isFinite(deadline) ? Math.min(deadline - Date.now(), maxDurationMs) : defaultDurationMs;
 }
