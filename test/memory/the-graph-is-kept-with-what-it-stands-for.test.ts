@@ -4,7 +4,7 @@ import { changeMembership, createList } from '../../core/crm/contact-lists';
 import { changeStage } from '../../core/crm/contact-stages';
 import { changeTags } from '../../core/crm/contact-tags';
 import type { Tx } from '../../core/database';
-import { newId } from '../../core/ids';
+import { newId, SYSTEM_AGENT_IDS } from '../../core/ids';
 import { addFact, invalidateFact } from '../../core/memory/facts/edit';
 import { eraseContact } from '../../core/memory/forgetting/erase-contact';
 import { requestErasure } from '../../core/memory/forgetting/erasures';
@@ -55,6 +55,29 @@ describe('the graph is kept with what it stands for', () => {
       'message MENTIONS Paula',
       'session CONTAINS message',
     ]);
+  });
+
+  it('advertisements as long as the message that came from them', async () => {
+    const conversation = await start();
+    const { tenantId, channelId, contactId, conversationId, sessionId, inTenant } = conversation;
+    const ids = [newId(), newId()];
+    const of = { tenantId, channelId, contactId, conversationId, sessionId, agentId: SYSTEM_AGENT_IDS.webhook };
+    const said = { fromMe: false, contentType: 'text', text: 'oi', status: 'delivered', source: 'webhook' };
+    const metadata = { tracking: { ad_source_id: 'ad-1', ad_title: 'Verão' } };
+    await inTenant((tx) =>
+      tx.message.createMany({ data: ids.map((id) => ({ id, ...of, ...said, metadata, sentAt: new Date() })) }),
+    );
+    const deletedAt = (id: string | undefined, value: Date | null) =>
+      inTenant((tx) => tx.message.updateMany({ where: { tenantId, id: id ?? '' }, data: { deletedAt: value } }));
+    const ads = async () =>
+      (await edges(conversation)).filter((edge) => edge === 'contact CAME_FROM_CAMPAIGN Verão').length;
+    assert.equal(await ads(), 2);
+    await deletedAt(ids[0], new Date());
+    assert.equal(await ads(), 1, 'that of the other message stays');
+    await deletedAt(ids[0], null);
+    assert.equal(await ads(), 2);
+    await inTenant((tx) => tx.message.deleteMany({ where: { tenantId, id: { in: ids } } }));
+    assert.equal(await ads(), 0);
   });
 
   it('nothing of a transaction that did not commit', async () => {
