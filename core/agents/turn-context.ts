@@ -1,6 +1,7 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
-import type { Intent } from './intents/types';
+import type { PreviousIntent } from './intents/decide';
+import { CONFIDENCE_FLOOR } from './intents/types';
 import { agentOfTurn, loadTeam, profileOf, teamAgent } from './team/load';
 import { customerLanguage } from './team/language';
 import type { Language, TeamAgent } from './team/types';
@@ -52,9 +53,7 @@ export async function turnAgent(tx: Tx, tenantId: string, record: ChosenAgent | 
 }
 
 /** What the turn before was about, and who answered it. */
-export interface TurnBefore {
-  intent: Intent;
-  confidence: number;
+export interface TurnBefore extends PreviousIntent {
   agentId: string | null;
 }
 
@@ -64,19 +63,14 @@ export async function turnBefore(
   { tenantId, turnId }: TurnRef,
   { sessionId }: Pick<TurnHead, 'sessionId'>,
 ): Promise<TurnBefore | null> {
-  const before = await tx.messageGroup.findFirst({
-    where: { tenantId, sessionId, id: { lt: turnId } },
-    orderBy: { id: 'desc' },
-    select: { id: true },
-  });
-  if (!before) return null;
-  const record = await tx.decisionRecord.findUnique({
-    where: { tenantId_groupId: { tenantId, groupId: before.id } },
-    select: { intent: true, intentConfidence: true, agentId: true },
-  });
-  if (!record) return null;
-  const { intent, intentConfidence: confidence, agentId } = record;
-  return { intent: intent as Intent, confidence, agentId };
+  const [before] = await tx.$queryRawUnsafe<TurnBefore[]>(
+    sqlFile('core/agents/sql/turn-before.sql'),
+    tenantId,
+    turnId,
+    sessionId,
+    CONFIDENCE_FLOOR,
+  );
+  return before ?? null;
 }
 
 /** The coordinator's instructions: the one voice in which every agent of the team speaks. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { decideIntent, isUnsure, saysNothingItself } from '../../core/agents/intents/decide';
+import { decideIntent, isUnsure, saysNothingItself, type PreviousIntent } from '../../core/agents/intents/decide';
 import { localClassifier } from '../../core/agents/intents/local-classifier';
 import { INTENTS, type Intent, type IntentScores } from '../../core/agents/intents/types';
 
-const after = (intent: Intent, confidence = 0.9) => ({ intent, confidence });
+const after = (intent: Intent, confidence = 0.9) => ({ intent, confidence, lastSure: intent });
 
-function read(text: string, previous: { intent: Intent; confidence: number } | null = null) {
+function read(text: string, previous: PreviousIntent | null = null) {
   return decideIntent(text, localClassifier().classify(text), { router: 'local', previous });
 }
 
@@ -54,6 +54,14 @@ describe('a conversation carries its intent', () => {
     assert.equal(decideIntent('e quanto é', unsure, leaning).intent, 'sales_prospecting');
     const long = 'e quanto é que eu vou ter de mandar para vocês no fim';
     assert.equal(decideIntent(long, unsure, leaning).intent, 'general');
+  });
+
+  it('lets a short message lean over a turn that nobody was sure about', () => {
+    const unsure = scores({ support_billing: 0.5, sales_prospecting: 0.5 });
+    const previous: PreviousIntent = { intent: 'general', confidence: 0.4, lastSure: 'support_billing' };
+    assert.equal(decideIntent('e quanto é', unsure, { router: 'local', previous }).intent, 'support_billing');
+    const answer = decideIntent('sim', unsure, { router: 'local', previous });
+    assert.deepEqual([answer.intent, answer.inherited], ['general', true]);
   });
 
   it('follows a clear change of subject', () => {

@@ -13,11 +13,13 @@ import {
 export interface PreviousIntent {
   intent: Intent;
   confidence: number;
+  /** The last one of the session that was sure: a turn that nobody understood does not end what the talk is about. */
+  lastSure: Intent | null;
 }
 
 /** A message of so few words may lean on what the conversation is about. */
 const LEANING_TOKENS = 6;
-/** How much likelier a short message goes on with the intent of the turn before than its words alone say. */
+/** How much likelier a short message goes on with the last sure intent than its words alone say. */
 const GOES_ON_ODDS = 4;
 
 /** What people answer and confirm with: it says nothing without the question before it. */
@@ -39,7 +41,7 @@ export function saysNothingItself(text: string): boolean {
  * The intent of a message from what a router scored and what the conversation was about:
  *
  * 1. A message that says nothing itself (“ok”, “sim”, “👍”, “as 15h”) takes the intent of the turn before.
- * 2. A short one (“e o boleto?”, “quanto é?”) leans on it: the odds of that intent are multiplied.
+ * 2. A short one (“e o boleto?”, “quanto é?”) leans on the last sure intent of the session: its odds are multiplied.
  * 3. Below the floor of 0.7 nobody is sure, and the general agent answers.
  */
 export function decideIntent(
@@ -50,7 +52,8 @@ export function decideIntent(
   if (previous && saysNothingItself(text)) {
     return { intent: previous.intent, confidence: previous.confidence, scores, router, inherited: true };
   }
-  const leaning = previous && tokenize(text).length <= LEANING_TOKENS ? lean(scores, previous.intent) : scores;
+  const isShort = tokenize(text).length <= LEANING_TOKENS;
+  const leaning = previous?.lastSure && isShort ? lean(scores, previous.lastSure) : scores;
   const best = INTENTS.reduce((top, intent) => (leaning[intent] > leaning[top] ? intent : top));
   const intent = leaning[best] >= CONFIDENCE_FLOOR ? best : 'general';
   return { intent, confidence: leaning[intent], scores: leaning, router, inherited: false };
