@@ -7,6 +7,12 @@ import { createTransactions, type TransactionLimits, type TransactionScope } fro
 /** A transaction that sees the rows of one tenant (or, from `withSystem`, of the few tables the system role may read). */
 export type Tx = Prisma.TransactionClient;
 
+/** With parameters $1, $2, …, always passed beside the text. */
+export interface Statement {
+  text: string;
+  values: readonly unknown[];
+}
+
 export interface Database {
   /**
    * Runs `work` in one transaction as the application role with row security set to this tenant.
@@ -14,10 +20,19 @@ export interface Database {
    */
   withTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
   /**
-   * Runs one statement in a transaction of its own for this tenant, in one round trip: for statements that lock what many
-   * wait for. Throws what the server says, with its `code`.
+   * The same, and then the statement that `lastOf` makes of the result, which leaves in one piece with the COMMIT: for one
+   * that locks what many wait for, so that it is not locked for a round trip, nor until the disk has it.
+   *
+   * @param lastOf null for none
+   * @returns the result of `work`, and the rows of that statement. Throws what the server says, with its `code`.
    */
-  atOnce<Row>(tenantId: string, text: string, ...values: unknown[]): Promise<Row[]>;
+  endWith<T, Row>(
+    tenantId: string,
+    work: (tx: Tx) => Promise<T>,
+    lastOf: (result: T) => Statement | null,
+  ): Promise<[T, Row[]]>;
+  /** Runs one such statement in a transaction of its own, in one round trip. */
+  atOnce<Row>(tenantId: string, statement: Statement): Promise<Row[]>;
   /** Runs `work` as the system role: sign-up, API keys, channels by webhook id, the outbox. Nothing else is visible. */
   withSystem<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
   /** True if a trivial query answers within `timeoutMs`. */
@@ -86,18 +101,33 @@ export function createDatabase({
     return { tenantId, role: 'ventros_app' };
   }
 
+  async function runAs<T>(scope: TransactionScope, work: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+    const [result] = await guarded(options, (limits) => transactions.run(scope, limits, work));
+    return result;
+  }
+
+  async function endWith<T, Row>(
+    tenantId: string,
+    work: (tx: Tx) => Promise<T>,
+    lastOf: (result: T) => Statement | null,
+  ): Promise<[T, Row[]]> {
+    const scope = scopeOf(tenantId);
+    const [result, rows] = await guarded({}, (limits) => transactions.run(scope, limits, work, lastOf));
+    return [result, rows as Row[]];
+  }
+
   return {
-    withTenant(tenantId, work, options = {}) {
-      const scope = scopeOf(tenantId);
-      return guarded(options, (limits) => transactions.run(scope, limits, work));
+    withTenant: async (tenantId, work, options = {}) => runAs(scopeOf(tenantId), work, options),
+    endWith,
+    async atOnce<Row>(tenantId: string, statement: Statement) {
+      const [, rows] = await endWith<null, Row>(
+        tenantId,
+        () => Promise.resolve(null),
+        () => statement,
+      );
+      return rows;
     },
-    async atOnce<Row>(tenantId: string, text: string, ...values: unknown[]) {
-      const scope = scopeOf(tenantId);
-      const rows = await guarded({}, (limits) => transactions.runAtOnce(scope, limits, { text, values }));
-      return rows as Row[];
-    },
-    withSystem: (work, options = {}) =>
-      guarded(options, (limits) => transactions.run({ tenantId: '', role: 'ventros_system' }, limits, work)),
+    withSystem: (work, options = {}) => runAs({ tenantId: '', role: 'ventros_system' }, work, options),
     async isHealthy(timeoutMs) {
       const timer = new Promise<false>((resolve) => setTimeout(resolve, timeoutMs, false).unref());
       const query = transactions.ping().then(

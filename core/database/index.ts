@@ -1,4 +1,4 @@
-export { createDatabase, type Database, type DatabaseOptions, type Tx, type TxOptions } from './client';
+export { createDatabase, type Database, type DatabaseOptions, type Statement, type Tx, type TxOptions } from './client';
 export { PREPARED } from './raw-statements';
 export { sqlFile } from './sql';
 export { Prisma } from './generated/client';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import type { Tx } from './client';
+import type { Statement, Tx } from './client';
 import { Prisma } from './generated/client';
 
 /**
@@ -13,24 +13,18 @@ export const PREPARED = '-- Prepared: planned once a connection.\n';
 /** The raw methods of a transaction, straight on its connection. */
 export function createRawStatements({ preparedStatements }: { preparedStatements: boolean }) {
   const nameOf = preparedStatements ? statementNames() : () => undefined;
+  const query = (client: PoolClient, { text, values }: Statement) =>
+    client.query<Record<string, unknown>>({ name: nameOf(text), text, values: [...values] });
   return {
-    /** The name to prepare a statement under; undefined for one that is planned each time. */
-    nameOf,
+    query,
     /** `tx` with its raw methods replaced. `connection` throws when the transaction is over. */
     over(tx: Tx, connection: () => PoolClient): Tx {
-      const query = async (text: string, values: readonly unknown[]) =>
-        connection().query<Record<string, unknown>>({ name: nameOf(text), text, values: [...values] });
+      const run = async (statement: Statement) => query(connection(), statement);
       const raw = {
-        $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await query(text, values)).rows,
-        $executeRawUnsafe: async (text: string, ...values: unknown[]) => (await query(text, values)).rowCount ?? 0,
-        $queryRaw: async (...parts: Parameters<typeof Prisma.sql>) => {
-          const { text, values } = statement(parts);
-          return (await query(text, values)).rows;
-        },
-        $executeRaw: async (...parts: Parameters<typeof Prisma.sql>) => {
-          const { text, values } = statement(parts);
-          return (await query(text, values)).rowCount ?? 0;
-        },
+        $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await run({ text, values })).rows,
+        $executeRawUnsafe: async (text: string, ...values: unknown[]) => (await run({ text, values })).rowCount ?? 0,
+        $queryRaw: async (...parts: Parameters<typeof Prisma.sql>) => (await run(statement(parts))).rows,
+        $executeRaw: async (...parts: Parameters<typeof Prisma.sql>) => (await run(statement(parts))).rowCount ?? 0,
       };
       return new Proxy(tx, {
         get: (target, name) => (Object.hasOwn(raw, name) ? raw[name as keyof typeof raw] : Reflect.get(target, name)),

@@ -1,6 +1,6 @@
 import { escapeLiteral, Pool, types, type PoolClient, type PoolConfig } from 'pg';
 import { AppError } from '../errors';
-import type { Tx } from './client';
+import type { Statement, Tx } from './client';
 import { TransactionTimeout } from './failures';
 import { GatheringSocket } from './gathering-socket';
 import { createModels } from './models';
@@ -29,6 +29,15 @@ export type TransactionsOptions = PoolConfig & {
   preparedStatements: boolean;
 };
 
+export type Rows = Record<string, unknown>[];
+
+/**
+ * The commit itself does not wait for the disk, so that others get the rows that the transaction locked before it is written.
+ * Whoever changes them is behind it in the log, so nothing outlives it that was made of it. The caller hears of it when it is safe: a
+ * message in the log, that changes nothing, is committed as the server is set to, and takes with it all that was logged before.
+ */
+const COMMIT_THEN_FLUSH = "commit; select pg_logical_emit_message(true, 'ventros', '')";
+
 const INT8 = 20;
 const DATE = 1082;
 
@@ -54,23 +63,34 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
   pool.on('error', ignore);
   pool.on('connect', (client) => client.on('error', ignore));
 
-  async function run<T>(scope: TransactionScope, limits: TransactionLimits, work: (tx: Tx) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work`, and then the statement that `lastOf` makes of its result, which leaves in one piece with the COMMIT.
+   *
+   * @returns the result of `work`, and the rows of that statement
+   */
+  async function run<T>(
+    scope: TransactionScope,
+    limits: TransactionLimits,
+    work: (tx: Tx) => Promise<T>,
+    lastOf?: (result: T) => Statement | null,
+  ): Promise<[T, Rows]> {
     const client = await connect(pool, limits.waitMs);
     let isOver = false;
-    const begun = client.query(beginAs(scope, limits));
+    const freesLocksFirst = preparedStatements && lastOf !== undefined;
+    const begun = client.query(beginAs(scope, limits, { freesLocksFirst }));
     // Told below, and by the first statement, which fails with it.
     begun.catch(ignore);
     const connection = () => {
       if (isOver) throw new AppError('TIMEOUT', 'The transaction is over, because it took longer than it may');
       return client;
     };
-    const end = async (statement: 'commit' | 'rollback') => {
+    const end = async (statement: string) => {
       // From here on nobody has the connection: whoever gets it next may be another tenant.
       isOver = true;
       try {
-        const { command } = await client.query(statement);
+        const ended = await client.query(statement);
         client.release();
-        return command;
+        return [ended].flat()[0]?.command;
       } catch (error) {
         client.release(true);
         throw error;
@@ -83,7 +103,7 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
         return new TransactionTimeout('TIMEOUT', `The transaction took longer than ${limits.timeoutMs} ms`);
       });
       await joined.leave();
-      await begun;
+      if (!lastOf) await begun;
     } catch (error) {
       const rolledBack = joined
         .leave()
@@ -100,39 +120,22 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
         (first: unknown) => first,
       );
     }
-    const committed = end('commit');
+    const last = lastOf?.(result) ?? null;
+    const done = last && rawStatements.query(client, last);
+    const committed = end(freesLocksFirst ? COMMIT_THEN_FLUSH : 'commit');
     if (limits.isReadOnly) {
       committed.catch(ignore);
-      return result;
+      return [result, []];
     }
+    const outcomes = await Promise.allSettled([begun, done, committed]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     if ((await committed) !== 'COMMIT')
       throw new AppError('DATABASE_ERROR', 'The transaction was rolled back, because one of its statements had failed');
-    return result;
-  }
-
-  /**
-   * One statement as a transaction of its own: all of it leaves in one piece, so that the rows it locks are not held while
-   * the answer travels.
-   */
-  async function runAtOnce(
-    scope: TransactionScope,
-    limits: TransactionLimits,
-    { text, values }: { text: string; values: readonly unknown[] },
-  ): Promise<Record<string, unknown>[]> {
-    const client = await connect(pool, limits.waitMs);
-    const [begun, done, committed] = await Promise.allSettled([
-      client.query(beginAs(scope, limits)),
-      client.query<Record<string, unknown>>({ name: rawStatements.nameOf(text), text, values: [...values] }),
-      client.query('commit'),
-    ]);
-    client.release(committed.status === 'rejected');
-    for (const outcome of [begun, done, committed]) if (outcome.status === 'rejected') throw outcome.reason;
-    return done.status === 'fulfilled' ? done.value.rows : [];
+    return [result, (await done)?.rows ?? []];
   }
 
   return {
     run,
-    runAtOnce,
     ping: async (): Promise<void> => void (await pool.query('select 1')),
     async close(): Promise<void> {
       await models.close();
@@ -148,11 +151,13 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
 function beginAs(
   { tenantId, role }: TransactionScope,
   { timeoutMs, genericPlans, isReadOnly }: TransactionLimits,
+  { freesLocksFirst }: { freesLocksFirst: boolean },
 ): string {
   const settings = {
     'app.tenant_id': tenantId,
     role,
     statement_timeout: String(timeoutMs),
+    ...(freesLocksFirst ? { synchronous_commit: 'off' } : {}),
     ...(genericPlans ? { plan_cache_mode: 'force_generic_plan' } : {}),
   };
   const calls = Object.entries(settings).map(

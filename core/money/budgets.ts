@@ -3,7 +3,7 @@ import { refuseDuplicates } from '../crm/unique';
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
-import { tellOfBudgets, type BudgetChange } from './budget-events';
+import { metadataOf } from '../outbox/events';
 import type { BudgetState } from './types';
 
 export const BUDGET_SCOPES = ['tenant', 'agent', 'campaign', 'conversation'] as const;
@@ -72,12 +72,7 @@ export async function createBudget(tx: Tx, tenantId: string, budget: NewBudget):
       data: { id, tenantId, scope, subjectId: subjectId ?? tenantId, period, capMicros, ...thresholds },
     }),
   );
-  const [opened] = await tx.$queryRawUnsafe<{ change: BudgetChange | null }[]>(
-    sqlFile('core/money/sql/open-budget-window.sql'),
-    tenantId,
-    id,
-  );
-  await tellOfBudgets(tx, tenantId, opened?.change ? [opened.change] : []);
+  await judge(tx, 'core/money/sql/open-budget-window.sql', { tenantId, budgetId: id });
   return getBudget(tx, tenantId, id);
 }
 
@@ -105,16 +100,7 @@ export async function changeBudget(
     },
   });
   if (count === 0) throw new AppError('OPTIMISTIC_LOCK_CONFLICT', 'The budget has changed; read it again');
-  const changed = await tx.$queryRawUnsafe<{ change: BudgetChange }[]>(
-    sqlFile('core/money/sql/judge-budget.sql'),
-    tenantId,
-    budgetId,
-  );
-  await tellOfBudgets(
-    tx,
-    tenantId,
-    changed.map(({ change }) => change),
-  );
+  await judge(tx, 'core/money/sql/judge-budget.sql', { tenantId, budgetId });
   return getBudget(tx, tenantId, budgetId);
 }
 
@@ -139,6 +125,11 @@ export async function listBudgets(
 ): Promise<Page<Budget>> {
   const rows = await selectBudgets(tx, tenantId, { ...filter, after: after?.[0], limit: limit + 1 });
   return toPage(rows, limit, ({ id }) => [id]);
+}
+
+/** Brings the state of a budget's window up to date, and tells of what changes. */
+async function judge(tx: Tx, file: string, of: { tenantId: string; budgetId: string }): Promise<void> {
+  await tx.$executeRawUnsafe(sqlFile(file), of.tenantId, of.budgetId, JSON.stringify(metadataOf()));
 }
 
 function selectBudgets(

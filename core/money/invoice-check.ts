@@ -1,5 +1,5 @@
 import { sqlFile, type Database } from '../database';
-import { tellOfBudgets, type BudgetChange } from './budget-events';
+import { metadataOf } from '../outbox/events';
 import type { InvoiceLine, LedgerCost } from './invoice';
 import { reconcile, type Reconciliation, type Resolution } from './reconcile';
 
@@ -50,15 +50,15 @@ export async function bookResolutions(db: Database, resolutions: readonly Resolu
   for (const { kind, tenantId, costId, billedMicros, usage, requestIds } of resolutions) {
     if (kind === 'under_way') continue;
     booked += await db.withTenant(tenantId, async (tx) => {
-      const [row] = await tx.$queryRawUnsafe<{ result: { changes: BudgetChange[] } | null }[]>(
+      const [row] = await tx.$queryRawUnsafe<{ result: object | null }[]>(
         sqlFile('core/money/sql/reconcile.sql'),
         tenantId,
         costId,
         billedMicros,
         kind === 'billed' ? JSON.stringify(usage) : null,
         requestIds,
+        JSON.stringify(metadataOf()),
       );
-      await tellOfBudgets(tx, tenantId, row?.result?.changes ?? []);
       return row?.result ? 1 : 0;
     });
   }

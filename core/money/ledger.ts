@@ -1,9 +1,9 @@
-import { sqlFile, type Database, type Tx } from '../database';
+import { sqlFile, type Database, type Statement, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { metrics } from '../observability/metrics';
+import { metadataOf } from '../outbox/events';
 import type { ProviderResult, Usage } from '../providers/ports';
-import { tellOfBudgets, type BudgetChange } from './budget-events';
 import { expireReservations } from './expire';
 import type { PriceTable } from './price-table';
 import { billedUsage, costMicros, isMeasured, mostMicros, type Price } from './prices';
@@ -55,18 +55,28 @@ export interface Ledger {
   /**
    * An answer that does not say what is billed (a compatible server without `usage`, audio without a duration) costs what
    * was reserved and is marked `usage.estimated`: an unknown price is not free. Counts also after the reservation expired.
-   * The last thing its transaction does: until the commit all calls of the tenant wait for the rows of its budgets.
    *
    * @returns what the call cost.
    */
-  settle(tx: Tx, hold: Hold, actual: ProviderResult): Promise<number>;
+  settle(db: Database, hold: Hold, actual: ProviderResult): Promise<number>;
+  /**
+   * The same in one transaction with what `store` writes. Settling comes last, together with the commit: all calls of the
+   * tenant wait for the rows of its budgets.
+   *
+   * @returns what `store` returns
+   */
+  settleWith<T>(
+    db: Database,
+    of: { hold: Hold; actual: ProviderResult },
+    store: (tx: Tx, costMicros: number) => Promise<T>,
+  ): Promise<T>;
   /** The call was not billed. */
-  release(tx: Tx, hold: Hold): Promise<void>;
+  release(db: Database, hold: Hold): Promise<void>;
   /** Nobody knows whether the call was billed: its upper bound counts as spent until an invoice says more. */
-  markUncertain(tx: Tx, hold: Hold): Promise<void>;
+  markUncertain(db: Database, hold: Hold): Promise<void>;
 }
 
-type ReserveResult = { changes: BudgetChange[] } & (
+type ReserveResult =
   | { outcome: 'reserved'; attempt: number; state: BudgetState; micros: number; isCheaper: boolean }
   | {
       outcome: 'refused';
@@ -76,8 +86,7 @@ type ReserveResult = { changes: BudgetChange[] } & (
       period: string;
       leftMicros: number;
       hasExpired: boolean;
-    }
-);
+    };
 type Refused = Extract<ReserveResult, { outcome: 'refused' }>;
 
 const EXPIRE_AT_ONCE = 1_000;
@@ -98,16 +107,21 @@ export function createLedger(prices: PriceTable): Ledger {
     };
   }
 
+  /** Reserves for what `read` finds, which leaves together with the COMMIT. */
   async function reserveFor<W extends Wanted>(db: Database, { tenantId, read }: Reader<W>) {
-    const attempt = () =>
-      db.withTenant(tenantId, async (tx) => {
-        const wanted = await read(tx);
-        if (wanted === null) return null;
-        const of = pricesOf(wanted.reservation);
-        return { wanted, of, result: await reserveIn(tx, wanted.reservation, of) };
-      });
+    const attempt = async () => {
+      const [found, [row]] = await db.endWith<{ wanted: W; of: Prices } | null, { result: ReserveResult }>(
+        tenantId,
+        async (tx) => {
+          const wanted = await read(tx);
+          return wanted && { wanted, of: pricesOf(wanted.reservation) };
+        },
+        (found) => found && reserving(found.wanted.reservation, found.of),
+      );
+      return found && { ...found, result: resultOf(row) };
+    };
     let made = await attempt();
-    if (made?.result.outcome === 'refused' && made.result.hasExpired) {
+    if (hasRoomToMake(made?.result)) {
       await expireReservations(db, tenantId, EXPIRE_AT_ONCE);
       made = await attempt();
     }
@@ -128,65 +142,52 @@ export function createLedger(prices: PriceTable): Ledger {
     reserveFor,
     async reserve(db, reservation) {
       const of = pricesOf(reservation);
-      const result = await reserveAtOnce(db, reservation, of);
-      // What nobody came back for may make room.
-      if (result && !(result.outcome === 'refused' && result.hasExpired)) return holdOf(reservation, of, result);
-      const reserved = await reserveFor(db, {
-        tenantId: reservation.tenantId,
-        read: () => Promise.resolve({ reservation }),
-      });
-      if (reserved === null) throw new AppError('INTERNAL_ERROR', 'nothing was reserved');
-      return reserved.hold;
+      const attempt = async () => {
+        const [row] = await db.atOnce<{ result: ReserveResult }>(reservation.tenantId, reserving(reservation, of));
+        return resultOf(row);
+      };
+      let result = await attempt();
+      if (hasRoomToMake(result)) {
+        await expireReservations(db, reservation.tenantId, EXPIRE_AT_ONCE);
+        result = await attempt();
+      }
+      return holdOf(reservation, of, result);
     },
-    costOf: (hold, actual) => costMicros(hold.price, billedFor(hold, actual)),
-    async settle(tx, hold, actual) {
-      const usage = billedFor(hold, actual);
-      const spentMicros = costMicros(hold.price, usage);
-      const uncertainMicros = hold.reservation.resumes ? null : 0;
-      const { model, requestIds = [] } = actual;
-      await settleIn(tx, hold, { spentMicros, uncertainMicros, usage, model, requestIds });
-      return spentMicros;
+    costOf,
+    async settle(db, hold, actual) {
+      await db.atOnce(hold.reservation.tenantId, settling(hold, actual));
+      return costOf(hold, actual);
     },
-    release: (tx, hold) => settleIn(tx, hold, { ...NOTHING, uncertainMicros: 0 }),
-    async markUncertain(tx, hold) {
-      await settleIn(tx, hold, { ...NOTHING, uncertainMicros: hold.reservedMicros });
+    async settleWith(db, { hold, actual }, store) {
+      const [stored] = await db.endWith(
+        hold.reservation.tenantId,
+        (tx) => store(tx, costOf(hold, actual)),
+        () => settling(hold, actual),
+      );
+      return stored;
+    },
+    async release(db, hold) {
+      await db.atOnce(hold.reservation.tenantId, closing(hold, { ...NOTHING, uncertainMicros: 0 }));
+    },
+    async markUncertain(db, hold) {
+      const uncertainMicros = hold.reservedMicros;
+      await db.atOnce(hold.reservation.tenantId, closing(hold, { ...NOTHING, uncertainMicros }));
     },
   };
 }
 
-async function reserveIn(tx: Tx, reservation: Reservation, of: Prices): Promise<ReserveResult> {
-  const [row] = await tx.$queryRawUnsafe<{ result: ReserveResult }[]>(
-    sqlFile('core/money/sql/reserve.sql'),
-    ...reserveValues(reservation, of),
-    true,
-  );
+function resultOf(row: { result: ReserveResult } | undefined): ReserveResult {
   if (!row) throw new AppError('INTERNAL_ERROR', 'reserve_cost returned nothing');
-  await tellOfBudgets(tx, reservation.tenantId, row.result.changes);
   return row.result;
 }
 
-/** nothing_to_tell: there are changes of budgets to tell of. */
-const CHANGES_TO_TELL = 'VT001';
+/** What nobody came back for may make room. */
+function hasRoomToMake(result: ReserveResult | undefined): boolean {
+  return result?.outcome === 'refused' && result.hasExpired;
+}
 
-/**
- * The usual case, in which nobody has to be told of a budget: the budget's row, that all calls of the tenant wait for, is not
- * locked for a round trip.
- *
- * @returns null when somebody has to: nothing was reserved
- */
-async function reserveAtOnce(db: Database, reservation: Reservation, of: Prices): Promise<ReserveResult | null> {
-  try {
-    const [row] = await db.atOnce<{ result: ReserveResult }>(
-      reservation.tenantId,
-      sqlFile('core/money/sql/reserve.sql'),
-      ...reserveValues(reservation, of),
-      false,
-    );
-    return row?.result ?? null;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === CHANGES_TO_TELL) return null;
-    throw error;
-  }
+function reserving(reservation: Reservation, of: Prices): Statement {
+  return { text: sqlFile('core/money/sql/reserve.sql'), values: reserveValues(reservation, of) };
 }
 
 function reserveValues(reservation: Reservation, { usual, cheaper }: Prices): unknown[] {
@@ -211,11 +212,26 @@ function reserveValues(reservation: Reservation, { usual, cheaper }: Prices): un
     subject.agentId ?? null,
     subject.campaignId ?? null,
     RESERVATION_SECONDS,
+    JSON.stringify(metadataOf()),
   ];
 }
 
-async function settleIn(
-  tx: Tx,
+function costOf(hold: Hold, actual: ProviderResult): number {
+  return costMicros(hold.price, billedFor(hold, actual));
+}
+
+function settling(hold: Hold, actual: ProviderResult): Statement {
+  const { model, requestIds = [] } = actual;
+  return closing(hold, {
+    spentMicros: costOf(hold, actual),
+    uncertainMicros: hold.reservation.resumes ? null : 0,
+    usage: billedFor(hold, actual),
+    model,
+    requestIds,
+  });
+}
+
+function closing(
   { reservation: { tenantId, activityKey }, attempt }: Hold,
   of: {
     spentMicros: number;
@@ -224,19 +240,21 @@ async function settleIn(
     model: string | null;
     requestIds: string[];
   },
-): Promise<void> {
-  const [row] = await tx.$queryRawUnsafe<{ result: { changes: BudgetChange[] } | null }[]>(
-    sqlFile('core/money/sql/settle.sql'),
-    tenantId,
-    activityKey,
-    attempt,
-    of.spentMicros,
-    of.uncertainMicros,
-    of.usage ? JSON.stringify(of.usage) : null,
-    of.model,
-    of.requestIds,
-  );
-  await tellOfBudgets(tx, tenantId, row?.result?.changes ?? []);
+): Statement {
+  return {
+    text: sqlFile('core/money/sql/settle.sql'),
+    values: [
+      tenantId,
+      activityKey,
+      attempt,
+      of.spentMicros,
+      of.uncertainMicros,
+      of.usage ? JSON.stringify(of.usage) : null,
+      of.model,
+      of.requestIds,
+      JSON.stringify(metadataOf()),
+    ],
+  };
 }
 
 function billedFor({ price, reservation }: Hold, { usage }: ProviderResult): Usage & { estimated?: true } {

@@ -96,61 +96,57 @@ export async function startPaidCall<T>(
   try {
     return await start();
   } catch (error) {
-    await db.withTenant(reservation.tenantId, (tx) => settleFailure(ledger, tx, hold, error));
+    await settleFailure({ db, ledger }, hold, error);
     throw error;
   }
 }
 
 async function callAndSettle<Result extends ProviderResult, Stored>(
-  { db, ledger }: PaidCallDeps,
+  deps: PaidCallDeps,
   { hold, steps }: { hold: Hold; steps: Steps<Result, Stored> },
   onSettled: (costMicros: number) => void,
 ): Promise<Stored> {
-  const { tenantId } = hold.reservation;
+  const { db, ledger } = deps;
   try {
     await steps.prepare?.();
   } catch (error) {
-    await db.withTenant(tenantId, (tx) => ledger.release(tx, hold));
+    await ledger.release(db, hold);
     throw error;
   }
   let result: Result;
   try {
     result = await steps.call({ model: hold.model });
   } catch (error) {
-    onSettled(await db.withTenant(tenantId, (tx) => settleFailure(ledger, tx, hold, error)));
+    onSettled(await settleFailure(deps, hold, error));
     throw error;
   }
   try {
-    const cost = ledger.costOf(hold, result);
-    const stored = await db.withTenant(tenantId, async (tx) => {
-      const kept = await steps.store(tx, result, cost);
-      await ledger.settle(tx, hold, result);
-      return kept;
-    });
-    onSettled(cost);
+    const stored = await ledger.settleWith(db, { hold, actual: result }, (tx, costMicros) =>
+      steps.store(tx, result, costMicros),
+    );
+    onSettled(ledger.costOf(hold, result));
     return stored;
   } catch (error) {
     // Rolled back with what was to be stored; but the provider bills it, and the retry once more.
-    await db
-      .withTenant(tenantId, (tx) => ledger.settle(tx, hold, result))
-      .then(onSettled, (lost: unknown) =>
-        logger.error({ tenantId, reason: errorMessage(lost) }, 'the cost of a paid call could not be written'),
-      );
+    await ledger.settle(db, hold, result).then(onSettled, (lost: unknown) => {
+      const { tenantId } = hold.reservation;
+      logger.error({ tenantId, reason: errorMessage(lost) }, 'the cost of a paid call could not be written');
+    });
     throw error;
   }
 }
 
 /** What the failed call is known to have cost. */
-async function settleFailure(ledger: Ledger, tx: Tx, hold: Hold, error: unknown): Promise<number> {
+async function settleFailure({ db, ledger }: PaidCallDeps, hold: Hold, error: unknown): Promise<number> {
   const bill = billOf(error);
   switch (bill.kind) {
     case 'billed':
-      return ledger.settle(tx, hold, { ...bill, model: hold.model });
+      return ledger.settle(db, hold, { ...bill, model: hold.model });
     case 'not_billed':
-      await ledger.release(tx, hold);
+      await ledger.release(db, hold);
       return 0;
     case 'unknown':
-      await ledger.markUncertain(tx, hold);
+      await ledger.markUncertain(db, hold);
       return 0;
   }
 }

@@ -86,9 +86,7 @@ async function measureProduct(url: string, options: LedgerBenchOptions): Promise
           upperBound: { inputTokens: 8_000, outputTokens: 1_024 },
         }),
       settle: (hold) =>
-        db.withTenant(tenantId, (tx) =>
-          ledger.settle(tx, hold, { model: 'gpt-6-luna', usage: { inputTokens: 2_000, outputTokens: 100 } }),
-        ),
+        ledger.settle(db, hold, { model: 'gpt-6-luna', usage: { inputTokens: 2_000, outputTokens: 100 } }),
     });
   } finally {
     await db.close();

@@ -85,7 +85,7 @@ describe('a budget goes from normal to human', () => {
     const of = reservation(1_000, { cheaperModel: CHEAPER });
     const hold = await ledger.reserve(db, of);
     assert.deepEqual([hold.model, hold.reservedMicros, hold.state], [CHEAPER, 100, 'cheaper_model']);
-    await db.withTenant(tenantId, (tx) => ledger.settle(tx, hold, { model: CHEAPER, usage: { inputTokens: 1_000 } }));
+    await ledger.settle(db, hold, { model: CHEAPER, usage: { inputTokens: 1_000 } });
     const row = await db.withTenant(tenantId, (tx) =>
       tx.aiCost.findFirst({ where: { tenantId, activityKey: of.activityKey } }),
     );
@@ -123,7 +123,7 @@ describe('a budget goes from normal to human', () => {
     const { id } = await make({ capMicros: 1_000 });
     const hold = await ledger.reserve(db, reservation(600));
     await assert.rejects(spend(600), refusedWith('BUDGET_DEFERRED', 'held_by_calls'));
-    await db.withTenant(tenantId, (tx) => ledger.settle(tx, hold, { model: MODEL, usage: { inputTokens: 500 } }));
+    await ledger.settle(db, hold, { model: MODEL, usage: { inputTokens: 500 } });
     await assert.rejects(spend(600), refusedWith('BUDGET_EXCEEDED', 'does_not_fit'));
     assert.equal((await look(id)).state, 'human');
     assert.deepEqual(await events(), ['warning 50', 'normal → human: does_not_fit']);
@@ -189,7 +189,7 @@ describe('a budget goes from normal to human', () => {
     const { id } = await make();
     const hold = await ledger.reserve(db, reservation(100));
     await db.withTenant(tenantId, (tx) => deleteBudget(tx, tenantId, id));
-    await db.withTenant(tenantId, (tx) => ledger.settle(tx, hold, { model: MODEL, usage: { inputTokens: 90 } }));
+    await ledger.settle(db, hold, { model: MODEL, usage: { inputTokens: 90 } });
     const page = await db.withTenant(tenantId, (tx) => listBudgets(tx, tenantId, { limit: 10, after: null }));
     assert.deepEqual(page.items, []);
     await spend(1_000_000);

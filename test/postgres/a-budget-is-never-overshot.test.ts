@@ -117,7 +117,7 @@ describe('a budget is never overshot, at any concurrency', () => {
     );
     assert.equal(await call(reservation()), 'served');
     // The answer of the call that was given up arrives: the provider bills it, so it counts.
-    await db.withTenant(tenantId, (tx) => ledger.settle(tx, hold, { model: 'gpt-6-luna', usage: EXACT }));
+    await ledger.settle(db, hold, { model: 'gpt-6-luna', usage: EXACT });
     const budget = await look(id);
     assert.equal(budget.spentMicros, BigInt(2 * COST_MICROS));
     assert.equal(budget.reservedMicros, 0n);
@@ -131,14 +131,13 @@ describe('a budget is never overshot, at any concurrency', () => {
     assert.equal((await look(id)).reservedMicros, BigInt(COST_MICROS));
     const last = holds.find(({ attempt }) => attempt === 20);
     assert.ok(last);
-    for (const hold of holds.filter((hold) => hold !== last))
-      await db.withTenant(tenantId, (tx) => ledger.release(tx, hold));
+    for (const hold of holds.filter((hold) => hold !== last)) await ledger.release(db, hold);
     assert.equal(
       (await look(id)).reservedMicros,
       BigInt(COST_MICROS),
       'an overtaken try gave away what is not its own',
     );
-    await db.withTenant(tenantId, (tx) => ledger.settle(tx, last, { model: 'gpt-6-luna', usage: EXACT }));
+    await ledger.settle(db, last, { model: 'gpt-6-luna', usage: EXACT });
     const budget = await look(id);
     assert.deepEqual([budget.spentMicros, budget.reservedMicros], [BigInt(COST_MICROS), 0n]);
   });
