@@ -6,9 +6,10 @@ import { planReplay } from '../core/agents/replay/request';
 import { failCall, rehearseCall, type ReplayCallRef } from '../core/agents/replay/run-call';
 import type { ReplayBatchRef, ReplayRef } from '../core/agents/replay/types';
 import type { HandOverReason } from '../core/agents/types';
+import type { ToolDeps } from '../core/tools/types';
 import { asActivities, currentAttempt } from './support';
 
-export function createReplayActivities(deps: AgentDeps) {
+export function createReplayActivities(deps: AgentDeps & ToolDeps) {
   const { db } = deps;
   return asActivities({
     planReplay: (ref: ReplayRef) => planReplay(deps, ref),

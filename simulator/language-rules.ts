@@ -1,7 +1,7 @@
 import { factsIn } from './fact-rules';
 import { fillBlanks } from './fill-blanks';
 import { isRecord } from './http';
-import { summaryOf } from './summary-rules';
+import { documentSummaryOf, summaryOf } from './summary-rules';
 import { callsOrderedIn, type OrderedCall } from './obedient-rules';
 import { sampleFromSchema } from './schema-sample';
 import { shorten } from './shorten';
@@ -96,6 +96,7 @@ function builtInReply(request: LanguageRequest): LanguageReply {
   }
   if (request.responseSchema?.name === 'agent_plan') return reply(JSON.stringify(planFor(said, systemText(request))));
   if (request.responseSchema?.name === 'session_summary') return reply(JSON.stringify(summaryOf(said)));
+  if (request.responseSchema?.name === 'document_summary') return reply(JSON.stringify(documentSummaryOf(said)));
   if (request.responseSchema) return reply(JSON.stringify(sampleFromSchema(request.responseSchema.schema, said)));
 
   if (CHECKED.test(said)) return reply(HONEST[languageOf(systemText(request))]);

@@ -68,3 +68,13 @@ export function summaryOf(transcript: string): SummaryAnswer {
 
 const unescapeXml = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+const PART = /<part number="\d+"(?: of="\d+")?>([\s\S]*?)<\/part>/g;
+
+/** The first sentence of each part, as the model answers under the schema `document_summary`. */
+export function documentSummaryOf(text: string): { summary: string; key_points: string[] } {
+  const points = [...text.matchAll(PART)].map(([, part = '']) =>
+    shorten(unescapeXml(part).split(/(?<=[.!?])\s/)[0] ?? '', 200),
+  );
+  return { summary: points.join(' '), key_points: points };
+}

@@ -36,20 +36,26 @@ export function createApiDeps(config: Config, logger: Logger, process: { isDrain
     waitMs: DATABASE_WAIT_MS,
     preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
   });
-  const { embeddings, embeddingsOf, reranker } = createProviders(config, { logger });
+  const providers = createProviders(config, { logger });
+  const { embeddings, embeddingsOf, reranker } = providers;
+  const mediaStore = createLocalMediaStore(config.MEDIA_DIR);
+  const guardedFetch = createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS });
   const workflows = createWorkflowGateway({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const callPolicy = createObservedPolicy(logger, { expected: expectedCalls(config, 'api') });
   const prices = loadPrices({ file: config.PRICES_FILE, logger });
   const ledger = createLedger(prices);
-  const tools: ToolDeps = { db, ledger, embeddings, embeddingsOf, callPolicy };
+  const tools: ToolDeps = {
+    ...{ config, db, ledger, embeddings, embeddingsOf, callPolicy },
+    ...{ providers, mediaStore, guardedFetch },
+  };
   return {
     config,
     db,
     logger,
     workflows,
     secretBox: createSecretBox(config.ENCRYPTION_KEY),
-    mediaStore: createLocalMediaStore(config.MEDIA_DIR),
-    guardedFetch: createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS }),
+    mediaStore,
+    guardedFetch,
     embeddingModel: modelOf(embeddings),
     embedQuery: queryEmbedder(tools),
     rerankTexts: reranker && textReranker({ db, ledger, reranker, callPolicy }),

@@ -1,6 +1,6 @@
 import { deleteDocument, getDocument, listDocuments, requestDocument } from '../../core/knowledge/documents';
 import { assertFits, MAX_PAGES } from '../../core/knowledge/limits';
-import { KNOWLEDGE_STATUSES, type KnowledgeDocument } from '../../core/knowledge/types';
+import { DOCUMENT_TYPES, KNOWLEDGE_STATUSES, type KnowledgeDocument } from '../../core/knowledge/types';
 import { keepFile } from '../../core/media/media-files';
 import { identifyMedia } from '../../core/media/sniff';
 import { deleteQueuedMedia } from '../../core/memory/forgetting/delete-media';
@@ -15,6 +15,7 @@ const documentSchema = z
   .object({
     id: uuid(),
     title: z.string(),
+    document_type: z.enum(DOCUMENT_TYPES).nullable(),
     file_name: z.string().nullable(),
     mime_type: z.string(),
     size_bytes: z.number().int(),
@@ -34,7 +35,10 @@ const documentSchema = z
   })
   .openapi('KnowledgeDocument');
 
-const optionsSchema = z.object({ title: z.string().trim().min(1).max(300).optional() });
+const optionsSchema = z.object({
+  title: z.string().trim().min(1).max(300).optional(),
+  document_type: z.enum(DOCUMENT_TYPES).optional(),
+});
 const formBody = optionsSchema.extend({ file: binary() });
 const RAW_TYPES = ['application/octet-stream', 'application/pdf', 'text/*', 'application/*'];
 const listQuery = pageQuery.extend({ status: z.enum(KNOWLEDGE_STATUSES).optional() });
@@ -69,8 +73,11 @@ export function knowledgeRoutes(deps: EdgeDeps): Route[] {
         await assertFits(file.bytes, media);
         const { bytes, fileName } = file;
         const title = options.title ?? query.title ?? fileName ?? UNTITLED;
+        const documentType = options.document_type ?? query.document_type;
         const document = await keepFile(mediaStore, { tenantId, bytes }, (stored) =>
-          db.withTenant(tenantId, (tx) => requestDocument(tx, tenantId, { ...stored, media, fileName, title })),
+          db.withTenant(tenantId, (tx) =>
+            requestDocument(tx, tenantId, { ...stored, media, fileName, title, documentType }),
+          ),
         );
         return shown(tenantId, document);
       },

@@ -8,11 +8,12 @@ import { newId } from '../ids';
 import { storeMediaFile } from '../media/media-files';
 import type { IdentifiedMedia } from '../media/sniff';
 import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
-import type { KnowledgeDocument, KnowledgeStatus } from './types';
+import type { DocumentType, KnowledgeDocument, KnowledgeStatus } from './types';
 
 const SELECTED = {
   id: true,
   title: true,
+  documentType: true,
   fileName: true,
   mimeType: true,
   sizeBytes: true,
@@ -26,11 +27,19 @@ const SELECTED = {
   finishedAt: true,
 } as const;
 
-type Row = Omit<KnowledgeDocument, 'status' | 'degraded'> & { status: string };
+type Row = Omit<KnowledgeDocument, 'status' | 'documentType' | 'degraded'> & {
+  status: string;
+  documentType: string | null;
+};
 
 function asDocument(row: Row): KnowledgeDocument {
   const degraded = row.passagesDone < row.passagesTotal ? (['vector'] as const) : [];
-  return { ...row, status: row.status as KnowledgeStatus, degraded: [...degraded] };
+  return {
+    ...row,
+    status: row.status as KnowledgeStatus,
+    documentType: row.documentType as DocumentType | null,
+    degraded: [...degraded],
+  };
 }
 
 export interface NewKnowledgeDocument {
@@ -39,6 +48,7 @@ export interface NewKnowledgeDocument {
   media: IdentifiedMedia;
   fileName: string | null;
   title: string;
+  documentType?: DocumentType | undefined;
 }
 
 /**
@@ -50,7 +60,7 @@ export interface NewKnowledgeDocument {
 export async function requestDocument(
   tx: Tx,
   tenantId: string,
-  { sha256, sizeBytes, media, fileName, title }: NewKnowledgeDocument,
+  { sha256, sizeBytes, media, fileName, title, documentType }: NewKnowledgeDocument,
 ): Promise<KnowledgeDocument> {
   const mediaId = await storeMediaFile(tx, tenantId, { sha256, sizeBytes, mimeType: media.mimeType });
   const known = await tx.knowledgeDocument.findFirst({ where: { tenantId, mediaId }, select: SELECTED });
@@ -67,6 +77,7 @@ export async function requestDocument(
         id: newId(),
         tenantId,
         title,
+        documentType: documentType ?? null,
         fileName,
         mimeType: media.mimeType,
         sizeBytes,

@@ -22,6 +22,7 @@ export interface KnowledgeDeps extends MemoryPipelineDeps {
 
 interface Source {
   title: string;
+  documentType: string | null;
   createdAt: Date;
   /** Of a document that is plain text itself. */
   sha256: string | null;
@@ -106,15 +107,21 @@ async function embedBatch(
 async function loadSource(tx: Tx, { tenantId, documentId }: KnowledgeRef): Promise<Source | null> {
   const document = await tx.knowledgeDocument.findFirst({ where: { tenantId, id: documentId } });
   if (!document) return null;
-  const { title, createdAt, enrichmentId, mediaId } = document;
+  const { title, documentType, createdAt, enrichmentId, mediaId } = document;
   if (!enrichmentId) {
     const { sha256 } = await tx.mediaFile.findFirstOrThrow({ where: { tenantId, id: mediaId } });
-    return { title, createdAt, sha256, reading: null };
+    return { title, documentType, createdAt, sha256, reading: null };
   }
   const { extractedText, status, errorCode, metadata } = await tx.messageEnrichment.findFirstOrThrow({
     where: { tenantId, id: enrichmentId },
   });
-  return { title, createdAt, sha256: null, reading: { text: extractedText, status, errorCode, metadata } };
+  return {
+    title,
+    documentType,
+    createdAt,
+    sha256: null,
+    reading: { text: extractedText, status, errorCode, metadata },
+  };
 }
 
 async function textOf(
@@ -145,7 +152,12 @@ function codeOf(code: string | null | undefined): ErrorCode {
 /** What is said twice in a document, such as the foot of its pages, is one passage. */
 function passagesOf(
   parts: readonly TextPart[],
-  { documentId, title, createdAt }: { documentId: string; title: string; createdAt: Date },
+  {
+    documentId,
+    title,
+    documentType,
+    createdAt,
+  }: Pick<Source, 'title' | 'documentType' | 'createdAt'> & { documentId: string },
 ): TextToEmbed[] {
   const seen = new Set<string>();
   const different = parts.filter(({ text }) => !seen.has(text) && seen.add(text));
@@ -166,6 +178,7 @@ function passagesOf(
         context,
         document_id: documentId,
         title,
+        ...(documentType === null ? {} : { document_type: documentType }),
         ...(page === null ? {} : { page }),
         chunk_index: index,
         total_chunks: different.length,

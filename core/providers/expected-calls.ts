@@ -12,7 +12,7 @@ const OPERATIONS: Readonly<Record<ProviderKind, readonly CallOperation[]>> = {
 };
 
 /** What the API does itself, because a request waits for it; everything else is the workers'. */
-const OF_THE_API: ReadonlySet<CallOperation> = new Set(['query_embeddings', 'rerank']);
+const OF_THE_API: ReadonlySet<CallOperation> = new Set(['query_embeddings', 'rerank', 'language']);
 
 export function operationsOf(kind: ProviderKind): readonly CallOperation[] {
   return OPERATIONS[kind];

@@ -37,24 +37,27 @@ export async function callTool(
   const { tool, caller, input } = request;
   const { tenantId } = caller;
   const context = contextOf(request);
-  let found: Prisma.InputJsonObject | null = null;
-  if (tool.look) {
-    await deps.db.withTenant(tenantId, (tx) => requireContact(tx, request));
-    found = bounded(await tool.look(deps, input, { ...context, attempt: request.attempt }), caller);
-  }
+  const outside = { ...context, attempt: request.attempt };
+  if (tool.look || tool.fetch) await deps.db.withTenant(tenantId, (tx) => requireContact(tx, request));
+  const seen = tool.look ? bounded(await tool.look(deps, input, outside), caller) : null;
+  const found = tool.fetch ? await tool.fetch(deps, input, outside) : null;
   return deps.db.withTenant(tenantId, async (tx) => {
     if (!(await record.claim(tx))) return null;
-    const output = found ?? (await runIn(tx, request, context));
+    const output = seen ?? (await runIn(tx, request, { context, found }));
     await record.finish(tx, output);
     return output;
   });
 }
 
-async function runIn(tx: Tx, request: ToolCallRequest, context: ToolContext): Promise<Prisma.InputJsonObject> {
+async function runIn(
+  tx: Tx,
+  request: ToolCallRequest,
+  { context, found }: { context: ToolContext; found: unknown },
+): Promise<Prisma.InputJsonObject> {
   const { tool, caller, input } = request;
   if (!tool.run) throw new AppError('INTERNAL_ERROR', `The tool ${tool.name} does nothing`);
   await requireContact(tx, request);
-  return bounded(await tool.run(tx, input, context), caller);
+  return bounded(await tool.run(tx, input, context, found), caller);
 }
 
 /** So that no tool can forget it: an id of another tenant, or of a deleted contact, is nobody's. */

@@ -1,12 +1,22 @@
 import type { z } from 'zod';
 import type { Scope } from '../accounts/scopes';
 import type { Authority } from '../agents/runs/types';
+import type { Config } from '../config';
 import type { Prisma, Tx } from '../database';
+import type { GuardedFetch } from '../media/guarded-fetch';
+import type { MediaStore } from '../media/store';
 import type { EmbedQueryDeps } from '../memory/embed-query';
+import type { CheaperModels } from '../money/cheaper-models';
+import type { Providers } from '../providers/registry';
 import type { ApprovalRule } from './rules';
 
 /** What tools need from the outside. */
-export type ToolDeps = EmbedQueryDeps;
+export interface ToolDeps extends EmbedQueryDeps {
+  config: CheaperModels & Pick<Config, 'MEDIA_MAX_BYTES'>;
+  providers: Pick<Providers, 'language' | 'chains'>;
+  mediaStore: MediaStore;
+  guardedFetch: GuardedFetch;
+}
 
 /**
  * Whom a call is about:
@@ -96,23 +106,34 @@ interface ToolShape<Input extends z.ZodObject, Output extends z.ZodObject, About
 
 /** One transaction of the tenant, in which the result is stored too: a call takes place wholly and once. */
 interface InTransaction<Input, Output, Contact> {
+  fetch?: undefined;
   run(tx: Tx, input: Input, context: ToolContext<Contact>): Promise<Output>;
+  look?: undefined;
+}
+
+/** The same, with something from the outside that is fetched before it. */
+interface InTransactionWith<Input, Output, Contact, Found> {
+  /** Changes nothing that anybody sees: it may run twice, and for a dry run. */
+  fetch(deps: ToolDeps, input: Input, context: ToolContext<Contact> & { attempt: ToolAttempt }): Promise<Found>;
+  run(tx: Tx, input: Input, context: ToolContext<Contact>, found: Found): Promise<Output>;
   look?: undefined;
 }
 
 /** Reads that ask the outside or open transactions of their own. */
 interface OutsideTransactions<Input, Output, Contact> {
+  fetch?: undefined;
   run?: undefined;
   look(deps: ToolDeps, input: Input, context: ToolContext<Contact> & { attempt: ToolAttempt }): Promise<Output>;
 }
 
-export type ToolSpec<Input extends z.ZodObject, Output extends z.ZodObject, About extends ToolAbout> = ToolShape<
+export type ToolSpec<Input extends z.ZodObject, Output extends z.ZodObject, About extends ToolAbout, Found> = ToolShape<
   Input,
   Output,
   About
 > &
   (
     | InTransaction<z.output<Input>, z.input<Output>, ContactOf<About>>
+    | InTransactionWith<z.output<Input>, z.input<Output>, ContactOf<About>, Found>
     | OutsideTransactions<z.output<Input>, z.input<Output>, ContactOf<About>>
   );
 
@@ -121,9 +142,10 @@ export interface Tool extends Omit<ToolShape<z.ZodObject, z.ZodObject, ToolAbout
   aliases: readonly string[];
   approval: readonly ApprovalRule[];
   callsPerMinute: number;
-  /** `search` runs on the queue of the searches, `database` beside the turn. */
+  /** `search`, which asks the outside, runs on the queue of the searches, `database` beside the turn. */
   lane: ToolLane;
-  run: ((tx: Tx, input: unknown, context: ToolContext) => Promise<Prisma.InputJsonObject>) | null;
+  fetch: ((deps: ToolDeps, input: unknown, context: ToolContext & { attempt: ToolAttempt }) => Promise<unknown>) | null;
+  run: ((tx: Tx, input: unknown, context: ToolContext, found: unknown) => Promise<Prisma.InputJsonObject>) | null;
   look:
     | ((
         deps: ToolDeps,

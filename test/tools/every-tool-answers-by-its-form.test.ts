@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { allTools } from '../../core/tools/registry';
 import { addStatus } from '../../core/crm/pipelines';
+import { storeMediaFile } from '../../core/media/media-files';
+import { startSimulator, type Simulator } from '../../simulator';
 import { newEverything, newThread } from '../api/fixtures';
 import { startTestApi, type Json, type TestApi } from '../support/http';
 import { newTenant } from '../support/tenant';
@@ -9,15 +11,24 @@ const CURSORS: Record<string, string> = { wrong: "' or true --", number: '1' };
 
 describe('every tool answers by its form', () => {
   let api: TestApi;
+  let simulator: Simulator;
   let key: string;
   let tenantId: string;
   let ids: Record<string, string>;
   before(async () => {
-    api = await startTestApi();
+    simulator = await startSimulator();
+    api = await startTestApi({ OPENAI_API_KEY: 'test', OPENAI_BASE_URL: `${simulator.urls.openai}/v1` });
     ({ tenantId, apiKey: key } = await newTenant(api.deps.db));
     ids = await newEverything(api.deps.db, tenantId);
     ids['openSessionId'] = (await newThread(api.deps.db, tenantId)).sessionId;
+    const bytes = Buffer.from('Troca em até trinta dias, com a nota fiscal.');
+    const stored = await api.deps.mediaStore.put(tenantId, bytes);
     await api.deps.db.withTenant(tenantId, async (tx) => {
+      ids['mediaId'] = await storeMediaFile(tx, tenantId, { ...stored, mimeType: 'text/plain' });
+      await tx.messageEnrichment.updateMany({
+        where: { tenantId, id: ids['enrichmentId'] ?? '' },
+        data: { extractedText: bytes.toString(), status: 'completed' },
+      });
       const agents = await tx.agent.findMany({
         where: { tenantId, type: { in: ['human', 'ai'] } },
         orderBy: { type: 'desc' },
@@ -33,20 +44,25 @@ describe('every tool answers by its form', () => {
       });
     });
   });
-  after(() => api.close());
+  after(async () => {
+    await api.close();
+    await simulator.stop();
+  });
 
   const execute = (tool_name: string, args: object): Promise<Json> =>
     api.request('POST', '/api/v1/mcp/execute', { key, json: { tool_name, arguments: args } });
 
   function withIds(args: Record<string, unknown>): Record<string, unknown> {
     const { list_id, pipeline_id, group_id, message_id, document_id, ticket_id } = args;
-    const { agent_id, agent_ids, session_id, run_id } = args;
+    const { agent_id, agent_ids, session_id, run_id, file, reference_id } = args;
     return {
       ...args,
       ...(list_id ? { list_id: ids['listId'] } : {}),
       ...(pipeline_id ? { pipeline_id: ids['pipelineId'] } : {}),
       ...(group_id ? { group_id: ids['groupId'] } : {}),
       ...(message_id ? { message_id: ids['messageId'] } : {}),
+      ...(file ? { file: ids['mediaId'] } : {}),
+      ...(reference_id ? { reference_id: ids['knowledgeDocumentId'] } : {}),
       ...(document_id ? { document_id: ids['knowledgeDocumentId'] } : {}),
       ...(ticket_id ? { ticket_id: ids['ticketId'] } : {}),
       ...(run_id ? { run_id: ids['agentRunId'] } : {}),
@@ -62,7 +78,9 @@ describe('every tool answers by its form', () => {
       const session = ['close_session', 'get_session_summary'].includes(tool.name)
         ? { session_id: ids['sessionId'] }
         : {};
-      const args = { ...withIds({ ...tool.examples[0]?.arguments }), ...named, ...session };
+      const example =
+        tool.name === 'summarize_document' ? { message_id: ids['messageId'] } : tool.examples[0]?.arguments;
+      const args = { ...withIds({ ...example }), ...named, ...session };
       const { status, text, body } = await execute(tool.name, args);
       assert.equal(status, 200, text);
       assert.ok(Object.keys(body.result).length > 0);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { storeMediaFile } from '../../core/media/media-files';
 import { allTools } from '../../core/tools/registry';
 import type { Tool } from '../../core/tools/types';
 import { newEverything } from '../api/fixtures';
@@ -19,6 +21,8 @@ const ID_OF: Record<string, string> = {
   group_id: 'groupId',
   message_id: 'messageId',
   document_id: 'knowledgeDocumentId',
+  reference_id: 'knowledgeDocumentId',
+  file: 'mediaId',
   ticket_id: 'ticketId',
   agent_id: 'agentId',
   agent_ids: 'agentId',
@@ -39,7 +43,11 @@ describe('no tool shows another tenant', () => {
       const agent = await api.deps.db.withTenant(tenantId, (tx) =>
         tx.agent.findFirstOrThrow({ where: { tenantId, type: 'human' } }),
       );
-      return { ...rows, agentId: agent.id };
+      const sha256 = createHash('sha256').update(tenantId).digest('hex');
+      const mediaId = await api.deps.db.withTenant(tenantId, (tx) =>
+        storeMediaFile(tx, tenantId, { sha256, sizeBytes: 10, mimeType: 'text/plain' }),
+      );
+      return { ...rows, agentId: agent.id, mediaId };
     };
     const stranger = await newTenant(api.deps.db);
     key = stranger.apiKey;

@@ -31,10 +31,6 @@ const WAITING: Record<string, string> = {
   get_invoice: 'billing',
   update_subscription: 'billing',
   get_revenue_forecast: 'billing',
-  // A file is no argument of JSON: POST /api/v1/knowledge/documents takes it.
-  upload_document: 'files in calls',
-  summarize_document: 'tools that call a language model',
-  get_document_references: 'citations that are kept',
 };
 
 describe('the names of the domain', () => {

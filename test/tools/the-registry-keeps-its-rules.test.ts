@@ -36,6 +36,7 @@ describe('the registry of tools', () => {
       assert.notEqual(tool.run === null, tool.look === null, tool.name);
       // What asks the outside cannot be undone with its transaction, so it may only read.
       if (tool.look) assert.equal(tool.access, 'read', tool.name);
+      if (tool.fetch) assert.notEqual(tool.run, null, tool.name);
     }
   });
 

@@ -1,22 +1,15 @@
 import { z } from 'zod';
 import { listContactEvents } from '../../crm/contact-events';
 import { EVENT_CATEGORIES } from '../../crm/types';
-import { sqlFile } from '../../database';
 import { present } from '../../present';
 import { defineTool } from '../define-tool';
 import { DOCUMENT_LIMIT } from '../paging';
-import { eventShape, time } from '../shapes';
+import { documentPassageShape, documentsAbout, presentPassage } from '../memory/search-documents';
+import { eventShape } from '../shapes';
 
 const DAY_MS = 24 * 3600_000;
 const DOCUMENTS_PER_EVENT = 3;
 const EXCERPT_CHARACTERS = 600;
-
-interface Passage {
-  messageId: string;
-  title: string | null;
-  excerpt: string;
-  sentAt: Date;
-}
 
 export const getContactEventsWithDocuments = defineTool({
   name: 'get_contact_events_with_documents',
@@ -30,9 +23,7 @@ export const getContactEventsWithDocuments = defineTool({
   output: z.object({
     events: z.array(
       eventShape.extend({
-        documents: z.array(
-          z.object({ message_id: z.string(), title: z.string().nullable(), excerpt: z.string(), sent_at: time() }),
-        ),
+        documents: z.array(documentPassageShape),
       }),
     ),
   }),
@@ -47,21 +38,14 @@ export const getContactEventsWithDocuments = defineTool({
     const { items } = await listContactEvents(tx, tenantId, { contactId, categories, since, limit, after: null });
     const events = [];
     for (const event of items) {
-      const found = await tx.$queryRawUnsafe<Passage[]>(
-        sqlFile('core/tools/sql/documents-about.sql'),
-        tenantId,
+      const about = {
         contactId,
-        event.title,
-        DOCUMENTS_PER_EVENT,
-        EXCERPT_CHARACTERS,
-      );
-      const documents = found.map((passage) => ({
-        message_id: passage.messageId,
-        title: passage.title,
-        excerpt: passage.excerpt,
-        sent_at: passage.sentAt.toISOString(),
-      }));
-      events.push({ ...eventShape.parse(present(event)), documents });
+        query: event.title,
+        limit: DOCUMENTS_PER_EVENT,
+        excerptCharacters: EXCERPT_CHARACTERS,
+      };
+      const found = await documentsAbout(tx, tenantId, about);
+      events.push({ ...eventShape.parse(present(event)), documents: found.map(presentPassage) });
     }
     return { events };
   },

@@ -17,7 +17,7 @@ export const answerFromDocuments = defineTool({
     answer: z.string().nullable(),
     citations: z.array(
       z.object({
-        document_id: z.string().nullable().describe('De um documento da empresa'),
+        document_id: z.string().nullable().describe('De um documento da empresa, ou guardado para este cliente'),
         message_id: z.string().nullable().describe('De um documento deste cliente'),
         title: z.string().nullable(),
         page: z.number().nullable(),
@@ -56,8 +56,8 @@ export const answerFromDocuments = defineTool({
         page,
         quote: quoteFor(question, text),
       })),
-      ...own.map(({ messageId, title, excerpt }) => ({
-        document_id: null,
+      ...own.map(({ messageId, documentId, title, excerpt }) => ({
+        document_id: documentId,
         message_id: messageId,
         title,
         page: null,

@@ -1,17 +1,22 @@
 import { z } from 'zod';
-import { AppError } from '../../errors';
+import { readableDocument } from '../../knowledge/readable';
 import { cutText } from '../../text';
 import { defineTool } from '../define-tool';
-import { requireMessage } from '../scope';
 
 const MOST_CHARACTERS = 20_000;
 
 export const getDocument = defineTool({
   name: 'get_document',
-  description: 'Mostra o texto de um documento enviado nesta conversa, em partes se for longo.',
-  input: z.strictObject({ message_id: z.guid(), offset: z.int().min(0).default(0) }),
+  description:
+    'Mostra o texto de um documento, em partes se for longo: enviado nesta conversa (message_id), ou guardado para o cliente ou a empresa (document_id).',
+  input: z.strictObject({
+    message_id: z.guid().optional(),
+    document_id: z.guid().optional(),
+    offset: z.int().min(0).default(0),
+  }),
   output: z.object({
-    message_id: z.string(),
+    message_id: z.string().nullable(),
+    document_id: z.string().nullable(),
     title: z.string().nullable(),
     status: z.string(),
     text: z.string(),
@@ -24,20 +29,16 @@ export const getDocument = defineTool({
   scope: 'memory.view',
   cost: 'free',
   examples: [{ says: 'Lê o contrato para mim', arguments: { message_id: '01a20630-35d0-7562-8948-23743a1a6e08' } }],
-  async run(tx, { message_id: messageId, offset }, { tenantId, contactId }) {
-    await requireMessage(tx, tenantId, { messageId, contactId });
-    const enrichment = await tx.messageEnrichment.findFirst({
-      where: { tenantId, messageId },
-      select: { status: true, extractedText: true, fileName: true },
-    });
-    if (!enrichment) throw new AppError('NOT_FOUND', 'The message has no document');
-    const whole = enrichment.extractedText ?? '';
+  async run(tx, { message_id: messageId, document_id: documentId, offset }, { tenantId, contactId }) {
+    const document = await readableDocument(tx, tenantId, { messageId, documentId, contactId });
+    const whole = document.text;
     const text = cutText(whole.slice(offset), MOST_CHARACTERS);
     const end = offset + text.length;
     return {
-      message_id: messageId,
-      title: enrichment.fileName,
-      status: enrichment.status,
+      message_id: messageId ?? null,
+      document_id: documentId ?? null,
+      title: document.title,
+      status: document.status,
       text,
       total_characters: whole.length,
       next_offset: text.length > 0 && end < whole.length ? end : null,

@@ -5,10 +5,13 @@ import { getContactContext } from './get-contact-context';
 import { getContactFacts } from './get-contact-facts';
 import { getDocument } from './get-document';
 import { getDocumentChunks } from './get-document-chunks';
+import { getDocumentReferences } from './get-document-references';
 import { getSessionSummary } from './get-session-summary';
 import { searchDocuments } from './search-documents';
 import { searchKnowledgeBase } from './search-knowledge-base';
 import { searchMemory } from './search-memory';
+import { summarizeDocument } from './summarize-document';
+import { uploadDocument } from './upload-document';
 
 export const MEMORY_TOOLS = [
   searchMemory,
@@ -19,6 +22,9 @@ export const MEMORY_TOOLS = [
   searchDocuments,
   getDocument,
   getDocumentChunks,
+  summarizeDocument,
+  getDocumentReferences,
+  uploadDocument,
   answerFromDocuments,
   getSessionSummary,
   extractEntities,

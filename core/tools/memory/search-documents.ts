@@ -5,7 +5,9 @@ import { DOCUMENT_LIMIT } from '../paging';
 import { time } from '../shapes';
 
 interface Passage {
-  messageId: string;
+  messageId: string | null;
+  /** Of one that came by no message. */
+  documentId: string | null;
   title: string | null;
   excerpt: string;
   sentAt: Date;
@@ -17,11 +19,32 @@ const EXCERPT_CHARACTERS = 1_200;
 export function documentsAbout(
   tx: Tx,
   tenantId: string,
-  { contactId, query, limit }: { contactId: string | null; query: string; limit: number },
+  {
+    contactId,
+    query,
+    limit,
+    excerptCharacters = EXCERPT_CHARACTERS,
+  }: { contactId: string | null; query: string; limit: number; excerptCharacters?: number },
 ): Promise<Passage[]> {
   const sql = sqlFile('core/tools/sql/documents-about.sql');
-  return tx.$queryRawUnsafe<Passage[]>(sql, tenantId, contactId, query, limit, EXCERPT_CHARACTERS);
+  return tx.$queryRawUnsafe<Passage[]>(sql, tenantId, contactId, query, limit, excerptCharacters);
 }
+
+export const documentPassageShape = z.object({
+  message_id: z.string().nullable(),
+  document_id: z.string().nullable().describe('De um documento guardado sem mensagem'),
+  title: z.string().nullable(),
+  excerpt: z.string(),
+  sent_at: time(),
+});
+
+export const presentPassage = ({ messageId, documentId, title, excerpt, sentAt }: Passage) => ({
+  message_id: messageId,
+  document_id: documentId,
+  title,
+  excerpt,
+  sent_at: sentAt.toISOString(),
+});
 
 export const searchDocuments = defineTool({
   name: 'search_documents',
@@ -31,9 +54,7 @@ export const searchDocuments = defineTool({
     limit: z.int().min(1).max(DOCUMENT_LIMIT).default(5),
   }),
   output: z.object({
-    documents: z.array(
-      z.object({ message_id: z.string(), title: z.string().nullable(), excerpt: z.string(), sent_at: time() }),
-    ),
+    documents: z.array(documentPassageShape),
   }),
   about: 'any_contact',
   audience: 'customer',
@@ -43,13 +64,6 @@ export const searchDocuments = defineTool({
   examples: [{ says: 'Qual o valor no contrato que mandei?', arguments: { query: 'valor do contrato' } }],
   async run(tx, { query, limit }, { tenantId, contactId }) {
     const found = await documentsAbout(tx, tenantId, { contactId, query, limit });
-    return {
-      documents: found.map(({ messageId, title, excerpt, sentAt }) => ({
-        message_id: messageId,
-        title,
-        excerpt,
-        sent_at: sentAt.toISOString(),
-      })),
-    };
+    return { documents: found.map(presentPassage) };
   },
 });
