@@ -1,8 +1,10 @@
 import { addContactEvent, listContactEvents } from '../../core/crm/contact-events';
 import { changeTags } from '../../core/crm/contact-tags';
 import { getContact } from '../../core/crm/contacts';
+import { contactEventsAfter, isContactKept } from '../../core/crm/live/contact-events';
 import { EVENT_CATEGORIES, PRIORITIES } from '../../core/crm/types';
 import type { EdgeDeps } from './edge';
+import { streamHeaders, STREAMS } from './event-stream';
 import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
@@ -49,7 +51,7 @@ const tagsBody = z
   .strict()
   .openapi('TagChange');
 
-export function contactEventRoutes({ db, paging }: EdgeDeps): Route[] {
+export function contactEventRoutes({ db, paging, streams }: EdgeDeps): Route[] {
   return [
     route({
       method: 'get',
@@ -68,6 +70,38 @@ export function contactEventRoutes({ db, paging }: EdgeDeps): Route[] {
             return listContactEvents(tx, tenantId, { ...page, contactId: params.id, categories });
           }),
         ),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/contacts/{id}/events/stream',
+      tag: 'contacts',
+      summary: 'The timeline of a contact as it is written',
+      description:
+        `Server-sent events named \`contact_event\`, with a ContactEvent as data. ${STREAMS} An event \`end\` says why the ` +
+        'server closes it: `key_not_in_force`, `contact_gone` (deleted, or being forgotten) or `server_closing`.',
+      scope: 'contacts.view',
+      params: idParams,
+      headers: streamHeaders,
+      response: {
+        status: 200,
+        description: 'The events',
+        body: null,
+        streams: 'text/event-stream',
+        streamed: eventSchema,
+      },
+      async handler({ caller, params, request, response }) {
+        const { tenantId } = caller;
+        const contactId = params.id;
+        await db.withTenant(tenantId, (tx) => getContact(tx, tenantId, contactId), { isReadOnly: true });
+        await streams(request, response, {
+          caller,
+          scope: 'contacts.view',
+          load: (tx, query) => contactEventsAfter(tx, tenantId, { ...query, contactId }),
+          isOver: async (tx, since) =>
+            (await isContactKept(tx, tenantId, { contactId, since })) ? null : 'contact_gone',
+          present: (event) => ({ name: 'contact_event', data: eventSchema.parse(present(event)) }),
+        });
+      },
     }),
     route({
       method: 'post',

@@ -6,6 +6,7 @@ import {
   waitWhileBotSends,
   type Conversation,
 } from '../../core/crm/conversations';
+import { conversationEventsAfter } from '../../core/crm/live/conversation-events';
 import type { Tx } from '../../core/database';
 import { findPersonOf } from '../../core/agents/team/agents';
 import { AppError, isAppError } from '../../core/errors';
@@ -13,6 +14,7 @@ import { assignConversation, transferConversation, type Assigned } from '../../c
 import { STRATEGIES } from '../../core/people/types';
 import type { ConversationState } from '../../workflows/conversation/types';
 import type { EdgeDeps } from './edge';
+import { streamHeaders, STREAMS } from './event-stream';
 import { present } from './present';
 import { route, type Route } from './route';
 import type { WorkflowGateway } from './workflow-gateway';
@@ -71,6 +73,25 @@ const takenOverSchema = conversationSchema
   })
   .openapi('TakenOverConversation');
 
+const liveEventSchema = z
+  .object({
+    id: uuid(),
+    event_type: z.enum([
+      'message.created',
+      'message.send_requested',
+      'conversation.handler_changed',
+      'session.escalated',
+    ]),
+    conversation_id: uuid(),
+    contact_id: uuid().nullable(),
+    message_id: uuid().nullable(),
+    from_me: z.boolean().nullable(),
+    handler: z.enum(HANDLERS).nullable(),
+    handler_version: z.number().int().nullable(),
+    occurred_at: timestamp(),
+  })
+  .openapi('ConversationEvent');
+
 const listQuery = pageQuery.extend({
   contact_id: uuid().optional(),
   channel_id: uuid().optional(),
@@ -117,7 +138,7 @@ const handBackBody = z
   .strict()
   .openapi('HandBack');
 
-export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[] {
+export function conversationRoutes({ db, paging, workflows, streams }: EdgeDeps): Route[] {
   async function assigned(tenantId: string, conversationId: string, assign: (tx: Tx) => Promise<Assigned>) {
     const { conversation, cancelledMessageIds } = await db.withTenant(tenantId, async (tx) => {
       const { cancelledMessageIds } = await assign(tx);
@@ -136,6 +157,32 @@ export function conversationRoutes({ db, paging, workflows }: EdgeDeps): Route[]
   }
 
   return [
+    route({
+      method: 'get',
+      path: '/api/v1/conversations/stream',
+      tag: 'conversations',
+      summary: 'What happens in all conversations, as it happens',
+      description:
+        'Server-sent events named `conversation_event`: a message came or is to be sent, somebody else answers, or nobody came ' +
+        `in time. They carry ids; messages and conversations are read by them. ${STREAMS} An event \`end\` says why the server ` +
+        'closes it: `key_not_in_force` or `server_closing`.',
+      scope: 'sessions.view',
+      headers: streamHeaders,
+      response: {
+        status: 200,
+        description: 'The events',
+        body: null,
+        streams: 'text/event-stream',
+        streamed: liveEventSchema,
+      },
+      handler: ({ caller, request, response }) =>
+        streams(request, response, {
+          caller,
+          scope: 'sessions.view',
+          load: (tx, query) => conversationEventsAfter(tx, caller.tenantId, query),
+          present: (event) => ({ name: 'conversation_event', data: liveEventSchema.parse(present(event)) }),
+        }),
+    }),
     route({
       method: 'get',
       path: '/api/v1/conversations',

@@ -62,9 +62,16 @@ function registerRoute(registry: OpenAPIRegistry, route: Route): void {
   });
 }
 
-function responses({ status, description, body, streams, alsoStatuses = {} }: Route['response']) {
+function responses({
+  status,
+  description,
+  body,
+  streams,
+  streamed = z.string(),
+  alsoStatuses = {},
+}: Route['response']) {
   const content = streams
-    ? { content: { [streams]: { schema: z.string() } } }
+    ? { content: { [streams]: { schema: streamed } } }
     : body
       ? { content: { 'application/json': { schema: body } } }
       : {};

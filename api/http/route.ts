@@ -51,6 +51,8 @@ interface RouteShape<P, Q, B, R> {
     body: z.ZodType<unknown, R> | null;
     /** The content type of a body that the handler writes itself. */
     streams?: string;
+    /** What each event of a stream carries; without it the stream is text. */
+    streamed?: z.ZodType;
     /** Other statuses with the same body, and when. */
     alsoStatuses?: Record<number, string>;
   };
@@ -76,6 +78,7 @@ export interface Route {
     description: string;
     body: z.ZodType | null;
     streams?: string;
+    streamed?: z.ZodType;
     alsoStatuses?: Record<number, string>;
   };
   /** Validates, runs the handler and answers. `caller` is null exactly for public routes. */

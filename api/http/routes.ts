@@ -1,11 +1,14 @@
 import type { ApiDeps } from '../deps';
 import { agentRoutes } from './agents';
 import { agentRunRoutes } from './agent-runs';
+import { agentStatsRoutes } from './agent-stats';
 import { apiKeyRoutes } from './api-keys';
 import { approvalRoutes } from './approvals';
 import { authRoutes } from './auth';
 import { budgetRoutes } from './budgets';
 import { channelRoutes } from './channels';
+import { chatRoutes } from './chats';
+import { confirmDeliveryRoutes } from './confirm-delivery';
 import { contactEventRoutes } from './contact-events';
 import { contactListRoutes } from './contact-lists';
 import { contactRoutes } from './contacts';
@@ -23,6 +26,7 @@ import { mediaSettingsRoutes } from './media-settings';
 import { knowledgeRoutes } from './knowledge';
 import { reembeddingRoutes } from './reembedding';
 import { memoryImportRoutes } from './memory-imports';
+import { createEventStreams } from './event-stream';
 import { factRoutes } from './facts';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
@@ -41,12 +45,13 @@ import { toolRoutes } from './tools';
 
 /** Every route but the channel webhooks, the document and the metrics. */
 export function allRoutes(deps: ApiDeps): Route[] {
-  const edge = { ...deps, paging: createPaging(deps.config.ENCRYPTION_KEY) };
+  const edge = { ...deps, paging: createPaging(deps.config.ENCRYPTION_KEY), streams: createEventStreams(deps) };
   return [
     ...authRoutes(edge),
     ...apiKeyRoutes(edge),
     ...agentRoutes(edge),
     ...agentRunRoutes(edge),
+    ...agentStatsRoutes(edge),
     ...channelRoutes(edge),
     ...contactRoutes(edge),
     ...contactEventRoutes(edge),
@@ -60,6 +65,8 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...sessionRoutes(edge),
     ...messageRoutes(edge),
     ...sendMessageRoutes(edge),
+    ...confirmDeliveryRoutes(edge),
+    ...chatRoutes(edge),
     ...enrichmentRoutes(edge),
     ...mediaSettingsRoutes(edge),
     ...memoryRoutes(edge),

@@ -86,6 +86,15 @@ export async function authenticateApiKey(
   return { tenantId: row.tenantId, keyId: row.keyId, userId: row.userId, scopes: row.scopes.filter(isScope) };
 }
 
+/** Whether a key that was accepted before still is, for this scope. */
+export async function isKeyInForce(
+  tx: Tx,
+  { tenantId, keyId, scope }: { tenantId: string; keyId: string; scope: Scope },
+): Promise<boolean> {
+  const keys = await tx.apiKey.count({ where: { tenantId, id: keyId, revokedAt: null, scopes: { has: scope } } });
+  return keys > 0 && (await tx.project.count({ where: { id: tenantId, isActive: true, deletedAt: null } })) > 0;
+}
+
 /**
  * Switches a key off at once. Revoking twice is the same as once.
  *

@@ -9,7 +9,13 @@ import { MOVES_FROM, type AckStatus } from './waha/acks';
  */
 export async function applyAck(
   db: Pick<Database, 'withTenant'>,
-  { channel, externalId, status, at }: { channel: ChannelRef; externalId: string; status: AckStatus; at: Date },
+  {
+    channel,
+    externalId,
+    status,
+    at,
+    failureReason = 'The channel reported that the message could not be delivered',
+  }: { channel: ChannelRef; externalId: string; status: AckStatus; at: Date; failureReason?: string | undefined },
 ): Promise<IngestResult> {
   const rows = await db.withTenant(channel.tenantId, (tx) =>
     tx.$queryRawUnsafe<{ known: boolean; changed: boolean }[]>(
@@ -20,7 +26,7 @@ export async function applyAck(
       status,
       [...MOVES_FROM[status]],
       at.toISOString(),
-      status === 'failed' ? 'The channel reported that the message could not be delivered' : null,
+      status === 'failed' ? failureReason : null,
       newId(),
     ),
   );

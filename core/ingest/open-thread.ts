@@ -63,6 +63,7 @@ export async function openThread(
   if (made.contact_id === wanted.new_contact_id) {
     events.unshift(contactCreated(channel, { contactId: made.contact_id, message }));
   }
+  if (made.chat_id !== null && made.chat_id === wanted.new_chat_id) events.push(chatCreated(channel, made.chat_id));
   const opened: OpenThread = {
     ...thread,
     contact_id: made.contact_id,
@@ -125,6 +126,16 @@ function contactCreated(
     aggregateId: contactId,
     eventType: 'contact.created',
     data: { contactId, channelId: channel.channelId, source: 'waha', createdAt: message.sentAt.toISOString() },
+  };
+}
+
+function chatCreated({ tenantId, channelId }: ChannelRef, chatId: string): OutboxEvent {
+  return {
+    tenantId,
+    aggregateType: 'chat',
+    aggregateId: chatId,
+    eventType: 'chat.created',
+    data: { chatId, channelId, type: 'group' },
   };
 }
 

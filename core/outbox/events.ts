@@ -12,6 +12,7 @@ export interface OutboxEvent {
     | 'contact'
     | 'session'
     | 'conversation'
+    | 'chat'
     | 'message'
     | 'enrichment'
     | 'channel'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { allRoutes } from '../../api/http/routes';
+import { openStream } from '../support/event-stream';
 import { startTestApi, type TestApi } from '../support/http';
 import { newTenant } from '../support/tenant';
 import { newEverything } from './fixtures';
@@ -15,6 +16,7 @@ const ID_OF: Record<string, string> = {
   messages: 'messageId',
   enrichments: 'enrichmentId',
   conversations: 'conversationId',
+  chats: 'chatId',
   'decision-records': 'recordId',
   replays: 'replayId',
   'day-replays': 'dayReplayId',
@@ -51,6 +53,7 @@ const BODY_OF: Record<string, unknown> = {
   'post /api/v1/conversations/{id}/hand-back': {},
   'post /api/v1/sessions/{id}/close': {},
   'post /api/v1/conversations/{id}/assign': { strategy: 'score' },
+  'patch /api/v1/chats/{id}/subject': { subject: 'Outro', version: 1 },
   'patch /api/v1/pipelines/{id}': { name: 'Outro', version: 1 },
   'post /api/v1/pipelines/{id}/statuses': { name: 'Outro', status_type: 'open' },
   'patch /api/v1/notes/{id}': { content: 'Outra' },
@@ -111,6 +114,7 @@ describe("another tenant's ids answer 404", () => {
           await tx.channel.findMany(),
           await tx.contact.findMany(),
           await tx.conversation.findMany(),
+          await tx.chat.findMany(),
           await tx.message.findMany(),
           await tx.apiKey.findMany({ select: { id: true, revokedAt: true } }),
           await tx.pipelineStatus.findMany(),
@@ -152,6 +156,11 @@ describe("another tenant's ids answer 404", () => {
   it('answers the owner on every reading path, so that the refusals mean something', async () => {
     for (const route of allRoutes(api.deps)) {
       if (route.method !== 'get' || !route.path.includes('{id}')) continue;
+      if (route.response.streams === 'text/event-stream') {
+        const stream = await openStream(`${api.url}${pathOf(route.path, ids)}`, { key: owner.apiKey });
+        await stream.close();
+        continue;
+      }
       const { status } = await api.request('GET', pathOf(route.path, ids), { key: owner.apiKey });
       assert.equal(status, 200, route.path);
     }
@@ -165,6 +174,7 @@ describe("another tenant's ids answer 404", () => {
       ['/api/v1/messages/send', { ...send, contact_id: ids.contactId }],
       ['/api/v1/messages/send', { ...send, channel_id: ids.channelId }],
       ['/api/v1/messages/send', { ...send, reply_to_id: ids.messageId }],
+      ['/api/v1/messages/confirm-delivery', { external_id: 'ABC', status: 'read', message_id: ids.messageId }],
       ['/api/v1/notes', { content: 'oi', contact_id: ids.contactId }],
       ['/api/v1/tickets', { contact_id: ids.contactId, subject: 'oi', description: 'oi', severity: 1 }],
       [
@@ -212,6 +222,7 @@ describe("another tenant's ids answer 404", () => {
       `/api/v1/messages?contact_id=${ids.contactId}`,
       '/api/v1/enrichments',
       '/api/v1/conversations',
+      '/api/v1/chats',
       '/api/v1/decision-records',
       '/api/v1/replays',
       '/api/v1/dead-letters',

@@ -110,9 +110,11 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
   const { conversationId, sessionId, contactId, channelId } = thread;
   const [enrichmentId, groupId, recordId, deadLetterId] = [newId(), newId(), newId(), newId()];
   const [budgetId, factId, replayId, dayReplayId] = [newId(), newId(), newId(), newId()];
-  const approvalId = newId();
+  const [approvalId, chatId] = [newId(), newId()];
   const keyId = await db.withTenant(tenantId, async (tx) => {
     await tx.messageEnrichment.create({ data: { id: enrichmentId, tenantId, messageId, contentType: 'image' } });
+    const group = { type: 'group', externalId: '120363000000000001@g.us', subject: 'Condomínio' };
+    await tx.chat.create({ data: { id: chatId, tenantId, channelId, ...group } });
     await tx.messageGroup.create({ data: { id: groupId, tenantId, conversationId, sessionId, handlerVersion: 1 } });
     await tx.decisionRecord.create({
       data: {
@@ -227,6 +229,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     replayId,
     dayReplayId,
     approvalId,
+    chatId,
     deadLetterId,
     budgetId,
     factId,
