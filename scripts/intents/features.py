@@ -41,7 +41,7 @@ def _patterns():
     by_start = {}
     for concept, phrases in VOCABULARY["concepts"].items():
         for phrase in phrases:
-            words = phrase.replace("*", "").split(" ")
+            words = tokenize(phrase.replace("*", ""))
             by_start.setdefault(words[0][:2], []).append((concept, words, phrase.endswith("*")))
     return by_start
 

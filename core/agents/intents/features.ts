@@ -80,11 +80,13 @@ function patternsByStart(): Map<string, Pattern[]> {
     for (const phrase of phrases) {
       const pattern = {
         concept,
-        tokens: phrase.replaceAll('*', '').split(' '),
+        tokens: tokenize(phrase.replaceAll('*', '')),
         isPrefix: phrase.endsWith('*'),
       };
       const start = (pattern.tokens[0] ?? '').slice(0, 2);
-      map.set(start, [...(map.get(start) ?? []), pattern]);
+      const others = map.get(start);
+      if (others) others.push(pattern);
+      else map.set(start, [pattern]);
     }
   }
   return map;
