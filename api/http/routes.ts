@@ -32,6 +32,7 @@ import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
 import { noteRoutes } from './notes';
 import { peopleSettingsRoutes } from './people-settings';
+import { projectMemberRoutes } from './project-members';
 import { createPaging } from './paging';
 import { providerRoutes } from './providers';
 import { pipelineRoutes } from './pipelines';
@@ -49,6 +50,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
   return [
     ...authRoutes(edge),
     ...apiKeyRoutes(edge),
+    ...projectMemberRoutes(edge),
     ...agentRoutes(edge),
     ...agentRunRoutes(edge),
     ...agentStatsRoutes(edge),

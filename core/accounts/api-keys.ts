@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { sqlFile, type Database, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
+import { scopesOfRole, type MemberRole } from './roles';
 import { isScope, type Scope } from './scopes';
 
 const KEY_FORM = /^vk_[0-9a-f]{64}$/;
@@ -59,11 +60,13 @@ interface AuthenticatedRow {
   tenantId: string;
   userId: string;
   scopes: string[];
+  role: MemberRole;
   lastUseIsOld: boolean;
 }
 
 /**
- * Whose key this is, or null if it is no key of ours, is revoked, or its project is switched off.
+ * Whose key this is, or null if it is no key of ours, is revoked, its project is switched off, or its user works there no more.
+ * It may do what it was made for and the role of its user allows.
  *
  * `last_used_at` is written at most once a minute and after the answer: a failure to write it is told to
  * `onLastUsedError` and never fails the request.
@@ -83,7 +86,13 @@ export async function authenticateApiKey(
       onLastUsedError,
     );
   }
-  return { tenantId: row.tenantId, keyId: row.keyId, userId: row.userId, scopes: row.scopes.filter(isScope) };
+  const { tenantId, keyId, userId, role } = row;
+  return { tenantId, keyId, userId, scopes: bounded(row.scopes, role) };
+}
+
+function bounded(scopes: string[], role: MemberRole): Scope[] {
+  const allowed = scopesOfRole(role);
+  return scopes.filter(isScope).filter((scope) => allowed.includes(scope));
 }
 
 /** Whether a key that was accepted before still is, for this scope. */
@@ -91,8 +100,13 @@ export async function isKeyInForce(
   tx: Tx,
   { tenantId, keyId, scope }: { tenantId: string; keyId: string; scope: Scope },
 ): Promise<boolean> {
-  const keys = await tx.apiKey.count({ where: { tenantId, id: keyId, revokedAt: null, scopes: { has: scope } } });
-  return keys > 0 && (await tx.project.count({ where: { id: tenantId, isActive: true, deletedAt: null } })) > 0;
+  const key = await tx.apiKey.findFirst({ where: { tenantId, id: keyId, revokedAt: null } });
+  if (!key) return false;
+  const isOn = (await tx.project.count({ where: { id: tenantId, isActive: true, deletedAt: null } })) > 0;
+  const member = await tx.projectMember.findFirst({ where: { tenantId, userId: key.userId }, select: { role: true } });
+  // Without a row it is that of the account's owner; those of who was removed are revoked.
+  const role = (member?.role ?? 'admin') as MemberRole;
+  return isOn && bounded(key.scopes, role).includes(scope);
 }
 
 /**

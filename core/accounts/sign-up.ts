@@ -58,6 +58,17 @@ export async function signUp(db: Database, input: SignUpInput): Promise<SignedUp
     await tx.pipeline.create({ data: { id: pipelineId, tenantId, name: NAMES.pipeline, color: PIPELINE_COLOR } });
     const agents = newTenantAgents({ tenantId, userId, userName: input.name });
     await tx.agent.createMany({ data: agents });
+    await tx.projectMember.create({
+      data: {
+        id: newId(),
+        tenantId,
+        userId,
+        agentId: agents.find((agent) => agent.userId === userId)?.id ?? null,
+        name: input.name,
+        email: normalizeEmail(input.email),
+        role: 'admin',
+      },
+    });
     const { key } = await createApiKey(tx, { tenantId, userId, name: NAMES.apiKey, scopes: ALL_SCOPES });
 
     const event = (eventType: string, data: OutboxEvent['data']): OutboxEvent => ({
@@ -77,12 +88,16 @@ export async function signUp(db: Database, input: SignUpInput): Promise<SignedUp
   });
 }
 
+export function normalizeEmail(email: string): string {
+  return email.trim().toLowerCase();
+}
+
 async function insertUser(tx: Tx, input: { name: string; email: string; passwordHash: string }): Promise<string> {
   const [user] = await tx.$queryRawUnsafe<{ id: string }[]>(
     sqlFile('core/accounts/sql/insert_user.sql'),
     newId(),
     input.name,
-    input.email.trim().toLowerCase(),
+    normalizeEmail(input.email),
     input.passwordHash,
   );
   if (!user) throw new AppError('ALREADY_EXISTS', 'There is an account with this e-mail already');

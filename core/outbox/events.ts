@@ -17,6 +17,7 @@ export interface OutboxEvent {
     | 'enrichment'
     | 'channel'
     | 'project'
+    | 'project_member'
     | 'pipeline'
     | 'note'
     | 'contact_list'

@@ -111,7 +111,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
   const [enrichmentId, groupId, recordId, deadLetterId] = [newId(), newId(), newId(), newId()];
   const [budgetId, factId, replayId, dayReplayId] = [newId(), newId(), newId(), newId()];
   const [approvalId, chatId] = [newId(), newId()];
-  const keyId = await db.withTenant(tenantId, async (tx) => {
+  const { keyId, memberId } = await db.withTenant(tenantId, async (tx) => {
     await tx.messageEnrichment.create({ data: { id: enrichmentId, tenantId, messageId, contentType: 'image' } });
     const group = { type: 'group', externalId: '120363000000000001@g.us', subject: 'Condomínio' };
     await tx.chat.create({ data: { id: chatId, tenantId, channelId, ...group } });
@@ -198,7 +198,8 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
       data: { id: budgetId, tenantId, scope: 'campaign', subjectId: newId(), period: 'day', capMicros: 1 },
     });
     const key = await tx.apiKey.findFirstOrThrow({ where: { tenantId } });
-    return key.id;
+    const member = await tx.projectMember.findFirstOrThrow({ where: { tenantId } });
+    return { keyId: key.id, memberId: member.id };
   });
   const crm = await newCrmRows(db, tenantId, thread);
   const { id: importId } = await db.withTenant(tenantId, (tx) =>
@@ -234,6 +235,7 @@ export async function newEverything(db: Database, tenantId: string): Promise<Thr
     budgetId,
     factId,
     keyId,
+    memberId,
   };
 }
 
