@@ -1,3 +1,4 @@
+import { faultyWindows } from '../../core/people/business-hours';
 import { changePeopleSettings, readPeopleSettings } from '../../core/people/settings';
 import { DOUBLE_TEXT_POLICIES, STRATEGIES, UNANSWERED_ACTIONS } from '../../core/people/types';
 import type { EdgeDeps } from './edge';
@@ -5,6 +6,27 @@ import { given } from './given';
 import { present } from './present';
 import { route, type Route } from './route';
 import { z } from './zod';
+
+const MAX_WINDOWS = 21;
+const windowSchema = z.strictObject({
+  day: z.number().int().min(1).max(7).openapi({ description: '1 is Monday' }),
+  from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
+  to: z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/),
+});
+const businessHours = z
+  .array(windowSchema)
+  .min(1)
+  .max(MAX_WINDOWS)
+  .superRefine((windows, context) => {
+    for (const index of faultyWindows(windows))
+      context.addIssue({ code: 'custom', path: [index], message: 'is shorter than 15 minutes, or overlaps another' });
+  })
+  .nullable()
+  .openapi({
+    description:
+      'When people are there, in the time zone of the project; null: always. Hand-overs wait in this time only before they ' +
+      'are escalated.',
+  });
 
 const settings = {
   strategy: z
@@ -25,6 +47,7 @@ const settings = {
       'What becomes of a message that comes while an agent answers: a turn of its own (enqueue), one turn with all that ' +
       'came (coalesce), the answer begins anew (interrupt), or it is stored and not answered (reject)',
   }),
+  business_hours: businessHours,
 };
 const settingsSchema = z.object(settings).openapi('PeopleSettings');
 const changeBody = z.object(settings).partial().strict().openapi('PeopleSettingsChange');
@@ -57,6 +80,7 @@ export function peopleSettingsRoutes({ db }: EdgeDeps): Route[] {
           unansweredAction: body.unanswered_action,
           maxReassignments: body.max_reassignments,
           doubleText: body.double_text,
+          businessHours: body.business_hours,
         });
         return present(await db.withTenant(tenantId, (tx) => changePeopleSettings(tx, tenantId, changes)));
       },

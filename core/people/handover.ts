@@ -4,6 +4,7 @@ import { addContactEvent } from '../crm/contact-events';
 import type { Database, Tx } from '../database';
 import { appendEvents } from '../outbox/events';
 import { lockCandidates, needOf } from './assign';
+import { waitInBusinessTimeMs } from './business-hours';
 import { choosePerson, chooseSupervisor } from './choose';
 import { recordAssignment } from './record-assignment';
 import { readPeopleSettings } from './settings';
@@ -16,7 +17,6 @@ export interface HandoverRef {
   handlerVersion: number;
 }
 
-const MINUTE_MS = 60_000;
 const ACTOR: Actor = { by: 'system' };
 
 interface Waiting {
@@ -36,7 +36,7 @@ interface Waiting {
 export function openHandover(db: Database, ref: HandoverRef): Promise<{ waitMs: number | null }> {
   return whileAwaited(db, ref, async (tx, waiting, settings) => {
     if (waiting.assignedAgentId === null) await reassign(tx, ref, waiting, settings, 'automatic');
-    return { waitMs: settings.unansweredMinutes * MINUTE_MS };
+    return { waitMs: await unansweredMs(tx, ref, settings) };
   });
 }
 
@@ -56,7 +56,7 @@ export function escalateHandover(
       settings.unansweredAction === 'reassign' && round > settings.maxReassignments
         ? 'supervisor'
         : settings.unansweredAction;
-    const waitMs = action === 'reassign' ? settings.unansweredMinutes * MINUTE_MS : null;
+    const waitMs = action === 'reassign' ? await unansweredMs(tx, ref, settings) : null;
     if (waiting.escalations >= round) return { waitMs };
     const { tenantId, conversationId: id } = ref;
     await tx.conversation.updateMany({ where: { tenantId, id }, data: { escalations: round, updatedAt: new Date() } });
@@ -64,6 +64,16 @@ export function escalateHandover(
     await tellUnanswered(tx, ref, waiting, { round, action, agentId: next?.id ?? null });
     return { waitMs };
   });
+}
+
+/** Only the time counts in which people are there. */
+async function unansweredMs(
+  tx: Tx,
+  { tenantId }: HandoverRef,
+  { unansweredMinutes, businessHours }: PeopleSettings,
+): Promise<number> {
+  const { timezone } = await tx.project.findUniqueOrThrow({ where: { id: tenantId }, select: { timezone: true } });
+  return waitInBusinessTimeMs(unansweredMinutes, businessHours, { now: new Date(), timezone });
 }
 
 async function escalate(

@@ -1,4 +1,5 @@
-import type { Prisma, Tx } from '../database';
+import { Prisma, type Tx } from '../database';
+import type { BusinessWindow } from './business-hours';
 import type { DoubleTextPolicy, PeopleSettings, Strategy, UnansweredAction } from './types';
 
 /** Until somebody sets something: people choose for themselves, and what nobody answers is told after a quarter of an hour. */
@@ -8,6 +9,7 @@ const DEFAULT_PEOPLE_SETTINGS: Readonly<PeopleSettings> = {
   unansweredAction: 'event',
   maxReassignments: 3,
   doubleText: 'coalesce',
+  businessHours: null,
 };
 
 export async function readPeopleSettings(tx: Tx, tenantId: string): Promise<PeopleSettings> {
@@ -22,6 +24,7 @@ function settingsOf(row: Prisma.PeopleSettingsGetPayload<object>): PeopleSetting
     unansweredAction: row.unansweredAction as UnansweredAction,
     maxReassignments: row.maxReassignments,
     doubleText: row.doubleText as DoubleTextPolicy,
+    businessHours: row.businessHours as BusinessWindow[] | null,
   };
 }
 
@@ -31,10 +34,17 @@ export async function changePeopleSettings(
   tenantId: string,
   changes: Partial<PeopleSettings>,
 ): Promise<PeopleSettings> {
+  const { businessHours, ...same } = changes;
+  const data = { ...same, ...(businessHours === undefined ? {} : { businessHours: jsonOf(businessHours) }) };
+  const { businessHours: _always, ...defaults } = DEFAULT_PEOPLE_SETTINGS;
   const row = await tx.peopleSettings.upsert({
     where: { tenantId },
-    create: { tenantId, ...DEFAULT_PEOPLE_SETTINGS, ...changes },
-    update: { ...changes, updatedAt: new Date() },
+    create: { tenantId, ...defaults, ...data },
+    update: { ...data, updatedAt: new Date() },
   });
   return settingsOf(row);
+}
+
+function jsonOf(windows: BusinessWindow[] | null) {
+  return windows === null ? Prisma.DbNull : windows.map(({ day, from, to }) => ({ day, from, to }));
 }

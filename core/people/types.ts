@@ -1,3 +1,5 @@
+import type { BusinessWindow } from './business-hours';
+
 /** How a person is chosen for a conversation (domain reference, sections 1 and 5). `manual`: nobody is. */
 export const STRATEGIES = ['manual', 'round_robin', 'least_sessions', 'score'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -24,6 +26,8 @@ export interface PeopleSettings {
   /** After so many a supervisor is asked. */
   maxReassignments: number;
   doubleText: DoubleTextPolicy;
+  /** When people are there. Hand-overs wait in this time only; null: always. */
+  businessHours: BusinessWindow[] | null;
 }
 
 /** Somebody who could take a conversation, as the choice sees them. */
