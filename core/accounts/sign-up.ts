@@ -63,7 +63,7 @@ export async function signUp(db: Database, input: SignUpInput): Promise<SignedUp
         id: newId(),
         tenantId,
         userId,
-        agentId: agents.find((agent) => agent.userId === userId)?.id ?? null,
+        agentId: agents.find(({ type }) => type === 'human')?.id ?? null,
         name: input.name,
         email: normalizeEmail(input.email),
         role: 'admin',
