@@ -2,6 +2,18 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { importDirection } from './scripts/lint/import-direction.mjs';
 
+const RESTRICTED_SYNTAX = [
+  {
+    selector: 'TSEnumDeclaration',
+    message: 'Use a union of literals: it needs no import and no run-time object.',
+  },
+  { selector: 'ExportDefaultDeclaration', message: 'Export by name, so that everyone calls it the same.' },
+  {
+    selector: 'CatchClause > BlockStatement TSAsExpression > Identifier[name=/^(e|err|error)$/]',
+    message: 'Ask what was caught (instanceof, isAppError) instead of claiming to know.',
+  },
+];
+
 export default defineConfig(
   globalIgnores(['dist/', 'dist-*/', 'coverage/', '.ventros/', '**/generated/', 'node_modules/']),
   {
@@ -28,18 +40,7 @@ export default defineConfig(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-empty': ['error', { allowEmptyCatch: false }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'TSEnumDeclaration',
-          message: 'Use a union of literals: it needs no import and no run-time object.',
-        },
-        { selector: 'ExportDefaultDeclaration', message: 'Export by name, so that everyone calls it the same.' },
-        {
-          selector: 'CatchClause > BlockStatement TSAsExpression > Identifier[name=/^(e|err|error)$/]',
-          message: 'Ask what was caught (instanceof, isAppError) instead of claiming to know.',
-        },
-      ],
+      'no-restricted-syntax': ['error', ...RESTRICTED_SYNTAX],
     },
   },
   {
@@ -63,6 +64,14 @@ export default defineConfig(
           name,
           message: 'Workflow code is replayed and must not see the outside: use an activity.',
         })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        ...RESTRICTED_SYNTAX,
+        {
+          selector: ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind="let"]',
+          message: 'All workflows of a process share their modules: keep state in the workflow function.',
+        },
       ],
     },
   },

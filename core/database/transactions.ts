@@ -160,10 +160,9 @@ function beginAs(
     ...(freesLocksFirst ? { synchronous_commit: 'off' } : {}),
     ...(genericPlans ? { plan_cache_mode: 'force_generic_plan' } : {}),
   };
-  const calls = Object.entries(settings).map(
-    ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, true)`,
-  );
-  return `begin${isReadOnly ? ' read only' : ''}; select ${calls.join(', ')}`;
+  // Half of what `select set_config(…)` costs: nothing is planned, and no row is answered.
+  const set = Object.entries(settings).map(([name, value]) => `set local ${name} = ${escapeLiteral(value)}`);
+  return [`begin${isReadOnly ? ' read only' : ''}`, ...set].join('; ');
 }
 
 async function connect(pool: Pool, waitMs: number): Promise<PoolClient> {

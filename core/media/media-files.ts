@@ -16,8 +16,9 @@ export async function keepFile<T>(
   { tenantId, bytes }: { tenantId: string; bytes: Buffer },
   write: (stored: StoredFile) => Promise<T>,
 ): Promise<T> {
-  const written = await write(await mediaStore.put(tenantId, bytes));
-  await mediaStore.put(tenantId, bytes);
+  const stored = await mediaStore.put(tenantId, bytes);
+  const written = await write(stored);
+  await mediaStore.put(tenantId, bytes, stored);
   return written;
 }
 

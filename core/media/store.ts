@@ -11,7 +11,8 @@ import { isUuid } from '../ids';
  * ever becomes a path.
  */
 export interface MediaStore {
-  put(tenantId: string, bytes: Buffer): Promise<{ sha256: string; sizeBytes: number }>;
+  /** @param known what `put` answered for the same bytes before: they are not hashed again */
+  put(tenantId: string, bytes: Buffer, known?: { sha256: string }): Promise<{ sha256: string; sizeBytes: number }>;
   /** @throws AppError NOT_FOUND */
   read(tenantId: string, sha256: string): Promise<Buffer>;
   /** A path that a child process such as ffmpeg can read, valid until `delete`. @throws AppError NOT_FOUND */
@@ -48,8 +49,8 @@ export function createLocalMediaStore(dir: string): MediaStore {
   }
 
   return {
-    async put(tenantId, bytes) {
-      const sha256 = await sha256Of(bytes);
+    async put(tenantId, bytes, known) {
+      const sha256 = known?.sha256 ?? (await sha256Of(bytes));
       const place = placeOf(tenantId, sha256);
       const stored = { sha256, sizeBytes: bytes.length };
       if (await hasFile(place, bytes.length)) return stored;

@@ -11,7 +11,7 @@ import {
   type WorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { WORKFLOW_INTERCEPTORS } from '../../workers/bundle';
+import { bundleOf } from '../../workers/bundle';
 
 /** Where the tests' Temporal server is. `npm test` starts one. */
 export function testTemporalAddress(): string {
@@ -38,8 +38,7 @@ export function testWorkflowBundle(
 
 async function makeBundle(workflowsPath: string): Promise<WorkflowBundleOption> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath,
-    workflowInterceptorModules: [WORKFLOW_INTERCEPTORS],
+    ...bundleOf(workflowsPath),
     logger: new DefaultLogger('ERROR'),
   });
   // V8 measures the sandbox too, but by file name: with a file behind it the coverage report can read the source map.
