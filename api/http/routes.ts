@@ -14,6 +14,7 @@ import { contactListRoutes } from './contact-lists';
 import { contactRoutes } from './contacts';
 import { conversationRoutes } from './conversations';
 import { costRoutes } from './costs';
+import { customFieldRoutes } from './custom-fields';
 import { deadLetterRoutes } from './dead-letters';
 import { decisionRecordRoutes } from './decision-records';
 import { domainEventRoutes } from './domain-events';
@@ -56,6 +57,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...agentStatsRoutes(edge),
     ...channelRoutes(edge),
     ...contactRoutes(edge),
+    ...customFieldRoutes(edge),
     ...contactEventRoutes(edge),
     ...domainEventRoutes(edge),
     ...contactListRoutes(edge),

@@ -2,6 +2,7 @@ import { sqlFile, type Prisma, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { appendEvents } from '../outbox/events';
+import { checkedChanges, tellChanges, type ValueChange } from './custom-field-values';
 import { toPage, type Page, type PageRequest } from './page';
 import { normalizePhone } from './phone';
 import { refuseDuplicates } from './unique';
@@ -50,16 +51,18 @@ const SELECTED = {
   updatedAt: true,
 } as const;
 
-/** @throws AppError ALREADY_EXISTS, VALIDATION_ERROR (phone) */
+/** @throws AppError ALREADY_EXISTS, VALIDATION_ERROR (phone, custom fields) */
 export async function createContact(
   tx: Tx,
   tenantId: string,
   fields: Pick<ContactFields, 'name'> & Partial<ContactFields>,
 ): Promise<Contact> {
+  const values = await checkedChanges(tx, tenantId, { before: null, after: valuesOf(fields.customFields) });
   const contact = await refuseDuplicates(DUPLICATE, () =>
     tx.contact.create({ data: { ...normalize(fields), name: fields.name, id: newId(), tenantId }, select: SELECTED }),
   );
   await contactEvent(tx, { tenantId, contactId: contact.id, eventType: 'contact.created', data: {} });
+  await tellChanges(tx, tenantId, { contactId: contact.id, changes: values });
   return contact;
 }
 
@@ -98,13 +101,17 @@ export async function listContacts(
 /**
  * Changes the given fields. With `version`, only if nobody changed the contact since that version was read.
  *
- * @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT, ALREADY_EXISTS, VALIDATION_ERROR (phone)
+ * @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT, ALREADY_EXISTS, VALIDATION_ERROR (phone, custom fields),
+ * INVARIANT_VIOLATION (a custom field that is fixed or required)
  */
 export async function updateContact(
   tx: Tx,
   tenantId: string,
   { contactId, version, changes }: { contactId: string; version?: number; changes: Partial<ContactFields> },
 ): Promise<Contact> {
+  const values = changes.customFields
+    ? await changedValues(tx, tenantId, { contactId, after: valuesOf(changes.customFields) })
+    : [];
   const { count } = await refuseDuplicates(DUPLICATE, () =>
     tx.contact.updateMany({
       where: { tenantId, id: contactId, deletedAt: null, ...(version === undefined ? {} : { version }) },
@@ -123,7 +130,44 @@ export async function updateContact(
     eventType: 'contact.updated',
     data: { fields: Object.keys(changes) },
   });
+  await tellChanges(tx, tenantId, { contactId, changes: values });
   return contact;
+}
+
+/**
+ * Sets one value of a field that the tenant has, or with undefined takes it away; the others stay.
+ *
+ * @throws AppError NOT_FOUND (contact or field), VALIDATION_ERROR, INVARIANT_VIOLATION (fixed or required)
+ */
+export async function setCustomField(
+  tx: Tx,
+  tenantId: string,
+  { contactId, key, value }: { contactId: string; key: string; value: unknown },
+): Promise<Contact> {
+  const before = await lockedValues(tx, tenantId, contactId);
+  if ((await tx.customField.count({ where: { tenantId, key } })) === 0)
+    throw new AppError('NOT_FOUND', `There is no custom field ${key}`);
+  const { [key]: _old, ...others } = before;
+  const customFields = { ...others, ...(value === undefined ? {} : { [key]: value }) } as Prisma.InputJsonObject;
+  return updateContact(tx, tenantId, { contactId, changes: { customFields } });
+}
+
+async function changedValues(
+  tx: Tx,
+  tenantId: string,
+  { contactId, after }: { contactId: string; after: Record<string, unknown> },
+): Promise<ValueChange[]> {
+  return checkedChanges(tx, tenantId, { before: await lockedValues(tx, tenantId, contactId), after });
+}
+
+/** Nobody else changes them before this transaction ends. @throws AppError NOT_FOUND */
+async function lockedValues(tx: Tx, tenantId: string, contactId: string): Promise<Record<string, unknown>> {
+  await tx.$queryRaw`select id from contacts where tenant_id = ${tenantId}::uuid and id = ${contactId}::uuid for update`;
+  return valuesOf((await getContact(tx, tenantId, contactId)).customFields);
+}
+
+function valuesOf(customFields: unknown): Record<string, unknown> {
+  return (customFields ?? {}) as Record<string, unknown>;
 }
 
 /** Soft: messages and facts stay, lists and look-ups no longer show it. @throws AppError NOT_FOUND */

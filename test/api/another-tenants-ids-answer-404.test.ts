@@ -10,6 +10,7 @@ const ID_OF: Record<string, string> = {
   agents: 'agentId',
   'agent-runs': 'agentRunId',
   'api-keys': 'keyId',
+  'custom-fields': 'customFieldId',
   'project-members': 'memberId',
   channels: 'channelId',
   contacts: 'contactId',
@@ -41,6 +42,7 @@ const PARAMETER_IDS: Record<string, string> = {
   contact_id: 'contactId',
   erasure_id: 'erasureId',
   number: 'versionNumber',
+  key: 'customFieldKey',
 };
 /** Valid bodies, so that only the id can be the reason of a refusal. */
 const BODY_OF: Record<string, unknown> = {
@@ -56,6 +58,8 @@ const BODY_OF: Record<string, unknown> = {
   'post /api/v1/conversations/{id}/assign': { strategy: 'score' },
   'patch /api/v1/chats/{id}/subject': { subject: 'Outro', version: 1 },
   'patch /api/v1/project-members/{id}': { role: 'viewer', version: 1 },
+  'patch /api/v1/custom-fields/{id}': { label: 'Outro', version: 1 },
+  'put /api/v1/contacts/{id}/custom-fields/{key}': { value: 3 },
   'patch /api/v1/pipelines/{id}': { name: 'Outro', version: 1 },
   'post /api/v1/pipelines/{id}/statuses': { name: 'Outro', status_type: 'open' },
   'patch /api/v1/notes/{id}': { content: 'Outra' },
@@ -120,6 +124,7 @@ describe("another tenant's ids answer 404", () => {
           await tx.message.findMany(),
           await tx.apiKey.findMany({ select: { id: true, revokedAt: true } }),
           await tx.projectMember.findMany(),
+          await tx.customField.findMany(),
           await tx.pipelineStatus.findMany(),
           await tx.note.findMany(),
           await tx.memoryFact.findMany(),
@@ -233,6 +238,7 @@ describe("another tenant's ids answer 404", () => {
       '/api/v1/tickets',
       '/api/v1/follow-ups',
       '/api/v1/contact-lists',
+      '/api/v1/custom-fields',
       '/api/v1/knowledge/documents',
       '/api/v1/costs/summary',
     ];

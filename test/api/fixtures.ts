@@ -7,6 +7,7 @@ import { requestRun } from '../../core/agents/runs/request';
 import { createVersion } from '../../core/agents/team/versions';
 import type { Database } from '../../core/database';
 import { createList } from '../../core/crm/contact-lists';
+import { createCustomField } from '../../core/crm/custom-fields';
 import { changeStage } from '../../core/crm/contact-stages';
 import { addNote } from '../../core/crm/notes';
 import { scheduleFollowUp } from '../../core/crm/follow-ups/follow-ups';
@@ -268,6 +269,15 @@ function newCrmRows(
       authority: { via: 'rest', userId: null, keyId: null, scopes: ALL_SCOPES },
     });
     const { id: agentVersionId, number } = await createVersion(tx, tenantId, version);
+    const points = {
+      key: 'pontos',
+      type: 'number',
+      label: 'Pontos',
+      options: [],
+      isRequired: false,
+      isFixed: false,
+    } as const;
+    const customField = await createCustomField(tx, tenantId, { ...points, options: [] });
     const list = await createList(tx, tenantId, { name: 'Clientes VIP', isStatic: true });
     return {
       pipelineId,
@@ -277,6 +287,8 @@ function newCrmRows(
       followUpId: followUp.id,
       offerId: offer.id,
       listId: list.id,
+      customFieldId: customField.id,
+      customFieldKey: customField.key,
       agentId,
       agentRunId,
       agentVersionId,
