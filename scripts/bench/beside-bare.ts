@@ -1,10 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
 import { createDatabase, type Database } from '../../core/database';
 import { startStack, type Stack, type StackOptions } from '../embedded/stack';
 import { startBareWorker, type BareQueues } from './bare-workflows';
+import { readCpu, type CpuByPart } from './process-cpu';
 import { newBenchTenant } from './tenant';
 
 /** The product as it is started for real, and beside it a worker of the bare workflows on the same Temporal server. */
@@ -13,10 +13,11 @@ export interface BesideBare {
   client: Client;
   db: Database;
   tenantId: string;
-  bare: ChildProcess;
   queues: BareQueues;
   /** What every report says of where it was measured. */
   machine: { cores: number; cpu: string | undefined; database: 'embedded' | 'server' };
+  /** CPU time so far of every process of the product, and of the bare workers. */
+  cpu: () => CpuByPart;
 }
 
 /** Starts both, measures, and ends both, whatever happens. */
@@ -33,7 +34,9 @@ export async function besideBare<T>(
     const { tenantId } = await newBenchTenant(db);
     const database = stack.processes.has('database') ? 'embedded' : 'server';
     const machine = { cores: cpus().length, cpu: cpus()[0]?.model, database } as const;
-    return await measure({ stack, client: new Client({ connection }), db, tenantId, bare, queues, machine });
+    const parts = [...stack.processes].map(([name, { pid }]) => [name, pid] as const);
+    const cpu = () => readCpu(new Map([...parts, ['bareWorkers', bare.pid]]));
+    return await measure({ stack, client: new Client({ connection }), db, tenantId, queues, machine, cpu });
   } finally {
     bare.kill('SIGTERM');
     await db.close();

@@ -1,12 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Stack } from '../embedded/stack';
 import { executeBare } from './bare-workflows';
 import { besideBare } from './beside-bare';
 import { assertAllRead, prepareImages } from './images';
 import { measured, round, type Measured } from './percentiles';
-import { cpuPerPiece, readCpu, type CpuByPart } from './process-cpu';
+import { cpuPerPiece, type CpuByPart } from './process-cpu';
 import { executeEnrichment } from './run-enrichment';
 
 export interface EnrichmentBenchOptions {
@@ -44,10 +42,9 @@ interface Round {
  * workflow of the same two steps on the same server, in turns in the same run.
  */
 export async function runEnrichmentBench(options: EnrichmentBenchOptions): Promise<EnrichmentBenchReport> {
-  return besideBare({}, async ({ stack, client, db, tenantId, bare, queues, machine }) => {
+  return besideBare({}, async ({ stack, client, db, tenantId, queues, machine, cpu }) => {
     const runBare = (id: string) => executeBare(client, { id, queues });
     const runProduct = (enrichmentId: string) => executeEnrichment(client, { tenantId, enrichmentId });
-    const cpu = () => readCpu(processesOf(stack, bare));
     const baselineRounds: Round[] = [];
     const productRounds: Round[] = [];
     const rssMb: number[] = [];
@@ -109,11 +106,6 @@ function addUp(readings: CpuByPart[]): CpuByPart {
   for (const reading of readings)
     for (const [name, ms] of Object.entries(reading)) total[name] = (total[name] ?? 0) + ms;
   return total;
-}
-
-function processesOf(stack: Stack, bare: ChildProcess): Map<string, number | undefined> {
-  const parts = [...stack.processes].map(([name, { pid }]) => [name, pid] as const);
-  return new Map([...parts, ['bareWorkers', bare.pid]]);
 }
 
 /** Keeps `concurrency` workflows under way until all ids are done. */

@@ -16,6 +16,8 @@ import { QUEUES } from '../../workflows/shared/queues';
 import { searchAttributes } from '../../workflows/shared/search-attributes';
 import { executeBareTurn } from './bare-workflows';
 import { besideBare, type BesideBare } from './beside-bare';
+import { readBackendCpu, usedMs } from './postgres-cpu';
+import { cpuPerPiece } from './process-cpu';
 import { percentilesOf, timed, type Percentiles } from './timing';
 
 export interface TurnBenchOptions {
@@ -26,6 +28,8 @@ export interface TurnBenchOptions {
 
 interface Crowd extends Percentiles {
   perSecond: number;
+  /** CPU time of one turn by the process that used it, steadier than the rate when something else runs. */
+  cpuMsPerTurn: Record<string, number>;
 }
 
 export interface TurnBenchReport {
@@ -80,9 +84,10 @@ export async function runTurnBench(options: TurnBenchOptions): Promise<TurnBench
 }
 
 async function measureTurns(
-  { stack, client, db, tenantId, queues, machine }: BesideBare,
+  stage: BesideBare,
   { turns, conversationsAtOnce }: TurnBenchOptions,
 ): Promise<TurnBenchReport> {
+  const { stack, client, db, tenantId, queues, machine } = stage;
   const secretBox = createSecretBox(String(stack.env['ENCRYPTION_KEY']));
   const { channelId } = await newChannel(db, tenantId, { secretBox, baseUrl: String(stack.urls.waha) });
   const prepare = () => newTurn(db, { tenantId, channelId });
@@ -100,10 +105,16 @@ async function measureTurns(
     baselineMs.push(bareMs);
     productMs.push(tookMs);
   }
-  const bareCrowd = await crowd(Array.from({ length: conversationsAtOnce }, () => runBare));
+  const bareCrowd = await crowd(
+    stage,
+    Array.from({ length: conversationsAtOnce }, () => runBare),
+  );
   const waiting: TurnInput[] = [];
   for (let index = 0; index < conversationsAtOnce; index++) waiting.push(await prepare());
-  const crowded = await crowd(waiting.map((turn) => () => run(turn)));
+  const crowded = await crowd(
+    stage,
+    waiting.map((turn) => () => run(turn)),
+  );
   await untilSent(db, tenantId);
   await assertAllAnswered(db, tenantId, WARM_UP + turns + conversationsAtOnce);
 
@@ -128,11 +139,16 @@ function executeTurn(client: Client, turn: TurnInput): Promise<TurnOutcome> {
   });
 }
 
-async function crowd(runs: (() => Promise<unknown>)[]): Promise<Crowd> {
+async function crowd({ stack, cpu }: BesideBare, runs: (() => Promise<unknown>)[]): Promise<Crowd> {
+  const backends = () => readBackendCpu(stack.urls.database);
+  const before = { cpu: cpu(), backends: await backends() };
   const startedAt = performance.now();
   const tookMs = await Promise.all(runs.map(timed));
   const seconds = (performance.now() - startedAt) / 1000;
-  return { ...percentilesOf(tookMs), perSecond: runs.length / seconds };
+  const cpuMsPerTurn = cpuPerPiece(before.cpu, cpu(), runs.length);
+  const ofPostgres = usedMs(before.backends, await backends());
+  if (ofPostgres !== null) cpuMsPerTurn['postgres'] = Math.round(ofPostgres / runs.length);
+  return { ...percentilesOf(tookMs), perSecond: runs.length / seconds, cpuMsPerTurn };
 }
 
 /** A conversation with one message, and its turn as the conversation workflow opens it. */
