@@ -1,3 +1,4 @@
+import type { Tx } from '../database';
 import { requireProvider } from '../enrichment/subject';
 import { cheaperModel } from '../money/cheaper-models';
 import { paidLanguageCall } from '../money/paid-language-call';
@@ -21,16 +22,8 @@ import {
   TEXT_LIMITS,
   type TranscriptMessage,
 } from './transcript';
-import {
-  loadRecentMessages,
-  loadTurnHead,
-  loadTurnMessages,
-  turnAgent,
-  turnCaller,
-  turnVoice,
-  writtenByCustomer,
-  type TurnHead,
-} from './turn-context';
+import { loadTurn, requirePrepared } from './turn';
+import { loadRecentMessages, loadTurnMessages, turnCaller, writtenByCustomer, type TurnHead } from './turn-context';
 import type { ModelStep, TurnRef } from './types';
 
 /** Instead of memories, so that nobody takes a memory that did not answer for one that holds nothing. */
@@ -59,26 +52,7 @@ export async function callModel(
 ): Promise<ModelStep> {
   const { tenantId, turnId } = turn;
   const model = requireProvider(deps.providers.language, provider);
-  const prepared = await deps.db.withTenant(tenantId, async (tx) => {
-    const steps = await loadSteps(tx, turn);
-    const stored = storedModelStep(steps, step);
-    if (stored) return { stored };
-    const head = await loadTurnHead(tx, turn);
-    const record = await tx.decisionRecord.findUniqueOrThrow({
-      where: { tenantId_groupId: { tenantId, groupId: turnId } },
-    });
-    const agent = await turnAgent(tx, tenantId, record);
-    const voice = await turnVoice(tx, tenantId, record.voiceVersionId);
-    const recalled = record.context as unknown as Partial<RecalledContext>;
-    const recent = await loadRecentMessages(tx, turn, {
-      conversationId: head.conversationId,
-      limit: agent.profile.memoryScope.messages,
-    });
-    const own = await loadTurnMessages(tx, turn);
-    const prompt = buildPrompt({ head, agent, voice, context: recalled, recent, own, steps });
-    const policy = await loadPolicyContext(tx, { tenantId, contactId: head.contactId }, record);
-    return { prompt: { ...prompt, offered: record.toolsOffered, agent, policy } };
-  });
+  const prepared = await deps.db.withTenant(tenantId, (tx) => prepareAnswer(tx, turn, step), { isReadOnly: true });
   if (prepared.stored) return prepared.stored;
   const { head, system, messages, offered, agent, policy } = prepared.prompt;
   const { temperature, maxOutputTokens } = agent.profile;
@@ -99,14 +73,32 @@ export async function callModel(
       input: { system, messages, tools: toolDefinitions(offered), temperature, maxOutputTokens },
       signal: attempt.signal,
     },
-    async (tx, answer) => {
-      await tx.decisionRecord.update({
-        where: { tenantId_groupId: { tenantId, groupId: turnId } },
-        data: { provider: model.name, model: answer.model },
-      });
-      return storeModelStep(tx, turn, step, checkAnswer(answer, caller, { offered, context: policy }));
+    (tx, answer) => {
+      const checked = checkAnswer(answer, caller, { offered, context: policy });
+      return storeModelStep(tx, turn, step, { ...checked, provider: model.name, model: answer.model });
     },
   );
+}
+
+/** What the model is asked, or the answer that an attempt before this one stored. */
+async function prepareAnswer(
+  tx: Tx,
+  turn: TurnRef,
+  step: number,
+): Promise<{ stored: ModelStep; prompt?: undefined } | { stored: null; prompt: Prompt }> {
+  const [loaded, steps, own] = await Promise.all([loadTurn(tx, turn), loadSteps(tx, turn), loadTurnMessages(tx, turn)]);
+  const stored = storedModelStep(steps, step);
+  if (stored) return { stored };
+  const { head, record, agent, voice, toolPolicies } = requirePrepared(loaded);
+  const { contactId, conversationId } = head;
+  const calls = steps.filter(({ kind }) => kind === 'tool');
+  const [recent, policy] = await Promise.all([
+    loadRecentMessages(tx, turn, { conversationId, limit: agent.profile.memoryScope.messages }),
+    loadPolicyContext(tx, { tenantId: turn.tenantId, contactId }, { record, calls, toolPolicies }),
+  ]);
+  const context = record.context as Partial<RecalledContext>;
+  const prompt = buildPrompt({ head, agent, voice, context, recent, own, steps });
+  return { stored: null, prompt: { ...prompt, offered: record.toolsOffered, agent, policy } };
 }
 
 /** @param of.now when the turn is answered, if not now */

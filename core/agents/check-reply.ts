@@ -2,30 +2,31 @@ import { sqlFile, type Tx } from '../database';
 import { intentText } from './intents/route-intent';
 import { replyProblems, type ReplyProblem } from './policy/reply-rules';
 import type { StepRow } from './steps';
-import { loadTurnMessages, turnVoice, type TurnHead } from './turn-context';
-import type { TurnRef } from './types';
+import type { TranscriptMessage } from './transcript';
+import type { TurnHead } from './turn-context';
 
 /** Checks a reply against what the turn really did, before it leaves. Empty: it may go. */
 export async function checkReply(
   tx: Tx,
-  turn: TurnRef,
+  tenantId: string,
   {
     text,
     steps,
+    own,
     head,
-    voiceVersionId,
+    voice,
     instructions,
   }: {
     text: string;
     steps: StepRow[];
+    /** The messages that the turn answers. */
+    own: TranscriptMessage[];
     head: TurnHead;
-    voiceVersionId: string | null;
-    /** What the agent was told. */
+    /** What the agent was told, by the coordinator and for itself. */
+    voice: string;
     instructions: string;
   },
 ): Promise<ReplyProblem[]> {
-  const { tenantId } = turn;
-  const voice = await turnVoice(tx, tenantId, voiceVersionId);
   const offered = await tx.$queryRawUnsafe<{ percent: number }[]>(
     sqlFile('core/agents/sql/offered-percents.sql'),
     tenantId,
@@ -33,7 +34,7 @@ export async function checkReply(
   );
   return replyProblems({
     text,
-    customerText: intentText(await loadTurnMessages(tx, turn)),
+    customerText: intentText(own),
     doneTools: doneTools(steps),
     allowedPercents: [...offered.map(({ percent }) => percent), ...percentsIn(`${instructions}\n${voice}`)],
   });

@@ -1,22 +1,17 @@
-import { lockConversation } from '../conversation/turns';
 import { sqlFile, type Tx } from '../database';
+import type { Turn } from './turn';
 import type { TurnRef } from './types';
 
 /**
- * Whether a turn may still act. Read under the lock that a hand-over and an interruption take, so that what is done in the
- * same transaction happens before them or not at all.
+ * Takes the lock that a hand-over and an interruption take, so that what is done in the same transaction happens before
+ * them or not at all. What is read after it, in the same transaction, stays true until its end.
  */
-export async function isTurnOpen(
-  tx: Tx,
-  { tenantId, turnId }: TurnRef,
-  { conversationId }: { conversationId: string },
-): Promise<boolean> {
-  const { handlerVersion } = await lockConversation(tx, tenantId, conversationId);
-  const open = await tx.$queryRawUnsafe<unknown[]>(
-    sqlFile('core/agents/sql/open-turn.sql'),
-    tenantId,
-    turnId,
-    handlerVersion,
-  );
-  return open.length > 0;
+export async function lockTurn(tx: Tx, { tenantId, turnId }: TurnRef): Promise<void> {
+  await tx.$queryRawUnsafe(sqlFile('core/agents/sql/lock-turn.sql'), tenantId, turnId);
+}
+
+/** Whether a turn may still act: it is neither over nor overtaken. For a turn that was read behind its lock. */
+export function isTurnOpen({ head, record }: Turn): boolean {
+  const isUnderWay = head.status === 'pending' || head.status === 'processing';
+  return isUnderWay && head.handlerVersion === head.turnHandlerVersion && record !== null && record.outcome === null;
 }

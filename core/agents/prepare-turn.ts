@@ -1,10 +1,12 @@
 import { settleOffer } from '../crm/retention';
-import type { Database } from '../database';
+import { sqlFile, type Database } from '../database';
 import { newId } from '../ids';
+import { cutText } from '../text';
 import { getContactFacts } from '../memory/facts/store';
 import type { FactType } from '../memory/facts/types';
 import { embedQuery } from '../memory/embed-query';
 import { searchMemory, type QueryVector } from '../memory';
+import { oldestMemoryAt } from '../memory/oldest-memory';
 import type { AgentDeps } from './deps';
 import { voteOf } from './intents/decide';
 import type { IntentDecision } from './intents/types';
@@ -12,10 +14,12 @@ import { decisionColumns, firstReading, furtherRouters, intentText } from './int
 import { planOf } from './plan';
 import { MEMORY_DEGRADED } from './policy/context';
 import { assignAgent } from './team/assign';
+import { loadTeam } from './team/load';
 import { lookBackDays } from './team/scope';
 import type { AgentProfile, MemoryScope } from './team/types';
 import { messageText, type TranscriptMessage } from './transcript';
-import { loadTurnHead, loadTurnMessages, turnAgent, turnBefore } from './turn-context';
+import { loadTurn, requirePrepared } from './turn';
+import { loadTurnMessages, turnBefore } from './turn-context';
 import type { TurnPlan, TurnRef } from './types';
 
 /** Longer messages say what they are about at their beginning. */
@@ -49,38 +53,31 @@ export async function prepareTurn(
   const { tenantId, turnId } = turn;
   const routers = deps.config.INTENT_ROUTERS;
   return deps.db.withTenant(tenantId, async (tx) => {
-    const head = await loadTurnHead(tx, turn);
-    const messages = await loadTurnMessages(tx, turn);
+    const [opened, messages, before, team] = await Promise.all([
+      loadTurn(tx, turn),
+      loadTurnMessages(tx, turn),
+      turnBefore(tx, turn),
+      loadTeam(tx, tenantId),
+    ]);
     const text = intentText(messages);
-    const before = await turnBefore(tx, turn, head);
     const reading = firstReading(text, before, routers);
     const asked = furtherIntent(deps, reading);
-    const opened = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
-    if (opened) {
-      const rules = Array.isArray(opened.rules) ? opened.rules : [];
-      return { ...planOf(deps, await turnAgent(tx, tenantId, opened), rules), ...asked };
+    if (opened.record) {
+      const { record, agent: chosen } = requirePrepared(opened);
+      return { ...planOf(deps, chosen, Array.isArray(record.rules) ? record.rules : []), ...asked };
     }
+    const { head } = opened;
     // Before the agent is chosen, so that the answer counts among its signals; and only here, however often it is chosen.
     await settleOffer(tx, tenantId, { contactId: head.contactId, text });
-    const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text, before });
-    await tx.decisionRecord.createMany({
-      data: [
-        {
-          id: newId(),
-          tenantId,
-          groupId: turnId,
-          conversationId: head.conversationId,
-          ...assignment,
-          ...decisionColumns(reading),
-          memoryQuery: memoryQuery(messages),
-          ...run,
-        },
-      ],
-    });
-    await tx.messageGroup.updateMany({
-      where: { tenantId, id: turnId, status: 'pending' },
-      data: { status: 'processing' },
-    });
+    const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text, before, team });
+    await tx.$executeRawUnsafe(
+      sqlFile('core/agents/sql/open-decision.sql'),
+      tenantId,
+      turnId,
+      newId(),
+      head.conversationId,
+      JSON.stringify({ ...assignment, ...decisionColumns(reading), memoryQuery: memoryQuery(messages), ...run }),
+    );
     return { ...planOf(deps, agent, assignment.rules), ...asked };
   });
 }
@@ -93,11 +90,8 @@ function furtherIntent(deps: AgentDeps, reading: IntentDecision): Pick<TurnPlan,
 }
 
 function memoryQuery(messages: TranscriptMessage[]): string {
-  return messages
-    .filter(({ fromMe }) => !fromMe)
-    .map((message) => messageText(message))
-    .join('\n')
-    .slice(0, QUERY_LIMIT);
+  const texts = messages.filter(({ fromMe }) => !fromMe).map((message) => messageText(message));
+  return cutText(texts.join('\n'), QUERY_LIMIT);
 }
 
 /** Searches memory for what the customer says now, and keeps what was found on the decision record. */
@@ -107,21 +101,25 @@ export async function recallMemory(
   attempt: { activityKey: string; signal: AbortSignal },
 ): Promise<{ hits: number; degraded: string[] }> {
   const { tenantId, turnId } = turn;
-  const { head, query, ownIds, profile } = await deps.db.withTenant(tenantId, async (tx) => {
-    const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
-    const messages = await loadTurnMessages(tx, turn);
+  const { head, query, ownIds, profile, facts, oldestAt } = await deps.db.withTenant(tenantId, async (tx) => {
+    const [loaded, messages] = await Promise.all([loadTurn(tx, turn), loadTurnMessages(tx, turn)]);
+    const { head: of, record, agent } = requirePrepared(loaded);
+    const { contactId } = of;
+    const [known, oldest] = await Promise.all([
+      getContactFacts(tx, tenantId, { contactId, limit: FACTS_IN_CONTEXT }),
+      oldestMemoryAt(tx, tenantId, contactId),
+    ]);
     return {
-      head: await loadTurnHead(tx, turn),
-      query: record?.memoryQuery ?? '',
+      head: of,
+      query: record.memoryQuery ?? '',
       ownIds: messages.map(({ id }) => id),
-      profile: (await turnAgent(tx, tenantId, record)).profile,
+      profile: agent.profile,
+      facts: known,
+      oldestAt: oldest,
     };
   });
-  const facts = await deps.db.withTenant(tenantId, (tx) =>
-    getContactFacts(tx, tenantId, { contactId: head.contactId, limit: FACTS_IN_CONTEXT }),
-  );
   const found = query.trim()
-    ? await search(deps, turn, { head, query, ownIds, profile }, attempt)
+    ? await search(deps, turn, { head, query, ownIds, profile, oldestAt }, attempt)
     : { results: [], degraded: [], daysBack: profile.memoryScope.daysBack };
   const context: RecalledContext = {
     memories: found.results.map(({ content, score, source, sourceId, legs }) => ({
@@ -141,12 +139,8 @@ export async function recallMemory(
     degraded: found.degraded,
     daysBack: found.daysBack,
   };
-  await deps.db.withTenant(tenantId, (tx) =>
-    tx.decisionRecord.update({
-      where: { tenantId_groupId: { tenantId, groupId: turnId } },
-      data: { context: JSON.parse(JSON.stringify(context)) },
-    }),
-  );
+  const text = sqlFile('core/agents/sql/keep-context.sql');
+  await deps.db.atOnce(tenantId, { text, values: [tenantId, turnId, JSON.stringify(context)] });
   return { hits: context.memories.length, degraded: context.degraded };
 }
 
@@ -183,6 +177,8 @@ async function search(
     query: string;
     ownIds: string[];
     profile: AgentProfile;
+    /** When the first of what is stored about the contact happened. */
+    oldestAt: Date | null;
   },
   attempt: { activityKey: string; signal: AbortSignal },
 ) {
@@ -206,7 +202,9 @@ async function search(
       timeoutMs: SEARCH_TIMEOUT_MS,
     });
   const daysBack = lookBackDays(of.query, scope);
-  const near = await find(new Date((Math.floor(Date.now() / DAY_MS) - daysBack) * DAY_MS));
+  const since = new Date((Math.floor(Date.now() / DAY_MS) - daysBack) * DAY_MS);
+  const near = await find(since);
   if (near.results.length > 0) return { ...near, daysBack };
-  return { ...(await find(undefined)), daysBack: null };
+  const isAll = of.oldestAt === null || of.oldestAt >= since;
+  return { ...(isAll ? near : await find(undefined)), daysBack: null };
 }

@@ -1,14 +1,22 @@
 import type { Tx } from '../database';
 import { AppError, type ErrorCode } from '../errors';
 import { checkArguments } from '../tools/arguments';
-import { callTool } from '../tools/call';
+import {
+  asksOutside,
+  lookOutside,
+  NOTHING_BROUGHT,
+  requireContact,
+  runInside,
+  type ToolCallRequest,
+} from '../tools/call';
 import { isRefusalForGood } from '../tools/refusals';
 import { toolNamed } from '../tools/registry';
 import type { Tool, ToolAttempt, ToolDeps } from '../tools/types';
-import { isTurnOpen } from './fence';
+import { isTurnOpen, lockTurn } from './fence';
 import { whyUnauthorized } from './policy/gate';
-import { claimToolStep, finishToolStep } from './steps';
-import { loadTurnHead, turnCaller } from './turn-context';
+import { claimToolStep, finishToolStep, loadCalls, type StoredCall } from './steps';
+import { loadTurn, type Turn } from './turn';
+import { turnCaller } from './turn-context';
 import type { ToolCallRef } from './types';
 
 /** Why a call does not run, for its step. */
@@ -23,6 +31,9 @@ const TURN_OVER: Refusal = {
   rule: 'turn_over',
   reason: 'The turn was over, or a person had the conversation, before this call could run',
 };
+
+/** A call that may run, or how it has ended already. */
+type Admitted = { request: ToolCallRequest; status?: undefined } | { request?: undefined; status: string };
 
 /**
  * Runs one stored call of a turn. Running it again after it finished changes nothing. What the tool refuses for good (no
@@ -39,68 +50,89 @@ export async function runTool(
   ref: ToolCallRef,
   attempt: ToolAttempt,
 ): Promise<{ status: string }> {
-  const { tenantId, turnId, step, callId } = ref;
+  const { tenantId } = ref;
   const tool = toolNamed(name);
-  const { row, head } = await deps.db.withTenant(tenantId, async (tx) => ({
-    row: await tx.decisionStep.findUnique({
-      where: { tenantId_groupId_step_callId: { tenantId, groupId: turnId, step, callId } },
-    }),
-    head: await loadTurnHead(tx, ref),
-  }));
-  if (!tool || !row || row.tool !== name)
-    throw new AppError('NOT_FOUND', `No call of ${name} was asked for in this step`);
-  if (row.status !== 'requested') return { status: row.status };
-  const caller = turnCaller(ref, head);
-  const checked = checkArguments(tool, caller, row.input);
-  if (checked.refusal !== null) return fail(deps, ref, { code: 'VALIDATION_ERROR', message: checked.refusal });
-  const judge = (tx: Tx) => whyRefused(tx, ref, { tool, input: checked.input, head });
-  if (tool.look && (await deps.db.withTenant(tenantId, (tx) => refuseIf(tx, ref, judge)))) return { status: 'refused' };
-  let isRefused = false;
+  const admitted = async (tx: Tx): Promise<Admitted> => {
+    const outcome = tool?.name === name ? await admit(tx, ref, { tool, attempt }) : null;
+    if (!outcome) throw new UnknownCall(`No call of ${name} was asked for in this step`);
+    return outcome;
+  };
   try {
-    await callTool(
-      deps,
-      { tool, caller, input: checked.input, contactId: checked.contactId, callId: row.id, attempt },
-      {
-        async claim(tx) {
-          isRefused = await refuseIf(tx, ref, judge);
-          return !isRefused && claimToolStep(tx, ref);
-        },
-        finish: (tx, output) => finishToolStep(tx, ref, { status: 'done', output }),
-      },
-    );
-    return { status: isRefused ? 'refused' : 'done' };
+    let brought = NOTHING_BROUGHT;
+    if (tool && asksOutside(tool)) {
+      const { request, status } = await deps.db.withTenant(tenantId, async (tx) => {
+        const outcome = await admitted(tx);
+        if (outcome.request) await requireContact(tx, outcome.request);
+        return outcome;
+      });
+      if (!request) return { status };
+      brought = await lookOutside(deps, request);
+    }
+    return await deps.db.withTenant(tenantId, async (tx) => {
+      const { request, status } = await admitted(tx);
+      if (!request) return { status };
+      await finishToolStep(tx, ref, { status: 'done', output: await runInside(tx, request, brought) });
+      return { status: 'done' };
+    });
   } catch (error) {
-    if (!isRefusalForGood(error)) throw error;
-    return fail(deps, ref, error);
+    if (error instanceof UnknownCall || !isRefusalForGood(error)) throw error;
+    const { code, message } = error;
+    const result = { status: 'failed' as const, output: { error: message, code }, errorCode: code };
+    await deps.db.withTenant(tenantId, (tx) => finishToolStep(tx, ref, result));
+    return { status: 'failed' };
   }
+}
+
+/** Not the tool's refusal: there is no step that could keep it. */
+class UnknownCall extends AppError {
+  constructor(message: string) {
+    super('NOT_FOUND', message);
+  }
+}
+
+/**
+ * Claims the call and judges it, behind the turn's lock and all in one round trip. What does not run is told on its step.
+ *
+ * @returns null when no model asked for it
+ */
+async function admit(
+  tx: Tx,
+  ref: ToolCallRef,
+  { tool, attempt }: { tool: Tool; attempt: ToolAttempt },
+): Promise<Admitted | null> {
+  const [, , turn, calls] = await Promise.all([
+    lockTurn(tx, ref),
+    claimToolStep(tx, ref),
+    loadTurn(tx, ref),
+    loadCalls(tx, ref),
+  ]);
+  const row = calls.find(({ step, callId }) => step === ref.step && callId === ref.callId);
+  if (row?.tool !== tool.name) return null;
+  if (row.status !== 'requested') return { status: row.status };
+  const caller = turnCaller(ref, turn.head);
+  const checked = checkArguments(tool, caller, row.input);
+  if (checked.refusal !== null) {
+    const code = 'VALIDATION_ERROR';
+    await finishToolStep(tx, ref, { status: 'failed', output: { error: checked.refusal, code }, errorCode: code });
+    return { status: 'failed' };
+  }
+  const { input, contactId } = checked;
+  const refusal = await whyRefused(tx, ref, { tool, input, turn, calls });
+  if (refusal) {
+    const { code, rule, reason } = refusal;
+    const output = { error: reason, code };
+    await finishToolStep(tx, ref, { status: 'refused', output, errorCode: code, refusedBy: { rule, reason } });
+    return { status: 'refused' };
+  }
+  return { request: { tool, caller, input, contactId, callId: row.id, attempt } };
 }
 
 async function whyRefused(
   tx: Tx,
   ref: ToolCallRef,
-  of: { tool: Tool; input: Readonly<Record<string, unknown>>; head: { conversationId: string; contactId: string } },
+  of: { tool: Tool; input: Readonly<Record<string, unknown>>; turn: Turn; calls: readonly StoredCall[] },
 ): Promise<Refusal | null> {
-  if (!(await isTurnOpen(tx, ref, of.head))) return TURN_OVER;
-  const denied = await whyUnauthorized(tx, ref, { ...of, contactId: of.head.contactId });
+  if (!isTurnOpen(of.turn)) return TURN_OVER;
+  const denied = await whyUnauthorized(tx, ref, of);
   return denied && { code: 'FORBIDDEN', ...denied };
-}
-
-/** Keeps the refusal on the step. @returns whether there was one */
-async function refuseIf(tx: Tx, ref: ToolCallRef, judge: (tx: Tx) => Promise<Refusal | null>): Promise<boolean> {
-  const refusal = await judge(tx);
-  if (!refusal) return false;
-  const { code, rule, reason } = refusal;
-  const output = { error: reason, code };
-  await finishToolStep(tx, ref, { status: 'refused', output, errorCode: code, refusedBy: { rule, reason } });
-  return true;
-}
-
-async function fail(
-  { db }: ToolDeps,
-  ref: ToolCallRef,
-  { code, message }: { code: ErrorCode; message: string },
-): Promise<{ status: string }> {
-  const result = { status: 'failed' as const, output: { error: message, code }, errorCode: code };
-  await db.withTenant(ref.tenantId, (tx) => finishToolStep(tx, ref, result));
-  return { status: 'failed' };
 }

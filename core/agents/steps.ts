@@ -14,8 +14,6 @@ export interface ModelOutput {
   finishReason: string;
 }
 
-const MODEL_CALL_ID = 'model';
-
 export interface StepRow {
   step: number;
   kind: string;
@@ -26,13 +24,23 @@ export interface StepRow {
   status: string;
 }
 
+/** A call as the rules of calls look at it. */
+export interface StoredCall extends Pick<StepRow, 'tool' | 'status'> {
+  errorCode: string | null;
+  rule: string | null;
+}
+
 /** All steps of a turn, oldest first; within a step the model's answer comes before its tools. */
-export function loadSteps(tx: Tx, { tenantId, turnId }: TurnRef): Promise<StepRow[]> {
-  return tx.decisionStep.findMany({
-    where: { tenantId, groupId: turnId },
-    orderBy: [{ step: 'asc' }, { id: 'asc' }],
-    select: { step: true, kind: true, callId: true, tool: true, input: true, output: true, status: true },
-  });
+export function loadSteps(tx: Tx, { tenantId, turnId }: TurnRef): Promise<(StepRow & StoredCall)[]> {
+  return tx.$queryRawUnsafe(sqlFile('core/agents/sql/steps.sql'), tenantId, turnId);
+}
+
+/** All calls of a turn, without what they came to; `input` of the one that is asked for, null for the others. */
+export function loadCalls(
+  tx: Tx,
+  { tenantId, turnId, step, callId }: ToolCallRef,
+): Promise<(StoredCall & { id: string; step: number; callId: string; input: Prisma.JsonValue })[]> {
+  return tx.$queryRawUnsafe(sqlFile('core/agents/sql/calls.sql'), tenantId, turnId, step, callId);
 }
 
 /** A call that is checked: `input` is valid for its tool, or `refusal` says why it will not run. */
@@ -45,39 +53,28 @@ export interface CheckedCall {
 }
 
 /**
- * Keeps the model's answer and one row for every call it asked for. When another attempt was faster, its answer stands and
+ * Keeps the model's answer, who gave it and one row for every call it asked for. When another attempt was faster, its answer stands and
  * this one is dropped whole: calls of two answers in one step would make no sense to the model.
  */
 export async function storeModelStep(
   tx: Tx,
   turn: TurnRef,
   step: number,
-  answer: { output: ModelOutput; calls: CheckedCall[] },
+  answer: { output: ModelOutput; calls: CheckedCall[]; provider: string; model: string },
 ): Promise<ModelStep> {
   const { tenantId, turnId } = turn;
-  const common = { tenantId, groupId: turnId, step };
-  const output = { ...answer.output, toolCalls: answer.output.toolCalls.map((call) => ({ ...call })) };
-  const model = { ...common, id: newId(), kind: 'model', callId: MODEL_CALL_ID, output, status: 'done' };
-  const { count } = await tx.decisionStep.createMany({
-    data: [{ ...model, finishedAt: new Date() }],
-    skipDuplicates: true,
-  });
-  if (count === 0) return storedModelStep(await loadSteps(tx, turn), step) ?? { kind: 'reply' };
-  await tx.decisionStep.createMany({
-    data: answer.calls.map(({ call, input, refusal, verdict }) => ({
-      ...common,
-      id: newId(),
-      kind: 'tool',
-      callId: call.id,
-      tool: call.name,
-      input,
-      output: refusal === null ? undefined : { error: refusal },
-      status: refusal === null ? 'requested' : (verdict?.decision ?? 'refused'),
-      errorCode: refusal === null ? null : verdict ? 'INVARIANT_VIOLATION' : 'VALIDATION_ERROR',
-      rule: verdict?.rule ?? null,
-      ruleReason: verdict?.reason ?? null,
-    })),
-  });
+  const stored = await tx.$queryRawUnsafe<unknown[]>(
+    sqlFile('core/agents/sql/store-answer.sql'),
+    tenantId,
+    turnId,
+    step,
+    newId(),
+    JSON.stringify(answer.output),
+    JSON.stringify(answer.calls.map(callRow)),
+    answer.provider,
+    answer.model,
+  );
+  if (stored.length === 0) return storedModelStep(await loadSteps(tx, turn), step) ?? { kind: 'reply' };
   if (answer.calls.length === 0) return { kind: 'reply' };
   const calls = answer.calls
     .filter(({ refusal }) => refusal === null)
@@ -86,6 +83,21 @@ export async function storeModelStep(
     calls,
     answer.calls.some(({ verdict }) => verdict?.decision === 'needs_approval'),
   );
+}
+
+/** As core/agents/sql/store-answer.sql reads it. */
+function callRow({ call, input, refusal, verdict }: CheckedCall) {
+  return {
+    id: newId(),
+    call_id: call.id,
+    tool: call.name,
+    input,
+    output: refusal === null ? null : { error: refusal },
+    status: refusal === null ? 'requested' : (verdict?.decision ?? 'refused'),
+    error_code: refusal === null ? null : verdict ? 'INVARIANT_VIOLATION' : 'VALIDATION_ERROR',
+    rule: verdict?.rule ?? null,
+    rule_reason: verdict?.reason ?? null,
+  };
 }
 
 /** What an attempt before this one stored for the step; null when there was none. */
@@ -155,16 +167,18 @@ export async function finishToolStep(
     refusedBy?: { rule: string; reason: string };
   },
 ): Promise<void> {
-  await tx.decisionStep.updateMany({
-    where: { tenantId, groupId: turnId, step, callId, status: 'requested' },
-    data: {
-      status: result.status,
-      output: result.output,
-      errorCode: result.errorCode ?? null,
-      ...(result.refusedBy ? { rule: result.refusedBy.rule, ruleReason: result.refusedBy.reason } : {}),
-      finishedAt: new Date(),
-    },
-  });
+  await tx.$executeRawUnsafe(
+    sqlFile('core/agents/sql/finish-tool-step.sql'),
+    tenantId,
+    turnId,
+    step,
+    callId,
+    result.status,
+    JSON.stringify(result.output),
+    result.errorCode ?? null,
+    result.refusedBy?.rule ?? null,
+    result.refusedBy?.reason ?? null,
+  );
 }
 
 export function requestedCall(callId: string, tool: string, input: unknown): RequestedCall {

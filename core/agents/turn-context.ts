@@ -57,11 +57,15 @@ export interface TurnBefore extends PreviousIntent {
   agentId: string | null;
 }
 
-/** The turn right before this one in the session; null when there was none, or no agent was chosen for it. */
+/**
+ * The turn right before this one in the session; null when there was none, or no agent was chosen for it.
+ *
+ * @param sessionId of a turn that is not there yet; without it, the turn's own
+ */
 export async function turnBefore(
   tx: Tx,
   { tenantId, turnId }: TurnRef,
-  { sessionId }: Pick<TurnHead, 'sessionId'>,
+  sessionId: string | null = null,
 ): Promise<TurnBefore | null> {
   const [before] = await tx.$queryRawUnsafe<TurnBefore[]>(
     sqlFile('core/agents/sql/turn-before.sql'),

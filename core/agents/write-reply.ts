@@ -1,15 +1,17 @@
 import { cancelApprovals } from './approvals/cancel';
 import { queueOutboundMessage } from '../conversation/outbound';
-import { finishGroup, lockConversation } from '../conversation/turns';
-import type { Prisma, Tx } from '../database';
-import { SYSTEM_AGENT_IDS } from '../ids';
+import { sqlFile, type Prisma, type Tx } from '../database';
+import { newId, SYSTEM_AGENT_IDS } from '../ids';
 import type { AgentDeps } from './deps';
-import { handOverFromTurn } from './hand-over';
 import { checkReply } from './check-reply';
+import { lockTurn } from './fence';
+import { handOverFromTurn } from './hand-over';
 import { handOverMessage } from './prompts';
 import { splitReply } from './split-reply';
 import { loadSteps, storeCheck, type ModelOutput, type StepRow } from './steps';
-import { loadTurnHead, turnAgent, turnLanguage, type TurnHead } from './turn-context';
+import type { TranscriptMessage } from './transcript';
+import { loadTurn, requirePrepared, type Turn } from './turn';
+import { loadTurnMessages, turnLanguage } from './turn-context';
 import type { HandOverReason, ReplyOutcome, TurnRef } from './types';
 
 type Outcome = Exclude<ReplyOutcome, 'rewrite'>;
@@ -21,13 +23,17 @@ type Outcome = Exclude<ReplyOutcome, 'rewrite'>;
  */
 export function writeReply(deps: AgentDeps, turn: TurnRef): Promise<ReplyOutcome> {
   return deps.db.withTenant(turn.tenantId, async (tx) => {
-    const steps = await loadSteps(tx, turn);
+    const [, loaded, steps, own] = await Promise.all([
+      lockTurn(tx, turn),
+      loadTurn(tx, turn),
+      loadSteps(tx, turn),
+      loadTurnMessages(tx, turn),
+    ]);
     const last = steps.findLast(({ kind }) => kind === 'model');
     const text = (last?.output as unknown as ModelOutput | undefined)?.text.trim() ?? '';
-    if (!last || !text) return handOverIn(tx, turn, 'empty_reply');
-    const faulty = await refuseUnfounded(tx, turn, { text, step: last.step, steps });
-    if (faulty) return faulty;
-    return finishTurn(tx, turn, { text, source: 'bot' });
+    if (!last || !text) return handOverIn(tx, turn, loaded, 'empty_reply');
+    const faulty = await refuseUnfounded(tx, turn, { loaded, text, step: last.step, steps, own });
+    return faulty ?? finishTurn(tx, turn, loaded, { text });
   });
 }
 
@@ -35,19 +41,17 @@ export function writeReply(deps: AgentDeps, turn: TurnRef): Promise<ReplyOutcome
 async function refuseUnfounded(
   tx: Tx,
   turn: TurnRef,
-  { text, step, steps }: { text: string; step: number; steps: StepRow[] },
+  of: { loaded: Turn; text: string; step: number; steps: StepRow[]; own: TranscriptMessage[] },
 ): Promise<ReplyOutcome | null> {
+  const { loaded, text, step, steps, own } = of;
   const { tenantId, turnId } = turn;
-  const where = { tenantId_groupId: { tenantId, groupId: turnId } };
-  const record = await tx.decisionRecord.findUnique({ where });
-  if (!record || record.outcome) return null;
+  if (!loaded.record || loaded.record.outcome) return null;
   const checks = steps.filter(({ kind }) => kind === 'check');
   // An attempt before this one sent the same answer back.
   if (checks.some((check) => check.step === step)) return 'rewrite';
-  const head = await loadTurnHead(tx, turn);
-  const { instructions } = (await turnAgent(tx, tenantId, record)).profile;
-  const { voiceVersionId } = record;
-  const problems = await checkReply(tx, turn, { text, steps, head, voiceVersionId, instructions });
+  const { head, voice, record, agent } = requirePrepared(loaded);
+  const { instructions } = agent.profile;
+  const problems = await checkReply(tx, tenantId, { text, steps, own, head, voice, instructions });
   const [first] = problems;
   if (!first) return null;
   const isFirst = checks.length === 0;
@@ -57,8 +61,9 @@ async function refuseUnfounded(
     ...problems.map(({ rule, about }) => ({ rule, decision, reason: about })),
   ] as Prisma.InputJsonArray;
   const flags = [...new Set([...record.flags, ...problems.map(({ rule }) => rule)])];
+  const where = { tenantId_groupId: { tenantId, groupId: turnId } };
   await tx.decisionRecord.update({ where, data: { rules, flags } });
-  if (!isFirst) return handOverIn(tx, turn, 'unfounded_reply');
+  if (!isFirst) return handOverIn(tx, turn, loaded, 'unfounded_reply');
   const problem = problems.map(({ reason }) => reason).join('; ');
   await storeCheck(tx, { ...turn, step }, { rule: first.rule, reason: first.about, problem });
   return 'rewrite';
@@ -66,79 +71,71 @@ async function refuseUnfounded(
 
 /** Ends a turn that no model could end: a person is asked for, and the customer is told so. */
 export function handOver(deps: AgentDeps, { reason, ...turn }: TurnRef & { reason: HandOverReason }): Promise<Outcome> {
-  return deps.db.withTenant(turn.tenantId, (tx) => handOverIn(tx, turn, reason));
+  return deps.db.withTenant(turn.tenantId, async (tx) => {
+    const [, loaded] = await Promise.all([lockTurn(tx, turn), loadTurn(tx, turn)]);
+    return handOverIn(tx, turn, loaded, reason);
+  });
 }
 
-async function handOverIn(tx: Tx, turn: TurnRef, reason: HandOverReason): Promise<Outcome> {
+/** @param loaded the turn, read behind its lock */
+async function handOverIn(tx: Tx, turn: TurnRef, loaded: Turn, reason: HandOverReason): Promise<Outcome> {
   const { tenantId, turnId } = turn;
-  const head = await loadTurnHead(tx, turn);
-  const locked = await lockConversation(tx, tenantId, head.conversationId);
-  const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
-  if (!record?.outcome && locked.handlerVersion === head.turnHandlerVersion && locked.handler === 'ai') {
-    await handOverFromTurn(tx, { tenantId, turnId, conversationId: head.conversationId, reason });
-  }
+  const { head, record } = loaded;
   const text = handOverMessage(reason, await turnLanguage(tx, turn, head));
-  return finishTurn(tx, turn, { text, source: 'bot', reason });
+  if (record?.outcome || head.handlerVersion !== head.turnHandlerVersion || head.handler !== 'ai')
+    return finishTurn(tx, turn, loaded, { text, reason });
+  await handOverFromTurn(tx, { tenantId, turnId, conversationId: head.conversationId, reason });
+  // The turn goes on with the version of the fence that it has made.
+  return finishTurn(tx, turn, await loadTurn(tx, turn), { text, reason });
 }
 
+/** @param loaded the turn, read behind its lock: the customer's next message may have interrupted it a moment ago */
 async function finishTurn(
   tx: Tx,
   turn: TurnRef,
-  reply: { text: string; source: 'bot'; reason?: string },
+  { head, record }: Turn,
+  reply: { text: string; reason?: string },
 ): Promise<Outcome> {
   const { tenantId, turnId } = turn;
-  const before = await loadTurnHead(tx, turn);
-  const { handler, handlerVersion } = await lockConversation(tx, tenantId, before.conversationId);
-  // Under the lock: the customer's next message may have interrupted the turn a moment ago.
-  const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
   if (record?.outcome) return record.outcome as Outcome;
-  const isOurs = handlerVersion === before.turnHandlerVersion;
-  // A turn whose preparation failed has no agent, and the system speaks.
-  const agentId = record?.agentId ?? SYSTEM_AGENT_IDS.default;
-  const replyMessageId = isOurs ? await queueReply(tx, turn, before, { ...reply, agentId }) : null;
-  const outcome: Outcome = !isOurs ? 'silenced' : handler === 'ai' ? 'replied' : 'handed_over';
-  await tx.decisionRecord.updateMany({
-    where: { tenantId, groupId: turnId },
-    data: {
+  const isOurs = head.handlerVersion === head.turnHandlerVersion;
+  // A turn without a decision record (its preparation failed) is known by its reply alone.
+  const written = isOurs && !record ? await writtenReply(tx, turn) : null;
+  const parts = isOurs && !written ? splitReply(reply.text).map((text) => ({ id: newId(), text })) : [];
+  const outcome: Outcome = !isOurs ? 'silenced' : head.handler === 'ai' ? 'replied' : 'handed_over';
+  await Promise.all([
+    ...parts.map(({ id, text }, index) =>
+      queueOutboundMessage(tx, {
+        id,
+        tenantId,
+        channelId: head.channelId,
+        contactId: head.contactId,
+        conversationId: head.conversationId,
+        sessionId: head.sessionId,
+        contentType: 'text',
+        text,
+        source: 'bot',
+        // A turn whose preparation failed has no agent, and the system speaks.
+        agentId: record?.agentId ?? SYSTEM_AGENT_IDS.default,
+        groupId: turnId,
+        replyPart: index + 1,
+      }),
+    ),
+    tx.$executeRawUnsafe(
+      sqlFile('core/agents/sql/end-turn.sql'),
+      tenantId,
+      turnId,
       outcome,
-      outcomeReason: isOurs ? (reply.reason ?? null) : `taken over: ${handler}`,
-      replyMessageId,
-      finishedAt: new Date(),
-    },
-  });
-  await cancelApprovals(tx, tenantId, { of: { turnId }, reason: 'turn_ended' });
-  await finishGroup(tx, tenantId, turnId, 'completed');
+      isOurs ? (reply.reason ?? null) : `taken over: ${head.handler}`,
+      written ?? parts[0]?.id ?? null,
+    ),
+    cancelApprovals(tx, tenantId, { of: { turnId }, reason: 'turn_ended' }),
+  ]);
   return outcome;
 }
 
-async function queueReply(
-  tx: Tx,
-  { tenantId, turnId }: TurnRef,
-  head: TurnHead,
-  reply: { text: string; source: 'bot'; agentId: string },
-) {
-  // A turn without a decision record (its preparation failed) is known by its reply alone.
-  const written = await tx.message.findFirst({
-    where: { tenantId, groupId: turnId, source: 'bot', replyPart: 1 },
-    select: { id: true },
-  });
-  if (written) return written.id;
-  let first: string | null = null;
-  for (const [index, text] of splitReply(reply.text).entries()) {
-    const id = await queueOutboundMessage(tx, {
-      tenantId,
-      channelId: head.channelId,
-      contactId: head.contactId,
-      conversationId: head.conversationId,
-      sessionId: head.sessionId,
-      contentType: 'text',
-      text,
-      source: reply.source,
-      agentId: reply.agentId,
-      groupId: turnId,
-      replyPart: index + 1,
-    });
-    first ??= id;
-  }
-  return first;
+async function writtenReply(tx: Tx, { tenantId, turnId }: TurnRef): Promise<string | null> {
+  const where = { tenantId, groupId: turnId, source: 'bot', replyPart: 1 };
+  const written = await tx.message.findFirst({ where, select: { id: true } });
+  return written?.id ?? null;
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Tx } from '../database';
+import { sqlFile, type Tx } from '../database';
 import { newId } from '../ids';
 import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
 
 export interface OutboundMessage {
+  /** Given by whoever has to know it before it is written. */
+  id?: string;
   tenantId: string;
   channelId: string;
   contactId: string;
@@ -38,37 +40,40 @@ export function newChannelMessageId(): string {
  * @returns the id of the message.
  */
 export async function queueOutboundMessage(tx: Tx, message: OutboundMessage): Promise<string> {
-  const id = newId();
-  const { tenantId, conversationId } = message;
-  await tx.message.create({
-    data: {
-      ...message,
+  const { id = newId(), tenantId, conversationId } = message;
+  await Promise.all([
+    tx.$executeRawUnsafe(
+      sqlFile('core/conversation/sql/queue-message.sql'),
       id,
-      fromMe: true,
-      status: 'queued',
-      channelMessageId: message.contentType === 'text' ? newChannelMessageId() : null,
-      metadata: message.metadata ?? {},
-      sentAt: new Date(),
-    },
-  });
-  await tx.session.updateMany({
-    where: { tenantId, id: message.sessionId },
-    data: {
-      messageCount: { increment: 1 },
-      messagesFromAgent: { increment: 1 },
-      lastActivityAt: new Date(),
-      updatedAt: new Date(),
-    },
-  });
-  await appendEvents(tx, [
-    {
       tenantId,
-      aggregateType: 'conversation',
-      aggregateId: conversationId,
-      eventType: WORKFLOW_EVENTS.sendRequested,
-      category: 'message_delivery',
-      data: { messageId: id, contactId: message.contactId },
-    },
+      message.channelId,
+      message.contactId,
+      conversationId,
+      message.sessionId,
+      message.contentType,
+      message.text,
+      message.mediaUrl ?? null,
+      message.mediaMimetype ?? null,
+      message.mediaFilename ?? null,
+      message.contentType === 'text' ? newChannelMessageId() : null,
+      message.replyToId ?? null,
+      message.source,
+      message.agentId,
+      message.groupId ?? null,
+      message.replyPart ?? 1,
+      JSON.stringify(message.metadata ?? {}),
+      new Date(),
+    ),
+    appendEvents(tx, [
+      {
+        tenantId,
+        aggregateType: 'conversation',
+        aggregateId: conversationId,
+        eventType: WORKFLOW_EVENTS.sendRequested,
+        category: 'message_delivery',
+        data: { messageId: id, contactId: message.contactId },
+      },
+    ]),
   ]);
   return id;
 }

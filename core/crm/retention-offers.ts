@@ -1,4 +1,4 @@
-import type { Tx } from '../database';
+import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { appendEvents } from '../outbox/events';
@@ -63,11 +63,13 @@ export async function countOffers(
   contactId: string,
 ): Promise<{ offersMade: number; offersRefused: number }> {
   const since = new Date(Date.now() - OFFERS_COUNT_DAYS * DAY_MS);
-  const rows = await tx.retentionOffer.findMany({
-    where: { tenantId, contactId, createdAt: { gte: since } },
-    select: { status: true },
-  });
-  return { offersMade: rows.length, offersRefused: rows.filter(({ status }) => status === 'refused').length };
+  const [counted] = await tx.$queryRawUnsafe<{ offersMade: number; offersRefused: number }[]>(
+    sqlFile('core/crm/sql/count_offers.sql'),
+    tenantId,
+    contactId,
+    since,
+  );
+  return counted ?? { offersMade: 0, offersRefused: 0 };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../database';
+import { sqlFile, type Database, type Tx } from '../database';
 import type { EmbeddingModel, EmbeddingProvider } from '../providers/ports';
 import { storedModel } from '../providers/embedding-precision';
 
@@ -32,8 +32,10 @@ export async function activeEmbeddings(
 }
 
 /** Null until a tenant's first vector. */
-export function activeModel(tx: Tx, tenantId: string): Promise<EmbeddingModel | null> {
-  return tx.memoryModel.findFirst({ where: { tenantId }, select: { provider: true, model: true } });
+export async function activeModel(tx: Tx, tenantId: string): Promise<EmbeddingModel | null> {
+  const file = sqlFile('core/memory/sql/active_model.sql');
+  const [active] = await tx.$queryRawUnsafe<EmbeddingModel[]>(file, tenantId);
+  return active ?? null;
 }
 
 /** A tenant's first vector decides, until all are made again. */

@@ -20,9 +20,8 @@ export async function showTyping(
   { tenantId, turnId }: { tenantId: string; turnId: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const [channel] = await db.withTenant(tenantId, (tx) =>
-    tx.$queryRawUnsafe<TurnChannel[]>(sqlFile('core/sending/sql/turn-channel.sql'), tenantId, turnId),
-  );
+  const text = sqlFile('core/sending/sql/turn-channel.sql');
+  const [channel] = await db.atOnce<TurnChannel>(tenantId, { text, values: [tenantId, turnId] });
   const adapter = channel && providers.channels.get(channel.channelType);
   if (!channel || !adapter?.showTyping) return;
   const connection = {

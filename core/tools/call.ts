@@ -1,5 +1,6 @@
 import type { Prisma, Tx } from '../database';
 import { AppError } from '../errors';
+import { assertContact } from '../memory/facts/store';
 import { storableJson } from '../text';
 import { MAX_AGENT_OUTPUT_BYTES, MAX_OPERATOR_OUTPUT_BYTES } from './rules';
 import type { Tool, ToolAttempt, ToolCaller, ToolContext, ToolDeps } from './types';
@@ -34,37 +35,58 @@ export async function callTool(
   request: ToolCallRequest,
   record: CallRecord,
 ): Promise<Prisma.InputJsonObject | null> {
-  const { tool, caller, input } = request;
+  const { tool, caller } = request;
   const { tenantId } = caller;
-  const context = contextOf(request);
-  const outside = { ...context, attempt: request.attempt };
-  if (tool.look || tool.fetch) await deps.db.withTenant(tenantId, (tx) => requireContact(tx, request));
-  const seen = tool.look ? bounded(await tool.look(deps, input, outside), caller) : null;
-  const found = tool.fetch ? await tool.fetch(deps, input, outside) : null;
+  const isOutside = asksOutside(tool);
+  if (isOutside) await deps.db.withTenant(tenantId, (tx) => requireContact(tx, request));
+  const brought = isOutside ? await lookOutside(deps, request) : NOTHING_BROUGHT;
   return deps.db.withTenant(tenantId, async (tx) => {
     if (!(await record.claim(tx))) return null;
-    const output = seen ?? (await runIn(tx, request, { context, found }));
+    const output = await runInside(tx, request, brought);
     await record.finish(tx, output);
     return output;
   });
 }
 
-async function runIn(
-  tx: Tx,
-  request: ToolCallRequest,
-  { context, found }: { context: ToolContext; found: unknown },
-): Promise<Prisma.InputJsonObject> {
-  const { tool, caller, input } = request;
-  if (!tool.run) throw new AppError('INTERNAL_ERROR', `The tool ${tool.name} does nothing`);
-  await requireContact(tx, request);
-  return bounded(await tool.run(tx, input, context, found), caller);
+/** Whether a part of the work comes before its transaction. */
+export function asksOutside({ look, fetch }: Tool): boolean {
+  return look !== null || fetch !== null;
 }
 
-/** So that no tool can forget it: an id of another tenant, or of a deleted contact, is nobody's. */
-async function requireContact(tx: Tx, { caller: { tenantId }, contactId }: ToolCallRequest): Promise<void> {
-  if (contactId === null) return;
-  const count = await tx.contact.count({ where: { tenantId, id: contactId, deletedAt: null } });
-  if (count === 0) throw new AppError('NOT_FOUND', 'There is no contact with this id');
+/** What a tool brought from the outside: all of its answer, or what its work in the transaction goes on with. */
+export interface Brought {
+  answer: Prisma.InputJsonObject | null;
+  found: unknown;
+}
+
+export const NOTHING_BROUGHT: Brought = { answer: null, found: null };
+
+/** The part of the work that asks the outside. @throws AppError TOOL_OUTPUT_TOO_LARGE, and what the tool throws */
+export async function lookOutside(deps: ToolDeps, request: ToolCallRequest): Promise<Brought> {
+  const { tool, caller, input, attempt } = request;
+  const context = { ...contextOf(request), attempt };
+  return {
+    answer: tool.look ? bounded(await tool.look(deps, input, context), caller) : null,
+    found: tool.fetch ? await tool.fetch(deps, input, context) : null,
+  };
+}
+
+/** The part within the transaction. @throws AppError NOT_FOUND (contact), TOOL_OUTPUT_TOO_LARGE, and what the tool throws */
+export async function runInside(
+  tx: Tx,
+  request: ToolCallRequest,
+  { answer, found }: Brought,
+): Promise<Prisma.InputJsonObject> {
+  const { tool, caller, input } = request;
+  if (answer) return answer;
+  if (!tool.run) throw new AppError('INTERNAL_ERROR', `The tool ${tool.name} does nothing`);
+  await requireContact(tx, request);
+  return bounded(await tool.run(tx, input, contextOf(request), found), caller);
+}
+
+/** So that no tool can forget it: an id of another tenant, or of a deleted contact, is nobody's. @throws AppError NOT_FOUND */
+export async function requireContact(tx: Tx, { caller: { tenantId }, contactId }: ToolCallRequest): Promise<void> {
+  if (contactId !== null) await assertContact(tx, tenantId, contactId);
 }
 
 function contextOf({ caller, contactId, callId }: ToolCallRequest): ToolContext {

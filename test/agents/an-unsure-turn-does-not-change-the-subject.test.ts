@@ -22,7 +22,7 @@ describe('an unsure turn does not change the subject', () => {
         });
       });
     const before = async () => {
-      const found = await db.withTenant(tenantId, (tx) => turnBefore(tx, { tenantId, turnId: newId() }, { sessionId }));
+      const found = await db.withTenant(tenantId, (tx) => turnBefore(tx, { tenantId, turnId: newId() }, sessionId));
       return found && [found.intent, found.lastSure];
     };
     assert.equal(await before(), null);

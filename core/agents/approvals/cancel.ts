@@ -1,8 +1,17 @@
-import type { Tx } from '../../database';
+import { sqlFile, type Tx } from '../../database';
 import { appendEvents, WORKFLOW_EVENTS } from '../../outbox/events';
 
 /** Why nobody need decide any more. */
 export type CancelReason = 'taken_over' | 'interrupted' | 'turn_ended' | 'turn_failed';
+
+interface CancelledRow {
+  id: string;
+  groupId: string;
+  conversationId: string;
+  tool: string;
+  step: number;
+  callId: string;
+}
 
 /**
  * Calls off what waits for a person, in the transaction that made it pointless: of one turn that ends, or of a conversation
@@ -16,15 +25,9 @@ export async function cancelApprovals(
     reason,
   }: { of: { turnId: string } | { conversationId: string; apartFromTurn: string | null }; reason: CancelReason },
 ): Promise<void> {
-  const turns =
-    'turnId' in of
-      ? { groupId: of.turnId }
-      : { conversationId: of.conversationId, ...(of.apartFromTurn ? { groupId: { not: of.apartFromTurn } } : {}) };
-  const cancelled = await tx.approval.updateManyAndReturn({
-    where: { tenantId, status: 'pending', ...turns },
-    data: { status: 'cancelled', reason, resolvedAt: new Date() },
-    select: { id: true, groupId: true, conversationId: true, tool: true, step: true, callId: true },
-  });
+  const turns = 'turnId' in of ? [of.turnId, null, null] : [null, of.conversationId, of.apartFromTurn];
+  const file = sqlFile('core/agents/approvals/sql/cancel.sql');
+  const cancelled = await tx.$queryRawUnsafe<CancelledRow[]>(file, tenantId, reason, ...turns);
   if (cancelled.length === 0) return;
   const output = { error: 'Nobody decided before the turn was over, so it is not done', reason };
   await tx.decisionStep.updateMany({

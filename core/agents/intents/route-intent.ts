@@ -3,6 +3,7 @@ import { loadTurnHead, loadTurnMessages, turnBefore } from '../turn-context';
 import type { TranscriptMessage } from '../transcript';
 import { planOf } from '../plan';
 import { assignAgent } from '../team/assign';
+import { loadTeam } from '../team/load';
 import type { TurnPlan, TurnRef } from '../types';
 import { decideIntent, decisionOfVotes, isUnsure, voteOf, type PreviousIntent } from './decide';
 import { createEmbeddingRouter } from './embedding-router';
@@ -83,9 +84,12 @@ export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
     if (!router) return null;
     const { tenantId, turnId } = turn;
     const { head, text, previous } = await deps.db.withTenant(tenantId, async (tx) => {
-      const loaded = await loadTurnHead(tx, turn);
-      const messages = await loadTurnMessages(tx, turn);
-      return { head: loaded, text: intentText(messages), previous: await turnBefore(tx, turn, loaded) };
+      const [loaded, messages, before] = await Promise.all([
+        loadTurnHead(tx, turn),
+        loadTurnMessages(tx, turn),
+        turnBefore(tx, turn),
+      ]);
+      return { head: loaded, text: intentText(messages), previous: before };
     });
     if (!text) return null;
     const { contactId, conversationId } = head;
@@ -103,10 +107,14 @@ export function createIntentRefiner(deps: AgentDeps): IntentRefiner {
   function keep({ tenantId, turnId }: TurnRef, decision: IntentDecision): Promise<TurnPlan> {
     const turn = { tenantId, turnId };
     return deps.db.withTenant(tenantId, async (tx) => {
-      const head = await loadTurnHead(tx, turn);
-      const text = intentText(await loadTurnMessages(tx, turn));
-      const before = await turnBefore(tx, turn, head);
-      const { agent, assignment } = await assignAgent(tx, turn, head, { decision, text, before });
+      const [head, messages, before, team] = await Promise.all([
+        loadTurnHead(tx, turn),
+        loadTurnMessages(tx, turn),
+        turnBefore(tx, turn),
+        loadTeam(tx, tenantId),
+      ]);
+      const text = intentText(messages);
+      const { agent, assignment } = await assignAgent(tx, turn, head, { decision, text, before, team });
       await tx.decisionRecord.update({
         where: { tenantId_groupId: { tenantId, groupId: turnId } },
         data: { ...decisionColumns(decision), ...assignment },

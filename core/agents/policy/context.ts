@@ -1,7 +1,8 @@
 import { bantEvidence } from '../../crm/bant-evidence';
 import { countOffers } from '../../crm/retention-offers';
 import type { Tx } from '../../database';
-import { loadApprovalSettings } from '../approvals/settings';
+import type { ToolPolicies } from '../approvals/types';
+import type { StoredCall } from '../steps';
 import type { MemoryState, PolicyContext, TurnSignals } from './types';
 
 /** Of a turn that an older version of the product began. */
@@ -24,7 +25,6 @@ export const WRONG_ARGUMENTS = 'wrong_arguments';
 export const MEMORY_DEGRADED = 'memory';
 
 interface RecordOfTurn {
-  groupId: string;
   intentConfidence: number;
   signals: unknown;
   context: unknown;
@@ -34,19 +34,18 @@ interface RecordOfTurn {
 /**
  * What the rules of calls know of a turn: what its decision record says of its beginning, and what was done since, by this
  * turn or beside it. Read anew for every judgement, so that a limit holds within one turn as well.
+ *
+ * @param of as they are in this transaction
  */
 export async function loadPolicyContext(
   tx: Tx,
-  { tenantId, contactId }: { tenantId: string; contactId: string },
-  record: RecordOfTurn,
+  about: { tenantId: string; contactId: string },
+  of: { record: RecordOfTurn; calls: readonly StoredCall[]; toolPolicies: ToolPolicies },
 ): Promise<PolicyContext> {
-  const calls = await tx.decisionStep.findMany({
-    where: { tenantId, groupId: record.groupId, kind: 'tool', status: { in: ['done', 'refused'] } },
-    select: { tool: true, status: true, errorCode: true, rule: true },
-  });
-  const mayOffer = record.toolsOffered.includes('create_retention_offer');
-  const offers = mayOffer ? await countOffers(tx, tenantId, contactId) : {};
-  return policyContextOf(tx, { tenantId, contactId }, { record, calls, offers });
+  const mayOffer = of.record.toolsOffered.includes('create_retention_offer');
+  const offers = mayOffer ? await countOffers(tx, about.tenantId, about.contactId) : {};
+  const calls = of.calls.filter(({ status }) => status === 'done' || status === 'refused');
+  return policyContextOf(tx, about, { ...of, calls, offers });
 }
 
 /** @param of.offers instead of those on the record */
@@ -54,13 +53,13 @@ export async function policyContextOf(
   tx: Tx,
   { tenantId, contactId }: { tenantId: string; contactId: string },
   of: {
-    record: Omit<RecordOfTurn, 'groupId'>;
-    calls: readonly { tool: string | null; status: string; errorCode: string | null; rule: string | null }[];
+    record: RecordOfTurn;
+    calls: readonly StoredCall[];
+    toolPolicies: ToolPolicies;
     offers: Partial<Pick<TurnSignals, 'offersMade' | 'offersRefused'>>;
   },
 ): Promise<PolicyContext> {
-  const { record, calls, offers } = of;
-  const { toolPolicies } = await loadApprovalSettings(tx, tenantId);
+  const { record, calls, offers, toolPolicies } = of;
   const doneTools = calls.flatMap(({ tool, status }) => (tool && status === 'done' ? [tool] : []));
   const wrongCalls = calls.flatMap(({ tool, errorCode, rule }) =>
     tool && (errorCode === 'VALIDATION_ERROR' || rule === WRONG_ARGUMENTS) ? [tool] : [],

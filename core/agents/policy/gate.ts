@@ -1,6 +1,7 @@
 import type { Tx } from '../../database';
 import type { Tool } from '../../tools/types';
-import { turnAgent } from '../turn-context';
+import type { StoredCall } from '../steps';
+import type { Turn } from '../turn';
 import type { ToolCallRef } from '../types';
 import { judgeCall } from './call-rules';
 import { loadPolicyContext } from './context';
@@ -10,20 +11,21 @@ import { loadPolicyContext } from './context';
  * agent works for, no rule forbids it, and where one wants a person, one has allowed it. It looks at data only, so no
  * text that the model read can talk it round.
  *
- * @param input the arguments with which it would run
+ * @param of.input the arguments with which it would run
+ * @param of.turn and `calls`: read in this transaction, behind the turn's lock
  * @returns why the call must not run, and the rule that says so where it is one; null if it may
  */
 export async function whyUnauthorized(
   tx: Tx,
   ref: ToolCallRef,
-  { tool, input, contactId }: { tool: Tool; input: Readonly<Record<string, unknown>>; contactId: string },
+  of: { tool: Tool; input: Readonly<Record<string, unknown>>; turn: Turn; calls: readonly StoredCall[] },
 ): Promise<{ rule: string; reason: string } | null> {
-  const { tenantId, turnId } = ref;
-  const record = await tx.decisionRecord.findUnique({ where: { tenantId_groupId: { tenantId, groupId: turnId } } });
+  const { tool, input, turn, calls } = of;
+  const { record, agent, head, toolPolicies } = turn;
   if (!record?.toolsOffered.includes(tool.name)) return denied(`${tool.name} was not offered in this turn`);
-  const agent = await turnAgent(tx, tenantId, record);
-  if (agent.profile.audience === 'customer' && tool.audience === 'staff') return denied(`${tool.name} is for staff`);
-  const verdict = judgeCall(tool, input, await loadPolicyContext(tx, { tenantId, contactId }, record));
+  if (agent?.profile.audience === 'customer' && tool.audience === 'staff') return denied(`${tool.name} is for staff`);
+  const about = { tenantId: ref.tenantId, contactId: head.contactId };
+  const verdict = judgeCall(tool, input, await loadPolicyContext(tx, about, { record, calls, toolPolicies }));
   if (!verdict) return null;
   if (verdict.decision === 'needs_approval' && (await isAllowedByPerson(tx, ref))) return null;
   return verdict;

@@ -1,7 +1,7 @@
 import { lifetimeValueOf } from '../../crm/retention';
 import { countOffers } from '../../crm/retention-offers';
 import { feelingOf, severityOf } from '../../crm/severity';
-import type { Tx } from '../../database';
+import { sqlFile, type Tx } from '../../database';
 import type { TurnSignals } from './types';
 
 /**
@@ -26,9 +26,13 @@ export async function readSignals(
 const NOBODY_KNOWN = { lifetimeValue: null, offersMade: 0, offersRefused: 0 };
 
 async function readContact(tx: Tx, tenantId: string, contactId: string) {
-  const contact = await tx.contact.findUnique({
-    where: { tenantId_id: { tenantId, id: contactId } },
-    select: { customFields: true },
-  });
-  return { lifetimeValue: lifetimeValueOf(contact?.customFields), ...(await countOffers(tx, tenantId, contactId)) };
+  const [contacts, offers] = await Promise.all([
+    tx.$queryRawUnsafe<{ customFields: unknown }[]>(
+      sqlFile('core/agents/policy/sql/custom-fields.sql'),
+      tenantId,
+      contactId,
+    ),
+    countOffers(tx, tenantId, contactId),
+  ]);
+  return { lifetimeValue: lifetimeValueOf(contacts[0]?.customFields), ...offers };
 }

@@ -4,7 +4,7 @@ import { checkReply } from '../check-reply';
 import { handOverMessage } from '../prompts';
 import { splitReply } from '../split-reply';
 import type { ModelOutput, StepRow } from '../steps';
-import { turnLanguage } from '../turn-context';
+import { loadTurnMessages, turnLanguage, turnVoice } from '../turn-context';
 import type { HandOverReason } from '../types';
 import { differenceOf, isChanged } from './difference';
 import { loadReplaySteps, type ReplayStep } from './steps';
@@ -75,9 +75,10 @@ async function endOf(
   const checks = steps.filter(({ kind }) => kind === 'check');
   // An attempt before this one sent the same answer back.
   if (checks.some(({ step }) => step === last.step)) return null;
-  const { voiceVersionId } = record;
+  const voice = await turnVoice(tx, turn.tenantId, record.voiceVersionId);
+  const own = await loadTurnMessages(tx, turn);
   const { instructions } = agent.profile;
-  const problems = await checkReply(tx, turn, { text, steps, head, voiceVersionId, instructions });
+  const problems = await checkReply(tx, turn.tenantId, { text, steps, own, head, voice, instructions });
   const [first] = problems;
   if (!first) return { outcome: steps.some(handsOver) ? 'handed_over' : 'replied', reason: null, reply: text };
   if (checks.length > 0) return asksForPerson('unfounded_reply');

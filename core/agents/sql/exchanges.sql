@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- The latest texts of a conversation's customer and agents, newest first, by when they came to us: the phone's clock says
 -- nothing about who waited for whom. $1 tenant, $2 conversation, $3 most messages
 select m.from_me as "fromBot", coalesce(m.text, '') as text, m.created_at as at

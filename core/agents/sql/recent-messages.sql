@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 conversation, $3 turn to leave out, $4 most messages, $5 only what was there before, or null
 select * from (
   select m.id, m.from_me as "fromMe", m.content_type as "contentType", m.text, m.sent_at as "sentAt",

@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 turn
 select g.conversation_id as "conversationId", c.channel_id as "channelId", c.contact_id as "contactId",
   g.session_id as "sessionId", c.external_chat_id as "externalChatId", k.name as "contactName", p.name as company,

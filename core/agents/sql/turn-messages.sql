@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 turn
 -- A medium read after the turn began is unread for it, however long the turn takes: it gets a turn of its own.
 select m.id, m.from_me as "fromMe", m.content_type as "contentType", m.text, m.sent_at as "sentAt",

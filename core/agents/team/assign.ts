@@ -9,7 +9,6 @@ import type { AppliedRule, TurnSignals } from '../policy/types';
 import { BASE_PROMPT_VERSION } from '../prompts';
 import { turnLanguage, type TurnBefore, type TurnHead } from '../turn-context';
 import type { TurnRef } from '../types';
-import { loadTeam } from './load';
 import { dependsOnLanguage, routeTurn } from './route';
 import type { AgentProfile, TeamAgent } from './types';
 
@@ -42,16 +41,18 @@ export async function assignAgent(
   tx: Tx,
   turn: TurnRef,
   head: TurnHead,
-  about: { decision: IntentDecision; text: string; before: TurnBefore | null },
+  about: { decision: IntentDecision; text: string; before: TurnBefore | null; team: ReadonlyMap<string, TeamAgent> },
 ): Promise<{ assignment: Assignment; agent: TeamAgent }> {
-  const { decision, text, before } = about;
-  const team = await loadTeam(tx, turn.tenantId);
+  const { decision, text, before, team } = about;
   const language = dependsOnLanguage(team) ? await turnLanguage(tx, turn, head) : null;
   const route = routeTurn(team, decision, before, language);
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const { agent, reason } = route;
-  const signals = await readSignals(tx, turn.tenantId, { contactId: head.contactId, text });
-  const rules = [...(await botRules(tx, turn.tenantId, head)), ...turnEscalations(agent.profile, signals)];
+  const [signals, ofBots] = await Promise.all([
+    readSignals(tx, turn.tenantId, { contactId: head.contactId, text }),
+    botRules(tx, turn.tenantId, head),
+  ]);
+  const rules = [...ofBots, ...turnEscalations(agent.profile, signals)];
   const assignment: Assignment = {
     agent: agent.key,
     agentId: agent.agentId,

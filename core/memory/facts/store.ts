@@ -236,9 +236,7 @@ export async function getFact(tx: Tx, tenantId: string, factId: string): Promise
 }
 
 export async function assertContact(tx: Tx, tenantId: string, contactId: string): Promise<void> {
-  const contact = await tx.contact.findFirst({
-    where: { tenantId, id: contactId, deletedAt: null },
-    select: { id: true },
-  });
-  if (!contact) throw new AppError('NOT_FOUND', 'There is no contact with this id');
+  const file = sqlFile('core/memory/facts/sql/contact_exists.sql');
+  const found = await tx.$queryRawUnsafe<unknown[]>(file, tenantId, contactId);
+  if (found.length === 0) throw new AppError('NOT_FOUND', 'There is no contact with this id');
 }

@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 turn. Where the turn's conversation is; no row when its channel is off.
 select c.channel_id as "channelId", c.external_chat_id as "chatId", channel.type as "channelType",
   channel.base_url as "baseUrl", channel.api_key_encrypted as "apiKeyEncrypted", channel.external_id as "externalId"

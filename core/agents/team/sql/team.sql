@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant. The AI agents, switched on or off, each with the version that is active.
 select a.id as "agentId", a.key, v.id as "versionId", coalesce(v.number, 0) as "versionNumber", v.profile,
   a.is_active as "isActive"

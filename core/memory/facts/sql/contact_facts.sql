@@ -1,3 +1,4 @@
+-- Prepared: planned once a connection.
 -- $1 tenant, $2 contact, $3 types or null, $4 as of (null: now), $5 limit
 select f.id::text as id, f.contact_id::text as "contactId", f.fact_type as type, f.fact_text as text, f.confidence,
   f.subject, f.attribute, f.value, f.is_claimed as "isClaimed", f.claimed_by as "claimedBy",
