@@ -1,5 +1,5 @@
 import { settleOffer } from '../crm/retention';
-import { sqlFile, type Database } from '../database';
+import { sqlFile, type Database, type Statement, type Tx } from '../database';
 import { newId } from '../ids';
 import { cutText } from '../text';
 import { getContactFacts } from '../memory/facts/store';
@@ -52,7 +52,7 @@ export async function prepareTurn(
 ): Promise<TurnPlan> {
   const { tenantId, turnId } = turn;
   const routers = deps.config.INTENT_ROUTERS;
-  return deps.db.withTenant(tenantId, async (tx) => {
+  const prepare = async (tx: Tx): Promise<{ plan: TurnPlan; opens: Statement | null }> => {
     const [opened, messages, before, team] = await Promise.all([
       loadTurn(tx, turn),
       loadTurnMessages(tx, turn),
@@ -64,22 +64,24 @@ export async function prepareTurn(
     const asked = furtherIntent(deps, reading);
     if (opened.record) {
       const { record, agent: chosen } = requirePrepared(opened);
-      return { ...planOf(deps, chosen, Array.isArray(record.rules) ? record.rules : []), ...asked };
+      const rules = Array.isArray(record.rules) ? record.rules : [];
+      return { plan: { ...planOf(deps, chosen, rules), ...asked }, opens: null };
     }
     const { head } = opened;
     // Before the agent is chosen, so that the answer counts among its signals; and only here, however often it is chosen.
     await settleOffer(tx, tenantId, { contactId: head.contactId, text });
     const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text, before, team });
-    await tx.$executeRawUnsafe(
-      sqlFile('core/agents/sql/open-decision.sql'),
-      tenantId,
-      turnId,
-      newId(),
-      head.conversationId,
-      JSON.stringify({ ...assignment, ...decisionColumns(reading), memoryQuery: memoryQuery(messages), ...run }),
-    );
-    return { ...planOf(deps, agent, assignment.rules), ...asked };
-  });
+    const columns = { ...assignment, ...decisionColumns(reading), memoryQuery: memoryQuery(messages), ...run };
+    return {
+      plan: { ...planOf(deps, agent, assignment.rules), ...asked },
+      opens: {
+        text: sqlFile('core/agents/sql/open-decision.sql'),
+        values: [tenantId, turnId, newId(), head.conversationId, JSON.stringify(columns)],
+      },
+    };
+  };
+  const [{ plan }] = await deps.db.endWith(tenantId, prepare, ({ opens }) => opens);
+  return plan;
 }
 
 /** Whom to ask because the first reading is not sure, and how. */

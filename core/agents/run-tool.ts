@@ -14,7 +14,7 @@ import { toolNamed } from '../tools/registry';
 import type { Tool, ToolAttempt, ToolDeps } from '../tools/types';
 import { isTurnOpen, lockTurn } from './fence';
 import { whyUnauthorized } from './policy/gate';
-import { claimToolStep, finishToolStep, loadCalls, type StoredCall } from './steps';
+import { claimToolStep, finishingToolStep, finishToolStep, loadCalls, type StoredCall } from './steps';
 import { loadTurn, type Turn } from './turn';
 import { turnCaller } from './turn-context';
 import type { ToolCallRef } from './types';
@@ -68,12 +68,16 @@ export async function runTool(
       if (!request) return { status };
       brought = await lookOutside(deps, request);
     }
-    return await deps.db.withTenant(tenantId, async (tx) => {
-      const { request, status } = await admitted(tx);
-      if (!request) return { status };
-      await finishToolStep(tx, ref, { status: 'done', output: await runInside(tx, request, brought) });
-      return { status: 'done' };
-    });
+    const [{ status }] = await deps.db.endWith(
+      tenantId,
+      async (tx) => {
+        const admission = await admitted(tx);
+        if (!admission.request) return { status: admission.status, output: null };
+        return { status: 'done', output: await runInside(tx, admission.request, brought) };
+      },
+      ({ output }) => output && finishingToolStep(ref, { status: 'done', output }),
+    );
+    return { status };
   } catch (error) {
     if (error instanceof UnknownCall || !isRefusalForGood(error)) throw error;
     const { code, message } = error;

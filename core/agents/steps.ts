@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sqlFile, type Prisma, type Tx } from '../database';
+import { sqlFile, type Prisma, type Statement, type Tx } from '../database';
 import { newId } from '../ids';
 import type { ToolCall } from '../providers/ports';
 import { toolNamed } from '../tools/registry';
@@ -156,29 +156,28 @@ export async function claimToolStep(tx: Tx, { tenantId, turnId, step, callId }: 
   return claimed.length > 0;
 }
 
-export async function finishToolStep(
-  tx: Tx,
-  { tenantId, turnId, step, callId }: ToolCallRef,
-  result: {
-    status: 'done' | 'failed' | 'refused';
-    output: Prisma.InputJsonObject;
-    errorCode?: string;
-    /** The rule that refused it, and why. Without one, the rule that wanted a person for it stays on the record. */
-    refusedBy?: { rule: string; reason: string };
-  },
-): Promise<void> {
-  await tx.$executeRawUnsafe(
-    sqlFile('core/agents/sql/finish-tool-step.sql'),
-    tenantId,
-    turnId,
-    step,
-    callId,
-    result.status,
-    JSON.stringify(result.output),
-    result.errorCode ?? null,
-    result.refusedBy?.rule ?? null,
-    result.refusedBy?.reason ?? null,
-  );
+/** What a call came to. */
+interface ToolStepEnd {
+  status: 'done' | 'failed' | 'refused';
+  output: Prisma.InputJsonObject;
+  errorCode?: string;
+  /** The rule that refused it, and why. Without one, the rule that wanted a person for it stays on the record. */
+  refusedBy?: { rule: string; reason: string };
+}
+
+export async function finishToolStep(tx: Tx, ref: ToolCallRef, end: ToolStepEnd): Promise<void> {
+  const { text, values } = finishingToolStep(ref, end);
+  await tx.$executeRawUnsafe(text, ...values);
+}
+
+/** The same as a statement, for a transaction that ends with it. */
+export function finishingToolStep({ tenantId, turnId, step, callId }: ToolCallRef, end: ToolStepEnd): Statement {
+  const { rule = null, reason = null } = end.refusedBy ?? {};
+  const output = JSON.stringify(end.output);
+  return {
+    text: sqlFile('core/agents/sql/finish-tool-step.sql'),
+    values: [tenantId, turnId, step, callId, end.status, output, end.errorCode ?? null, rule, reason],
+  };
 }
 
 export function requestedCall(callId: string, tool: string, input: unknown): RequestedCall {

@@ -90,11 +90,18 @@ describe('a turn that ended acts no more', () => {
 /** The database, in which something happens before its nth transaction begins. */
 function beforeTransaction(db: Database, nth: number, end: () => Promise<unknown>): Database {
   let count = 0;
+  const begin = async () => {
+    if (++count === nth) await end();
+  };
   return {
     ...db,
     async withTenant(tenantId, work, options) {
-      if (++count === nth) await end();
+      await begin();
       return db.withTenant(tenantId, work, options);
+    },
+    async endWith(tenantId, work, lastOf) {
+      await begin();
+      return db.endWith(tenantId, work, lastOf);
     },
   };
 }
