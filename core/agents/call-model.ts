@@ -52,7 +52,7 @@ export async function callModel(
 ): Promise<ModelStep> {
   const { tenantId, turnId } = turn;
   const model = requireProvider(deps.providers.language, provider);
-  const prepared = await deps.db.withTenant(tenantId, (tx) => prepareAnswer(tx, turn, step), { isReadOnly: true });
+  const prepared = await deps.db.withTenant(tenantId, (tx) => prepareAnswer(tx, turn, step));
   if (prepared.stored) return prepared.stored;
   const { head, system, messages, offered, agent, policy } = prepared.prompt;
   const { temperature, maxOutputTokens } = agent.profile;
