@@ -73,10 +73,16 @@ async function playAll(stage: Stage, cases: AgentCase[], startedAt: number): Pro
 
 async function playOne(stage: Stage, shared: Shop, agentCase: AgentCase): Promise<string[]> {
   try {
-    const isOwn = 'given' in agentCase && (agentCase.given.approvals ?? agentCase.given.tools);
-    const shop = isOwn || 'asks' in agentCase ? await stage.newShop({ debounceTimeoutMs: DEBOUNCE_MS }) : shared;
+    const shop = needsOwnCompany(agentCase) ? await stage.newShop({ debounceTimeoutMs: DEBOUNCE_MS }) : shared;
     return await play(stage, shop, agentCase);
   } catch (error) {
     return [errorMessage(error)];
   }
+}
+
+/** What a case sets for the whole company would be found by the others. */
+function needsOwnCompany(agentCase: AgentCase): boolean {
+  if ('asks' in agentCase) return true;
+  const { approvals, tools, doubleText, memory } = agentCase.given;
+  return [approvals, tools, doubleText, memory].some((given) => given !== undefined);
 }

@@ -64,38 +64,34 @@ describe('the written cases can fail', () => {
     assert.equal(silence(['Oi']).length, 1);
   });
 
-  it('holds eighty cases and more, in both languages, of every agent and every rule about an agent', () => {
+  it('holds eighty cases and more, in three languages, of every agent, and two of every rule about one', () => {
     const cases = readCases();
     assert.ok(cases.length >= 80, `only ${cases.length}`);
+    assert.ok(cases.filter((one) => one.language === 'es').length >= 5);
     for (const language of ['pt', 'en']) assert.ok(cases.filter((one) => one.language === language).length >= 25);
     const agents = new Set<string>();
-    const rules = new Set<string | null>();
+    const casesOf = new Map<string | null, number>();
     for (const one of cases) {
       if ('asks' in one) agents.add(one.asks.agent);
-      else
-        for (const { expect } of one.turns) {
-          if (!expect) continue;
-          agents.add(expect.agent);
-          for (const rule of [...expect.rules, ...expect.refused.map((call) => call.rule)]) rules.add(rule);
-        }
+      else {
+        const expected = one.turns.flatMap(({ expect }) => expect ?? []);
+        expected.forEach(({ agent }) => agents.add(agent));
+        const rules = expected.flatMap((turn) => [...turn.rules, ...turn.refused.map(({ rule }) => rule)]);
+        for (const rule of new Set(rules)) casesOf.set(rule, (casesOf.get(rule) ?? 0) + 1);
+      }
     }
     // The coordinator answers nobody itself: it is who chose the others.
     assert.deepEqual([...agents].sort(), BUILT_IN_AGENTS.filter((key) => key !== 'coordinator').toSorted());
-    const wanted = ['retention_sentiment', 'complaint_severity', 'retention_customer_value', 'retention_refusals'];
-    wanted.push('retention_attempts', 'retention_severity', 'approval_discount', 'approval_confidence', 'lead_score');
-    wanted.push(
-      'tool_ask',
-      'tool_never',
-      'repeated_call',
-      'bot_to_bot',
-      'claim_without_act',
-      'promised_discount',
-      'echo',
-    );
+    const wanted =
+      `retention_sentiment complaint_severity retention_customer_value retention_refusals retention_attempts
+      retention_severity approval_discount approval_confidence lead_score tool_ask tool_never too_many_calls repeated_call
+      bot_to_bot claim_without_act promised_discount echo`.split(/\s+/);
     assert.deepEqual(
-      wanted.filter((rule) => !rules.has(rule)),
+      wanted.filter((rule) => (casesOf.get(rule) ?? 0) < 2),
       [],
     );
+    // Memory that cannot be read and a person who says yes leave no refusal behind.
+    assert.equal(cases.filter((one) => 'given' in one && one.given.memory === 'out').length, 2);
   });
 
   it('fails for an agent for staff that did something else', () => {

@@ -9,7 +9,7 @@ const MARKS: Record<Language, ReadonlySet<string>> = {
     this that it what where when which have has with and for of to in on at me was order price help`),
   es: words(`el los las una y es está esta estoy hola buenos buenas días dias gracias quiero quisiera necesito usted ustedes
     mi cuánto cuanto cuesta muy también tambien dónde donde cuándo cuando cuál cual tiene tengo puedo hacer con pero por
-    favor precio pedido factura no qué que del al`),
+    favor precio pedido factura no qué que del al lo les ya voy veces hoy ahora nuestro nuestra contigo alguien puede puedes`),
 };
 
 const NAMES: Record<Language, string> = { pt: 'português do Brasil', en: 'inglês', es: 'espanhol' };

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { INTENTS } from '../../../core/agents/intents/types';
+import { LANGUAGES } from '../../../core/agents/team/types';
 import { projectRoot } from '../../../core/project-root';
 import type { ScriptedRule } from '../../../simulator/index';
 
@@ -23,7 +24,7 @@ const replySchema = z.strictObject({
 const turnExpectation = z.strictObject({
   intent: z.enum(INTENTS),
   agent: z.string(),
-  outcome: z.enum(['replied', 'handed_over', 'silenced']),
+  outcome: z.enum(['replied', 'handed_over', 'silenced', 'interrupted']),
   /** Why a person is asked for, when no tool did it. */
   reason: z.string().optional(),
   /** Tools that ran and succeeded, and tools that must not have. */
@@ -38,9 +39,12 @@ const turnExpectation = z.strictObject({
 });
 
 const turnSchema = z.strictObject({
-  says: z.string().min(1),
+  /** Absent: the turn is about what was written meanwhile, in the turn before. */
+  says: z.string().min(1).optional(),
   /** What a person of the company does before the customer writes. */
   before: z.enum(['take_over', 'hand_back']).optional(),
+  /** While a call of this turn waits for a person: what the customer writes, or that a person takes over. */
+  meanwhile: z.union([z.strictObject({ says: z.string().min(1) }), z.literal('take_over')]).optional(),
   /** How a person decides about the call that waits. */
   resolves: z.enum(['approve', 'reject']).optional(),
   /** Absent: a person has the conversation, and nothing of the team leaves. */
@@ -53,13 +57,17 @@ const givenSchema = z.strictObject({
   offers: z.array(z.enum(['offered', 'accepted', 'refused'])).optional(),
   /** Of the company, which is one of its own then. */
   approvals: z.record(z.string(), z.unknown()).optional(),
+  /** What becomes of a message that comes while an agent answers. Of a company of its own too. */
+  doubleText: z.enum(['coalesce', 'enqueue', 'interrupt', 'reject']).optional(),
+  /** Nothing of the memory can be read. Of a company of its own too. */
+  memory: z.literal('out').optional(),
   /** Tools of an agent instead of those that come with the product; of a company of its own too. */
   tools: z.record(z.string(), z.array(z.string())).optional(),
 });
 
 const conversationSchema = z.strictObject({
   id: z.string(),
-  language: z.enum(['pt', 'en']),
+  language: z.enum(LANGUAGES),
   /** The rule or trait that it is about. */
   about: z.string(),
   given: givenSchema.default({}),
@@ -70,7 +78,7 @@ const conversationSchema = z.strictObject({
 
 const questionSchema = z.strictObject({
   id: z.string(),
-  language: z.enum(['pt', 'en']),
+  language: z.enum(LANGUAGES),
   about: z.string(),
   /** An agent that works for the company's own people. */
   asks: z.strictObject({ agent: z.string(), question: z.string() }),

@@ -49,7 +49,9 @@ export function turnProblems(expected: TurnExpectation, seen: SeenTurn, language
       .map(({ tool, rule }) => `${tool} was refused by ${rule ?? 'its form'}`),
     ...sameSet('rules', expected.rules, seen.rules),
     ...sameSet('flags', expected.flags, seen.flags),
-    ...(expected.outcome === 'silenced' ? silence(seen.reply) : replyProblems(expected.reply, seen.reply, language)),
+    ...(expected.outcome === 'silenced' || expected.outcome === 'interrupted'
+      ? silence(seen.reply)
+      : replyProblems(expected.reply, seen.reply, language)),
   ];
 }
 

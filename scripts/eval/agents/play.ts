@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import type { Language } from '../../../core/agents/team/types';
 import { newId } from '../../../core/ids';
 import type { ScriptedRule } from '../../../simulator/index';
@@ -38,13 +39,15 @@ interface Thread {
   phone: string;
   contactId: string;
   name: string;
+  /** Turns that were judged. */
+  turnsSeen: number;
 }
 
 async function newThread(stage: Stage, shop: Shop, agentCase: AgentCase, customFields = {}): Promise<Thread> {
   const phone = newPhone();
   const name = nameOf(agentCase);
   const created = await ask(stage, shop, 'POST', '/api/v1/contacts', { name, phone, custom_fields: customFields });
-  return { stage, shop, phone, contactId: String(created['id']), name };
+  return { stage, shop, phone, contactId: String(created['id']), name, turnsSeen: 0 };
 }
 
 async function playConversation(stage: Stage, shop: Shop, agentCase: Conversation): Promise<string[]> {
@@ -63,6 +66,8 @@ async function playConversation(stage: Stage, shop: Shop, agentCase: Conversatio
 
 async function prepare({ stage, shop, contactId }: Thread, given: Conversation['given']): Promise<void> {
   const { tenantId } = shop;
+  if (given.doubleText) await ask(stage, shop, 'PATCH', '/api/v1/people-settings', { double_text: given.doubleText });
+  if (given.memory === 'out') await takeMemoryOut(stage, shop);
   if (given.approvals) await ask(stage, shop, 'PATCH', '/api/v1/approval-settings', given.approvals);
   for (const [key, tools] of Object.entries(given.tools ?? {})) {
     const agent = await stage.db.withTenant(tenantId, (tx) => tx.agent.findFirstOrThrow({ where: { tenantId, key } }));
@@ -89,28 +94,28 @@ async function playTurn(thread: Thread, turn: Turn, language: Language): Promise
 }
 
 async function silenceAfter(thread: Thread, { says }: Turn): Promise<string[] | string> {
-  const [turnsBefore, leftBefore] = [await recordsOf(thread), leftTo(thread)];
-  await write(thread, says);
+  const leftBefore = leftTo(thread);
+  if (says !== undefined) await write(thread, says);
   await sleep(SILENCE_MS);
   const records = await recordsOf(thread);
-  if (records.length > turnsBefore.length) return 'a turn began while a person has the conversation';
+  if (records.length > thread.turnsSeen) return 'a turn began that nobody wanted';
   return silence(leftTo(thread).slice(leftBefore.length));
 }
 
 /** The turn that what the customer says begins, once it is over; words when there is none. */
 async function answerTo(
   thread: Thread,
-  { says, resolves }: Pick<Turn, 'says' | 'resolves'>,
+  { says, meanwhile, resolves }: Pick<Turn, 'says' | 'meanwhile' | 'resolves'>,
 ): Promise<SeenTurn | string> {
-  const turnsBefore = await recordsOf(thread);
-  await write(thread, says);
+  if (says !== undefined) await write(thread, says);
+  if (meanwhile && !(await waitingApproval(thread))) return 'no call waits for a person';
+  if (meanwhile === 'take_over') await changeHands(thread, 'take_over');
+  else if (meanwhile) await write(thread, meanwhile.says);
   if (resolves) await resolve(thread, resolves);
-  const isOver = await until(async () => {
-    const records = await recordsOf(thread);
-    return records.length > turnsBefore.length && Boolean(records.at(-1)?.finishedAt);
-  }, TURN_LIMIT_MS);
+  const index = thread.turnsSeen++;
+  const isOver = await until(async () => Boolean((await recordsOf(thread))[index]?.finishedAt), TURN_LIMIT_MS);
   if (!isOver) return `no answer within ${TURN_LIMIT_MS / 1000} s`;
-  return seenTurn(thread);
+  return seenTurn(thread, index);
 }
 
 function write({ stage, shop, phone, name }: Thread, says: string): Promise<unknown> {
@@ -131,10 +136,10 @@ function leftTo({ stage, phone }: Thread): string[] {
     .map(({ text }) => text ?? '');
 }
 
-async function seenTurn(thread: Thread): Promise<SeenTurn | string> {
+async function seenTurn(thread: Thread, index: number): Promise<SeenTurn | string> {
   const { stage, shop } = thread;
   const { tenantId } = shop;
-  const record = (await recordsOf(thread)).at(-1);
+  const record = (await recordsOf(thread))[index];
   if (!record) return 'the turn has no record';
   const { groupId } = record;
   const { calls, reply } = await stage.db.withTenant(tenantId, async (tx) => ({
@@ -196,18 +201,39 @@ async function changeHands(thread: Thread, how: 'take_over' | 'hand_back'): Prom
 
 async function resolve(thread: Thread, verb: 'approve' | 'reject'): Promise<void> {
   const { stage, shop } = thread;
-  const { tenantId } = shop;
-  const waiting = async () => {
-    const conversation = await stage.db.withTenant(tenantId, (tx) =>
-      tx.conversation.findFirst({ where: { tenantId, contactId: thread.contactId } }),
+  const approvalId = await waitingApproval(thread);
+  if (approvalId) await ask(stage, shop, 'POST', `/api/v1/approvals/${approvalId}/resolve`, { verb });
+}
+
+/** The call that waits for a person, as soon as there is one; null when none came. */
+async function waitingApproval({ stage, shop: { tenantId }, contactId }: Thread): Promise<string | null> {
+  let found: string | null = null;
+  await until(async () => {
+    found = await stage.db.withTenant(tenantId, async (tx) => {
+      const conversation = await tx.conversation.findFirst({ where: { tenantId, contactId } });
+      if (!conversation) return null;
+      const where = { tenantId, conversationId: conversation.id, status: 'pending' };
+      return (await tx.approval.findFirst({ where }))?.id ?? null;
+    });
+    return found !== null;
+  }, TURN_LIMIT_MS);
+  return found;
+}
+
+/** From now on every search of the company's memory fails in the database, and nothing else does. */
+async function takeMemoryOut({ databaseUrl }: Stage, { tenantId }: Shop): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    // Only searches read in transactions that write nothing. A constant 1 / 0 would be computed for everybody, by the planner.
+    await client.query(
+      `create policy "out ${tenantId}" on memory_contacts as restrictive for select to ventros_app using (
+        case when tenant_id = '${tenantId}' and current_setting('transaction_read_only') = 'on'
+          then 1 / (length(tenant_id::text) - 36) = 1 else true end)`,
     );
-    if (!conversation) return null;
-    const where = { tenantId, conversationId: conversation.id, status: 'pending' };
-    return stage.db.withTenant(tenantId, (tx) => tx.approval.findFirst({ where }));
-  };
-  await until(async () => Boolean(await waiting()), TURN_LIMIT_MS);
-  const approval = await waiting();
-  if (approval) await ask(stage, shop, 'POST', `/api/v1/approvals/${approval.id}/resolve`, { verb });
+  } finally {
+    await client.end();
+  }
 }
 
 function conversationOf({ stage, shop: { tenantId }, contactId }: Thread) {
