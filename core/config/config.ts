@@ -68,7 +68,7 @@ const schema = z.object({
 
   VISION_CHAIN: list('vertex'),
   SPEECH_CHAIN: list('groq,openai'),
-  DOCUMENT_CHAIN: list('llamaparse,pdf_text,tesseract'),
+  DOCUMENT_CHAIN: list('llamaparse,pdf_text,office_text,tesseract'),
   LANGUAGE_CHAIN: list('openai'),
   EMBEDDINGS_PROVIDER: z.enum(['vertex', 'openai', 'local']).default('local'),
   EMBEDDINGS_PRECISION: z.enum(['full', 'half']).default('full'),

@@ -11,6 +11,7 @@ import { createLocalEmbeddings } from './local/embeddings';
 import { createOpenAiEmbeddings } from './openai/embeddings';
 import { createOpenAiLanguage } from './openai/language';
 import { createOpenAiSpeech } from './openai/speech';
+import { createOfficeTextDocuments } from './office-text/documents';
 import { createPdfTextDocuments } from './pdf-text/documents';
 import type { EmbeddingModel, EmbeddingProvider, Reranker } from './ports';
 import type { Providers } from './registry';
@@ -99,6 +100,7 @@ export function createProviders(config: Config, { logger }: ProviderDeps = {}): 
       logger,
     }),
     createPdfTextDocuments(),
+    createOfficeTextDocuments(),
     createTesseractDocuments({ languages }),
   );
   const language = configured(createOpenAiLanguage({ client: clients.openai, model: config.OPENAI_LANGUAGE_MODEL }));

@@ -20,6 +20,7 @@ export function modelVariable({ kind, name }: NamedProvider): keyof Config | nul
     case 'jina':
       return 'JINA_RERANK_MODEL';
     case 'pdf_text':
+    case 'office_text':
     case 'tesseract':
     case 'local':
       return null;

@@ -30,7 +30,7 @@ export interface ProviderResult {
 }
 
 interface Provider {
-  /** Short stable name: `vertex`, `groq`, `openai`, `llamaparse`, `pdf_text`, `tesseract`, `local`. */
+  /** Short stable name: `vertex`, `groq`, `openai`, `llamaparse`, `pdf_text`, `office_text`, `tesseract`, `local`. */
   readonly name: string;
   readonly model: string;
 }

@@ -2,13 +2,14 @@ import type { Config } from '../config';
 import { findOcrPrograms, TESSERACT_ADVICE, TESSERACT_MODEL } from './tesseract/programs';
 
 export type ProviderKind = 'vision' | 'speech' | 'documents' | 'language' | 'embeddings' | 'rerank';
-export type ProviderName = 'vertex' | 'groq' | 'openai' | 'llamaparse' | 'jina' | 'pdf_text' | 'tesseract' | 'local';
+export type ProviderName =
+  'vertex' | 'groq' | 'openai' | 'llamaparse' | 'jina' | 'pdf_text' | 'office_text' | 'tesseract' | 'local';
 
 /** What can do what. */
 const KINDS: Readonly<Record<ProviderKind, readonly ProviderName[]>> = {
   vision: ['vertex', 'tesseract'],
   speech: ['groq', 'openai'],
-  documents: ['llamaparse', 'pdf_text', 'tesseract'],
+  documents: ['llamaparse', 'pdf_text', 'office_text', 'tesseract'],
   language: ['openai'],
   embeddings: ['vertex', 'openai', 'local'],
   rerank: ['jina'],
@@ -35,6 +36,8 @@ export function modelOf(config: Config, { kind, name }: NamedProvider): string {
       return config.JINA_RERANK_MODEL;
     case 'pdf_text':
       return 'pdf-text-layer';
+    case 'office_text':
+      return 'office-xml';
     case 'tesseract':
       return TESSERACT_MODEL;
     case 'local':
@@ -50,6 +53,7 @@ const VARIABLES: Readonly<Record<ProviderName, readonly (keyof Config)[]>> = {
   llamaparse: ['LLAMA_CLOUD_API_KEY', 'LLAMA_CLOUD_BASE_URL'],
   jina: ['JINA_API_KEY', 'JINA_BASE_URL'],
   pdf_text: [],
+  office_text: [],
   tesseract: [],
   local: [],
 };
@@ -62,6 +66,7 @@ export const KEY_VARIABLES: Readonly<Record<ProviderName, string>> = {
   llamaparse: 'LLAMA_CLOUD_API_KEY',
   jina: 'JINA_API_KEY',
   pdf_text: '',
+  office_text: '',
   tesseract: '',
   local: '',
 };

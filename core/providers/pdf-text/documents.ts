@@ -28,7 +28,7 @@ export function createPdfTextDocuments(): DocumentProvider {
       if (mimeType !== 'application/pdf') {
         throw new AppError(
           'PROVIDER_REJECTED',
-          `${PDF_TEXT} reads only application/pdf, not ${mimeType}: Office files need llamaparse (LLAMA_CLOUD_API_KEY)`,
+          `${PDF_TEXT} reads only application/pdf, not ${mimeType}: Office files are read by llamaparse (LLAMA_CLOUD_API_KEY) or office_text`,
         );
       }
       const { pages, pageCount } = await extractPdfText(file, {
