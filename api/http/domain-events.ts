@@ -34,7 +34,7 @@ const page = { status: 200, description: 'A page of events', body: pageOf(domain
 
 export function domainEventRoutes({ db, paging, config }: EdgeDeps): Route[] {
   const kept =
-    'Events carry ids, not what was written. Those that wait or could not be delivered are all here, delivered ones of ' +
+    'Events carry ids and short names (a tag, a tool), not what people wrote. Those that wait or could not be delivered are all here, delivered ones of ' +
     `the last ${config.OUTBOX_KEEP_DAYS} days.`;
   return [
     route({

@@ -1,12 +1,12 @@
 import { listMessages } from '../../core/crm/messages';
 import { CLOSE_REASONS, closeSession, RESOLUTIONS } from '../../core/crm/close-session';
-import { getSession, listSessions, sessionStats } from '../../core/crm/sessions';
+import { getSession, listSessions, sessionStats, type SessionFilter } from '../../core/crm/sessions';
 import { ENTITY_TYPES, SENTIMENTS } from '../../core/memory/summaries/types';
 import type { EdgeDeps } from './edge';
 import { messageSchema } from './messages';
 import { present } from './present';
 import { route, type Route } from './route';
-import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+import { idParams, pageOf, pageQuery, queryFlag, timestamp, uuid, z } from './zod';
 
 const summarySchema = z
   .object({
@@ -50,7 +50,28 @@ const listQuery = pageQuery.extend({
   contact_id: uuid().optional(),
   conversation_id: uuid().optional(),
   status: z.enum(['active', 'ended', 'expired', 'manually_closed']).optional(),
+  channel_id: uuid().optional(),
+  chat_id: uuid().optional(),
+  from: timestamp().optional().openapi({ description: 'Those that started then or later' }),
+  to: timestamp().optional().openapi({ description: 'Not included' }),
+  sentiment: z.enum(SENTIMENTS).optional().openapi({ description: 'Of their summary' }),
+  resolved: queryFlag().optional().openapi({ description: 'By their summary' }),
 });
+const searchQuery = listQuery.extend({ q: z.string().trim().min(1).max(200) });
+
+function toFilter(query: z.output<typeof listQuery>): SessionFilter {
+  return {
+    contactId: query.contact_id,
+    conversationId: query.conversation_id,
+    status: query.status,
+    channelId: query.channel_id,
+    chatId: query.chat_id,
+    from: query.from === undefined ? undefined : new Date(query.from),
+    to: query.to === undefined ? undefined : new Date(query.to),
+    sentiment: query.sentiment,
+    isResolved: query.resolved,
+  };
+}
 
 const statsSchema = z
   .object({
@@ -84,14 +105,23 @@ export function sessionRoutes({ db, paging }: EdgeDeps): Route[] {
       response: { status: 200, description: 'A page of sessions', body: pageOf(sessionSchema) },
       handler: ({ caller: { tenantId }, query }) =>
         paging.answer({ tenantId, list: 'sessions' }, query, (page) =>
-          db.withTenant(tenantId, (tx) =>
-            listSessions(tx, tenantId, {
-              ...page,
-              contactId: query.contact_id,
-              conversationId: query.conversation_id,
-              status: query.status,
-            }),
-          ),
+          db.withTenant(tenantId, (tx) => listSessions(tx, tenantId, { ...page, ...toFilter(query) })),
+        ),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/sessions/search',
+      tag: 'sessions',
+      summary: 'Search the summaries of sessions, newest first',
+      description:
+        'In Portuguese, without regard to accents and most endings, in summary and topics. A session has a summary some time ' +
+        'after it ended.',
+      scope: 'sessions.view',
+      query: searchQuery,
+      response: { status: 200, description: 'A page of sessions', body: pageOf(sessionSchema) },
+      handler: ({ caller: { tenantId }, query }) =>
+        paging.answer({ tenantId, list: 'sessions/search' }, query, (page) =>
+          db.withTenant(tenantId, (tx) => listSessions(tx, tenantId, { ...page, ...toFilter(query), search: query.q })),
         ),
     }),
     route({

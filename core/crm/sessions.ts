@@ -26,6 +26,16 @@ export interface SessionFilter {
   contactId?: string | undefined;
   conversationId?: string | undefined;
   status?: string | undefined;
+  channelId?: string | undefined;
+  chatId?: string | undefined;
+  /** Of a time in which it started; the end is not included. */
+  from?: Date | undefined;
+  to?: Date | undefined;
+  /** Of its summary, as the ones below: a session without one is not found by them. */
+  sentiment?: string | undefined;
+  isResolved?: boolean | undefined;
+  /** Words, in Portuguese without regard to accents and most endings. */
+  search?: string | undefined;
 }
 
 type SessionRow = Session & { position: string };
@@ -46,6 +56,13 @@ async function selectSessions(
     page.after?.[0] ?? null,
     page.after?.[1] ?? null,
     page.limit + 1,
+    filter.channelId ?? null,
+    filter.chatId ?? null,
+    filter.from?.toISOString() ?? null,
+    filter.to?.toISOString() ?? null,
+    filter.sentiment ?? null,
+    filter.isResolved ?? null,
+    filter.search ?? null,
   );
 }
 

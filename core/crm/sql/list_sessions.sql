@@ -1,4 +1,6 @@
--- $1 tenant, $2 session, $3 contact, $4 conversation, $5 status, $6 and $7 started_at and id after which to go on, $8 limit
+-- $1 tenant, $2 session, $3 contact, $4 conversation, $5 status, $6 and $7 started_at and id after which to go on, $8 limit,
+-- $9 channel, $10 chat, $11 and $12 begin and end of a time in which it started, $13 sentiment, $14 whether it was resolved,
+-- $15 words of its summary, as people type them
 select s.id,
        s.contact_id as "contactId",
        s.channel_id as "channelId",
@@ -27,6 +29,14 @@ where s.tenant_id = $1::uuid
   and ($3::uuid is null or s.contact_id = $3::uuid)
   and ($4::uuid is null or s.conversation_id = $4::uuid)
   and ($5::text is null or s.status = $5)
+  and ($9::uuid is null or s.channel_id = $9::uuid)
+  and ($10::uuid is null or s.chat_id = $10::uuid)
+  and ($11::timestamptz is null or s.started_at >= $11::timestamptz)
+  and ($12::timestamptz is null or s.started_at < $12::timestamptz)
+  and ($13::text is null or x.sentiment = $13)
+  and ($14::boolean is null or x.resolved = $14::boolean)
+  and ($15::text is null
+    or to_tsvector('pt_br', concat_ws(' ', x.summary, array_to_string(x.topics, ' '))) @@ websearch_to_tsquery('pt_br', $15))
   and ($6::timestamptz is null or (s.started_at, s.id) < ($6::timestamptz, $7::uuid))
 order by s.started_at desc, s.id desc
 limit $8::integer
