@@ -29,7 +29,7 @@ describe('one retention offer is open at a time', () => {
     api.deps.db.withTenant(tenantId, async (tx) => {
       const rows = await tx.outboxEvent.findMany({
         where: { aggregateType: 'retention_offer' },
-        orderBy: { createdAt: 'asc' },
+        orderBy: { sequence: 'asc' },
       });
       return rows.map(({ eventType }) => eventType);
     });
