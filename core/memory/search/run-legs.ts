@@ -14,7 +14,7 @@ import { isWide, type SearchScope } from './scope';
 import { keywordSessions, vectorSessions } from './session-scores';
 import type { LegWeights } from './strategies';
 import { applyStructure, loadLayout, type Layout } from './structure';
-import { tenantSize } from './tenant-size';
+import { wholeTenant, type WholeTenant } from './whole-tenant';
 import { intervalOf, type TimeAsked } from './time-range';
 
 /** Enough for legs to meet and for sessions to show when the cut is small. */
@@ -67,7 +67,7 @@ export function startVectorLeg(
   { vector, weights, topK }: { vector: QueryVector; weights: LegWeights; topK: number },
 ): Promise<LegHit[]> | null {
   if (isWide(scope)) return null;
-  const started = nearestVectors(tx, scope, { vector, weights, topK, tenantVectors: null });
+  const started = nearestVectors(tx, scope, { vector, weights, topK, tenant: null });
   // Who ends before waiting for it has another error to tell.
   started?.catch(() => undefined);
   return started;
@@ -76,12 +76,16 @@ export function startVectorLeg(
 function nearestVectors(
   tx: Tx,
   scope: SearchScope,
-  of: { vector: QueryVector; weights: LegWeights; topK: number; tenantVectors: number | null },
+  {
+    vector: query,
+    weights,
+    topK,
+    tenant,
+  }: { vector: QueryVector; weights: LegWeights; topK: number; tenant: WholeTenant | null },
 ): Promise<LegHit[]> | null {
-  if (of.weights.vector === 0 || !of.vector.vector) return null;
-  const { vector, model } = of.vector;
-  const { topK, tenantVectors } = of;
-  return vectorLeg(tx, scope, { vector, model, floor: similarityFloor(model), limit: candidates(topK), tenantVectors });
+  if (weights.vector === 0 || !query.vector) return null;
+  const { vector, model } = query;
+  return vectorLeg(tx, scope, { vector, model, floor: similarityFloor(model), limit: candidates(topK), tenant });
 }
 
 /** Runs the legs that have a weight, lets the conversation's shape move their scores, and fuses them. */
@@ -109,15 +113,13 @@ export async function rankDocuments(
   const raw: RawAnswer[] = [];
   const degraded: Leg[] = [];
   const degradedReasons: string[] = [];
-  const size = isWide(scope) ? await tenantSize(tx, scope.tenantId) : null;
+  const tenant = isWide(scope) ? await wholeTenant(tx, scope) : null;
   await deadline.limitNextStatement(tx);
-  const nearest = started ?? nearestVectors(tx, scope, { vector, weights, topK, tenantVectors: size?.vectors ?? null });
+  const nearest = started ?? nearestVectors(tx, scope, { vector, weights, topK, tenant });
   // What the index of a whole tenant's vectors needs is no setting for the words.
-  if (size) await nearest;
+  if (tenant) await nearest;
   const words =
-    weights.keyword === 0
-      ? null
-      : keywordLeg(tx, scope, { text, terms, hints, limit: KEYWORD_CANDIDATES, tenantSize: size });
+    weights.keyword === 0 ? null : keywordLeg(tx, scope, { text, terms, hints, limit: KEYWORD_CANDIDATES, tenant });
   const [hits, keyword, ofThatTime] = await Promise.all([nearest, words, words && saidThen(tx, scope, question)]);
   if (hits) {
     raw.push({ leg: 'vector', hits });

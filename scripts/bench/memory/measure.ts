@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import type { Database } from '../../../core/database';
 import { searchMemory, vectorLiteral, type SearchResult } from '../../../core/memory';
 import { vectorLeg } from '../../../core/memory/search/legs/vector';
-import { tenantSize } from '../../../core/memory/search/tenant-size';
+import { wholeTenant } from '../../../core/memory/search/whole-tenant';
 import { percentile } from '../percentiles';
 import type { BenchQuestion } from './questions';
 import { unfiltered } from './unfiltered';
@@ -98,9 +98,9 @@ export async function recallOf(
     const truth = await bare.exact(question);
     const { tenantId, vector } = question;
     const hits = await db.withTenant(tenantId, async (tx) => {
-      const { vectors: tenantVectors } = await tenantSize(tx, tenantId);
-      const of = { vector, model: MODEL, floor: -1, limit: TOP_K, tenantVectors };
-      return vectorLeg(tx, unfiltered(tenantId, null), of);
+      const scope = unfiltered(tenantId, null);
+      const tenant = await wholeTenant(tx, scope);
+      return vectorLeg(tx, scope, { vector, model: MODEL, floor: -1, limit: TOP_K, tenant });
     });
     const ids = new Set(hits.slice(0, TOP_K).map(({ id }) => id));
     found += truth.filter((id) => ids.has(id)).length;

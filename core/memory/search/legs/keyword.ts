@@ -1,8 +1,8 @@
 import { sqlFile, type Tx } from '../../../database';
 import type { DocumentKind, LegHit } from '../../types';
 import type { QueryTerm } from '../query-terms';
-import { isFiltered, scopedStatement, scopeParameters, type SearchScope } from '../scope';
-import type { TenantSize } from '../tenant-size';
+import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
+import type { WholeTenant } from '../whole-tenant';
 
 /** One spelling of one term; `weight` below 1 marks a word that only looks like the term. */
 interface Spelling {
@@ -71,8 +71,8 @@ interface Query {
   terms: readonly QueryTerm[];
   hints: readonly (readonly string[])[];
   limit: number;
-  /** Of a search of the whole tenant: its rows are looked up by the words, where no filter wants others left out of the count. */
-  tenantSize: TenantSize | null;
+  /** Of a search of the whole tenant: its rows are looked up by the words, unless the filters leave few. */
+  tenant: WholeTenant | null;
 }
 
 /**
@@ -146,10 +146,10 @@ async function rank(
   tx: Tx,
   scope: SearchScope,
   spellings: Spelling[],
-  { text, limit, tenantSize }: Query,
+  { text, limit, tenant }: Query,
 ): Promise<KeywordRow> {
   const parameters = scopeParameters(scope);
-  const size = isFiltered(scope) ? null : tenantSize;
+  const size = tenant?.isForFew ? null : tenant;
   const [row] = await tx.$queryRawUnsafe<{ answer: KeywordRow }[]>(
     scopedStatement('keyword_search', parameters),
     ...parameters,

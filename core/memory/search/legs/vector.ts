@@ -4,7 +4,7 @@ import type { LegHit } from '../../types';
 import { readStoredModel } from '../../../providers/embedding-precision';
 import { vectorBytes } from '../../vector';
 import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
-import { COUNTED_VECTORS } from '../tenant-size';
+import { COUNTED_VECTORS, type WholeTenant } from '../whole-tenant';
 
 /** How the statements compare, and how of half precision. */
 const FULL = 'e.embedding <=> $12::vector';
@@ -14,17 +14,19 @@ const LEAST_EF_SEARCH = 200;
 
 /**
  * Nearest vectors by their cosine above the model's floor, best first; only vectors of the same model and dimension are comparable. Exact for a
- * contact, a session or a small tenant, HNSW with an iterative scan for a large tenant, and exact again should that end
- * before it found as many as there are. `tenantVectors` is null for a contact or a session.
+ * contact, a session, a small tenant or the few documents that filters leave, HNSW with an iterative scan for a large tenant,
+ * and exact again should that end before it found as many as there are. `tenant` is null for a contact or a session.
  */
 export async function vectorLeg(
   tx: Tx,
   scope: SearchScope,
-  query: { vector: number[]; model: string; floor: number; limit: number; tenantVectors: number | null },
+  query: { vector: number[]; model: string; floor: number; limit: number; tenant: WholeTenant | null },
 ): Promise<LegHit[]> {
+  const { tenant } = query;
+  if (tenant?.isForFew) return aboveFloor(await nearest(tx, 'vector_search_asked_for', scope, query), query.floor);
   let rows: LegHit[] = [];
   // Below that an exact scan is as fast as the index and forgets nothing.
-  if (query.tenantVectors !== null && query.tenantVectors >= COUNTED_VECTORS) {
+  if (tenant && tenant.vectors >= COUNTED_VECTORS) {
     await useIndex(tx, query.limit);
     rows = await nearest(tx, 'vector_search_tenant', scope, query);
     await leaveIndex(tx);
@@ -35,7 +37,7 @@ export async function vectorLeg(
 
 function nearest(
   tx: Tx,
-  statement: 'vector_search_tenant' | 'vector_search_exact',
+  statement: 'vector_search_tenant' | 'vector_search_exact' | 'vector_search_asked_for',
   scope: SearchScope,
   { model, vector, limit }: { vector: number[]; model: string; limit: number },
 ): Promise<LegHit[]> {

@@ -2,7 +2,8 @@
 -- $1 tenant, $2 contact or null, $3 session or null, $4 sources, $5 message ids to leave out, $6 types or null, $7 since or
 -- null, $8 until or null, $9 metadata or null, $10 term numbers, $11 spellings and $12 their weights (three parallel
 -- arrays), $13 the query, whose codes are terms from 1000 on, $14 limit; of a whole tenant, whose rows are looked up by their
--- words: $15 documents, $16 average length, $17 sessions (tenant_size.sql), else null
+-- words: $15 documents, $16 average length, $17 sessions (tenant_size.sql), else null. Then N, document frequency and average
+-- length are those of the tenant, whatever the filters leave.
 with term as (
   select t.no, l.lexeme, max(t.weight) as weight
   from (
@@ -26,22 +27,31 @@ wanted as (
     || case when lexeme = '#' then ':*' else '' end, ' | ')::tsquery as query from term
 ),
 scanned as materialized (
-  select d.id, d.kind, d.session_id, d.from_me, d.speaker, d.asks, d.occurred_at, d.length,
+  select d.id, d.kind, d.session_id, d.from_me, d.speaker, d.asks, d.occurred_at, d.length, d.is_asked_for,
     case when d.search @@ wanted.query then d.search end as search
   from (
-    select * from memory_index where $15::float8 is null
+    select i.*, true as is_asked_for from memory_index i
+    where $15::float8 is null
+      and i.tenant_id = $1::uuid
+      and ($2::uuid is null or i.contact_id = $2::uuid)
+      and ($3::uuid is null or i.session_id = $3::uuid)
+      and i.source = any ($4::text[])
+      and ($6::text[] is null or i.type = any ($6::text[]))
+      and ($7::timestamptz is null or i.occurred_at >= $7::timestamptz)
+      and ($8::timestamptz is null or i.occurred_at < $8::timestamptz)
+      and ($9::jsonb is null or i.metadata @> $9::jsonb)
     union all
-    select * from memory_index_with((select array_agg(lexeme) from term)) where $15::float8 is not null
+    -- Also those that the filters leave out: how rare a word is, the whole tenant says.
+    select i.*,
+      i.source = any ($4::text[])
+      and ($6::text[] is null or i.type = any ($6::text[]))
+      and ($7::timestamptz is null or i.occurred_at >= $7::timestamptz)
+      and ($8::timestamptz is null or i.occurred_at < $8::timestamptz)
+      and ($9::jsonb is null or i.metadata @> $9::jsonb)
+    from memory_index_with((select array_agg(lexeme) from term)) i
+    where $15::float8 is not null and i.tenant_id = $1::uuid
   ) d cross join wanted
-  where d.tenant_id = $1::uuid
-    and ($2::uuid is null or d.contact_id = $2::uuid)
-    and ($3::uuid is null or d.session_id = $3::uuid)
-    and d.source = any ($4::text[])
-    and ($5::uuid[] = '{}' or d.source_id <> all ($5::uuid[]))
-    and ($6::text[] is null or d.type = any ($6::text[]))
-    and ($7::timestamptz is null or d.occurred_at >= $7::timestamptz)
-    and ($8::timestamptz is null or d.occurred_at < $8::timestamptz)
-    and ($9::jsonb is null or d.metadata @> $9::jsonb)
+  where ($5::uuid[] = '{}' or d.source_id <> all ($5::uuid[]))
     and (d.expires_at is null or d.expires_at > now())
 ),
 corpus as (
@@ -51,17 +61,17 @@ corpus as (
   from scanned
 ),
 hit as (
-  select found.id, found.session_id, found.length, found.no, max(found.frequency) as frequency
+  select found.id, found.session_id, found.length, found.is_asked_for, found.no, max(found.frequency) as frequency
   from (
-    select s.id, s.session_id, s.length, term.no, coalesce(cardinality(l.positions), 1) * term.weight as frequency
+    select s.id, s.session_id, s.length, s.is_asked_for, term.no, coalesce(cardinality(l.positions), 1) * term.weight as frequency
     from scanned s cross join lateral unnest(s.search) as l join term on term.lexeme = l.lexeme
     where s.search is not null
     union all
-    select s.id, s.session_id, s.length, term.no, term.weight
+    select s.id, s.session_id, s.length, s.is_asked_for, term.no, term.weight
     from term join scanned s on s.search @@ '''#'':*'::tsquery
     where term.lexeme = '#'
   ) found
-  group by found.id, found.session_id, found.length, found.no
+  group by found.id, found.session_id, found.length, found.is_asked_for, found.no
 ),
 document_frequency as (
   select no, count(*)::float8 as documents, count(distinct session_id)::float8 as sessions from hit group by no
@@ -75,6 +85,7 @@ ranked as (
   from hit
   join document_frequency df on df.no = hit.no
   cross join corpus
+  where hit.is_asked_for
   group by hit.id
   order by score desc, hit.id desc
   limit $14::int
