@@ -55,7 +55,11 @@ export async function serve<Response>(
   const deadline = startDeadline(remainingMs(call, limits));
   // Before the first wait: a client may give up at any moment.
   const cancelled = new AbortController();
-  call.once('cancelled', () => cancelled.abort());
+  let isDone = false;
+  // Also the end of a call that was answered is told as its cancellation: then nobody is left to be stopped.
+  call.once('cancelled', () => {
+    if (!isDone) cancelled.abort();
+  });
   try {
     // Deny by default: without the interceptor there is no identity, and nothing is served.
     if (!identity) throw new AppError('UNAUTHORIZED', 'This method needs an API key');
@@ -73,6 +77,8 @@ export async function serve<Response>(
       logger.error({ err: error, method: call.getPath(), correlationId, code }, 'grpc call failed');
     }
     return { error: toServiceError(known), response: null };
+  } finally {
+    isDone = true;
   }
 }
 

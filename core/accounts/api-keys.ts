@@ -77,8 +77,9 @@ export async function authenticateApiKey(
   onLastUsedError: (error: unknown) => void = () => undefined,
 ): Promise<ApiKeyIdentity | null> {
   if (!KEY_FORM.test(key)) return null;
-  const [row] = await db.withSystem((tx) =>
-    tx.$queryRawUnsafe<AuthenticatedRow[]>(sqlFile('core/accounts/sql/authenticate_api_key.sql'), hashKey(key)),
+  const [row] = await db.withSystem(
+    (tx) => tx.$queryRawUnsafe<AuthenticatedRow[]>(sqlFile('core/accounts/sql/authenticate_api_key.sql'), hashKey(key)),
+    { isReadOnly: true },
   );
   if (!row) return null;
   if (row.lastUseIsOld) {
