@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { projectRoot } from '../../core/project-root';
 import { createFreshDatabase } from '../embedded/fresh-database';
 import { startInfrastructure, type Infrastructure } from '../embedded/infrastructure';
@@ -13,8 +15,9 @@ import type { TestSummary } from './reporter';
 const USAGE = `npm test [-- <path>… | <words of a test's name>]
 
 Runs every test, or those below the given paths, or those whose name contains the words. They run on a database
-in memory and a Temporal development server of their own. With DATABASE_URL they make a database of their own on that server
-and drop it at the end; then those in test/postgres run too, which need a real one. The last line is "N passed, N failed, N skipped".`;
+in memory and a Temporal development server of their own; a full run is divided over two of both, side by side.
+With DATABASE_URL they make a database of their own on that server and drop it at the end; then those in test/postgres
+run too, which need a real one. The last line is "N passed, N failed, N skipped".`;
 
 /** A developer's keys must not be spent by tests, nor their settings change what is tested. */
 const PRODUCT_VARIABLES =
@@ -30,10 +33,46 @@ async function main(): Promise<void> {
   const files = testFilesOf(compiled, selection);
   if (files.length === 0) throw new Error(`no test files below ${selection.paths.join(', ')}`);
 
+  // Ctrl-C reaches mocha by itself; we stay to stop the servers after it.
+  process.on('SIGINT', () => {});
+  let summary: TestSummary;
+  try {
+    const measured = selection.isFullRun ? coverageEnvironment(work) : {};
+    const lanes = lanesOf(files, selection);
+    // One that cannot start must not take away the folder of the other.
+    const results = await Promise.allSettled(
+      lanes.map((laneFiles, index) => runLane(root, laneFiles, selection, path.join(work, `lane-${index}`), measured)),
+    );
+    summary = sumOf(results.map(summaryOf));
+    if (selection.isFullRun) console.log(await coverageTable(root, compiled, work));
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  if (summary.failed > 0) process.exitCode = 1;
+  console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
+}
+
+/** A full run is divided over so many processes, each with a database and a Temporal server of its own: tests mostly wait. */
+const LANES_OF_A_FULL_RUN = 2;
+
+/** Neighbours take about as long as each other, so the files are dealt out in turn. */
+function lanesOf(files: string[], { isFullRun }: TestSelection): string[][] {
+  const count = isFullRun ? Math.min(LANES_OF_A_FULL_RUN, availableParallelism()) : 1;
+  return Array.from({ length: count }, (_, lane) => files.filter((_file, index) => index % count === lane));
+}
+
+/** Runs files one after the other, in one process, on servers of their own. */
+async function runLane(
+  root: string,
+  files: string[],
+  selection: TestSelection,
+  work: string,
+  measured: NodeJS.ProcessEnv,
+): Promise<TestSummary> {
+  mkdirSync(work, { recursive: true });
   const server = process.env['DATABASE_URL'];
   const freshDatabase = server ? await createFreshDatabase(server) : undefined;
   let infrastructure: Infrastructure | undefined;
-  let summary: TestSummary;
   try {
     infrastructure = await startInfrastructure({
       dataDir: null,
@@ -49,18 +88,27 @@ async function main(): Promise<void> {
       TEMPORAL_ADDRESS: infrastructure.temporalAddress,
       MEDIA_DIR: path.join(work, 'media'),
       VENTROS_TEST_SUMMARY: summaryFile,
-      ...(selection.isFullRun ? coverageEnvironment(work) : {}),
+      ...measured,
     });
     const exitCode = await runMocha(root, files, selection, env);
-    summary = readSummary(summaryFile, exitCode);
-    if (selection.isFullRun) console.log(await coverageTable(root, compiled, work));
+    return readSummary(summaryFile, exitCode);
   } finally {
     await infrastructure?.stop();
     await freshDatabase?.drop();
-    rmSync(work, { recursive: true, force: true });
   }
-  if (summary.failed > 0) process.exitCode = 1;
-  console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
+}
+
+function summaryOf(result: PromiseSettledResult<TestSummary>): TestSummary {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+function sumOf(summaries: TestSummary[]): TestSummary {
+  return summaries.reduce((sum, { passed, failed, skipped }) => ({
+    passed: sum.passed + passed,
+    failed: sum.failed + failed,
+    skipped: sum.skipped + skipped,
+  }));
 }
 
 function testFilesOf(compiled: string, { paths }: TestSelection): string[] {
@@ -98,16 +146,30 @@ function runMocha(root: string, files: string[], { grep }: TestSelection, env: N
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--enable-source-maps', mocha, ...options, ...files], {
       cwd: root,
-      env,
-      stdio: 'inherit',
+      env: { ...env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
+      stdio: ['inherit', 'pipe', 'inherit'],
     });
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    child.once('close', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    printByParagraph(child.stdout);
     const forward = (signal: NodeJS.Signals) => child.kill(signal);
-    // Ctrl-C reaches mocha by itself; we stay to stop the servers after it.
-    process.on('SIGINT', () => {});
     process.on('SIGTERM', forward);
   });
+}
+
+/** mocha leaves an empty line after the tests of a subject: what two processes print at once stays together by it. */
+function printByParagraph(output: Readable): void {
+  let paragraph: string[] = [];
+  const print = () => {
+    if (paragraph.length > 0) process.stdout.write(`${paragraph.join('\n')}\n`);
+    paragraph = [];
+  };
+  createInterface({ input: output })
+    .on('line', (line) => {
+      paragraph.push(line);
+      if (line.trim() === '') print();
+    })
+    .once('close', print);
 }
 
 /** A run that broke off without a summary counts as one failure, and so does a failed exit with only passed tests. */
