@@ -116,20 +116,31 @@ async function measureBaseline(url: string, options: LedgerBenchOptions): Promis
         const id = newId();
         await inTransaction([
           ['insert', "insert into bench_calls values ($1, 'reserved', 1000)", [id]],
-          ['hold', 'update bench_total set reserved = reserved + $1', [1_000]],
+          [
+            'hold',
+            `${IN_ORDER} update bench_total set reserved = reserved + $1 from locked where locked.id = bench_total.id`,
+            [1_000],
+          ],
         ]);
         return id;
       },
       settle: (id) =>
         inTransaction([
           ['close', "update bench_calls set status = 'settled', micros = 300 where id = $1", [id]],
-          ['spend', 'update bench_total set reserved = reserved - $1, spent = spent + $2', [1_000, 300]],
+          [
+            'spend',
+            `${IN_ORDER} update bench_total set reserved = reserved - $1, spent = spent + $2 from locked where locked.id = bench_total.id`,
+            [1_000, 300],
+          ],
         ]),
     });
   } finally {
     await pool.end();
   }
 }
+
+/** Two that lock the same rows in another order each would wait for each other for ever. */
+const IN_ORDER = 'with locked as (select id from bench_total order by id for update)';
 
 /** `concurrency` calls are under way at once; counted is what each waits for the ledger, not for the provider. */
 async function measure<Hold>(
