@@ -55,6 +55,7 @@ describe('settings changed at once keep each other', () => {
         unansweredAction: 'event',
         maxReassignments: 3,
         doubleText: 'coalesce',
+        businessHours: null,
       });
     }
   });
