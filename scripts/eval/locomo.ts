@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createLocalEmbeddings } from '../../core/providers/local/embeddings';
 import { askAll, type Answered, type GoldQuestion, type Way } from './ask';
 import { loadCorpus } from './corpus';
+import { configuredEmbeddings } from './embed';
 import { allAt, byKind, percentileMs, recallAt, sessionRecallAt, turnRecall } from './figures';
 import { readLocomo } from './locomo-data';
 import { otherWays } from './ways';
@@ -34,7 +34,7 @@ export async function evaluateLocomo(options: LocomoOptions): Promise<object | n
     return null;
   }
   const data = readLocomo(dataFile);
-  const embeddings = createLocalEmbeddings();
+  const embeddings = configuredEmbeddings();
   const report = await withEmptyDatabase(async (db, database) => {
     console.error('loading the conversations …');
     const corpus = await loadCorpus(db, embeddings, data.lines);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { createLocalEmbeddings } from '../../core/providers/local/embeddings';
 import { askAll, type Answered, type Way } from './ask';
 import { loadCorpus } from './corpus';
+import { configuredEmbeddings } from './embed';
 import { byKind, percentileMs, recallAt, sessionRecallAt, turnRecall } from './figures';
 import { calibration, nothingRelevant } from './relevance-figures';
 import { goldQuestions, readMemoryPt } from './memory-pt-data';
@@ -26,7 +26,7 @@ export async function evaluateMemoryPt({ jsonFile, tuning, misses }: MemoryPtOpt
   const questions = goldQuestions(data).filter(({ ref }) => !tuning || tuned.has(ref));
   const unanswerable = questions.filter(({ evidence }) => evidence.length === 0);
   const answerable = questions.filter(({ evidence }) => evidence.length > 0);
-  const embeddings = createLocalEmbeddings();
+  const embeddings = configuredEmbeddings();
   const report = await withEmptyDatabase(async (db, database) => {
     console.error('loading the conversations …');
     const corpus = await loadCorpus(db, embeddings, data.lines);
