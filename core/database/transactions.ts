@@ -29,7 +29,7 @@ export type TransactionsOptions = PoolConfig & {
   preparedStatements: boolean;
 };
 
-export type Rows = Record<string, unknown>[];
+type Rows = Record<string, unknown>[];
 
 /**
  * The commit itself does not wait for the disk, so that others get the rows that the transaction locked before it is written.
@@ -76,6 +76,7 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
   ): Promise<[T, Rows]> {
     const client = await connect(pool, limits.waitMs);
     let isOver = false;
+    // Not for the embedded database: in its one session nobody waits for a lock.
     const freesLocksFirst = preparedStatements && lastOf !== undefined;
     const begun = client.query(beginAs(scope, limits, { freesLocksFirst }));
     // Told below, and by the first statement, which fails with it.
@@ -98,12 +99,14 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
     };
     const joined = models.join(connection, limits.timeoutMs);
     let result: T;
+    let last: Statement | null;
     try {
       result = await within(limits.timeoutMs, work(rawStatements.over(joined.tx, connection)), () => {
         return new TransactionTimeout('TIMEOUT', `The transaction took longer than ${limits.timeoutMs} ms`);
       });
       await joined.leave();
       if (!lastOf) await begun;
+      last = lastOf?.(result) ?? null;
     } catch (error) {
       const rolledBack = joined
         .leave()
@@ -120,7 +123,6 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
         (first: unknown) => first,
       );
     }
-    const last = lastOf?.(result) ?? null;
     const done = last && rawStatements.query(client, last);
     const committed = end(freesLocksFirst ? COMMIT_THEN_FLUSH : 'commit');
     if (limits.isReadOnly) {

@@ -75,6 +75,10 @@ describe('a transaction ends as its caller is told', () => {
       db.endWith(tenantId, unminded, () => insertion(tenantId, 'fim-9')),
       /aborted/,
     );
+    const unmade = () => {
+      throw new Error('no statement');
+    };
+    await assert.rejects(db.endWith(tenantId, write('fim-11'), unmade), /no statement/);
     assert.deepEqual((await names(tenantId)).sort(), ['fim-5', 'fim-5-last', 'fim-6']);
   });
 
