@@ -120,11 +120,7 @@ export function createLedger(prices: PriceTable): Ledger {
       );
       return found && { ...found, result: resultOf(row) };
     };
-    let made = await attempt();
-    if (hasRoomToMake(made?.result)) {
-      await expireReservations(db, tenantId, EXPIRE_AT_ONCE);
-      made = await attempt();
-    }
+    const made = await makingRoom(db, tenantId, attempt);
     return made && { ...made.wanted, hold: holdOf(made.wanted.reservation, made.of, made.result) };
   }
 
@@ -144,13 +140,9 @@ export function createLedger(prices: PriceTable): Ledger {
       const of = pricesOf(reservation);
       const attempt = async () => {
         const [row] = await db.atOnce<{ result: ReserveResult }>(reservation.tenantId, reserving(reservation, of));
-        return resultOf(row);
+        return { result: resultOf(row) };
       };
-      let result = await attempt();
-      if (hasRoomToMake(result)) {
-        await expireReservations(db, reservation.tenantId, EXPIRE_AT_ONCE);
-        result = await attempt();
-      }
+      const { result } = await makingRoom(db, reservation.tenantId, attempt);
       return holdOf(reservation, of, result);
     },
     costOf,
@@ -181,9 +173,16 @@ function resultOf(row: { result: ReserveResult } | undefined): ReserveResult {
   return row.result;
 }
 
-/** What nobody came back for may make room. */
-function hasRoomToMake(result: ReserveResult | undefined): boolean {
-  return result?.outcome === 'refused' && result.hasExpired;
+/** Tries once more where giving back what nobody came back for may make room. */
+async function makingRoom<Made extends { result: ReserveResult } | null>(
+  db: Database,
+  tenantId: string,
+  attempt: () => Promise<Made>,
+): Promise<Made> {
+  const made = await attempt();
+  if (made?.result.outcome !== 'refused' || !made.result.hasExpired) return made;
+  await expireReservations(db, tenantId, EXPIRE_AT_ONCE);
+  return attempt();
 }
 
 function reserving(reservation: Reservation, of: Prices): Statement {
