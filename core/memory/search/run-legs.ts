@@ -68,7 +68,7 @@ export function startVectorLeg(
 ): Promise<LegHit[]> | null {
   if (isWide(scope)) return null;
   const started = nearestVectors(tx, scope, { vector, weights, topK, tenant: null });
-  // Who ends before waiting for it has another error to tell.
+  // `rankDocuments` waits for it, and throws its error. Who ends before that has another one to tell.
   started?.catch(() => undefined);
   return started;
 }
@@ -113,7 +113,8 @@ export async function rankDocuments(
   const raw: RawAnswer[] = [];
   const degraded: Leg[] = [];
   const degradedReasons: string[] = [];
-  const tenant = isWide(scope) ? await wholeTenant(tx, scope) : null;
+  const needsTenant = isWide(scope) && weights.vector + weights.keyword > 0;
+  const tenant = needsTenant ? await wholeTenant(tx, scope) : null;
   await deadline.limitNextStatement(tx);
   const nearest = started ?? nearestVectors(tx, scope, { vector, weights, topK, tenant });
   // What the index of a whole tenant's vectors needs is no setting for the words.

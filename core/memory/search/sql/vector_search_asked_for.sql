@@ -23,5 +23,7 @@ with compared as materialized (
 select c.id::text as id, c.kind, (1 - c.distance)::float8 as score, c.session_id::text as "sessionId",
   c.from_me as "fromMe", c.speaker, c.asks, c.occurred_at as "occurredAt"
 from compared c
+-- A passage that waits for its vector has none.
+where c.distance is not null
 order by c.distance, c.id
 limit $13::int
