@@ -34,8 +34,11 @@ export async function besideBare<T>(
     const { tenantId } = await newBenchTenant(db);
     const database = stack.processes.has('database') ? 'embedded' : 'server';
     const machine = { cores: cpus().length, cpu: cpus()[0]?.model, database } as const;
-    const parts = [...stack.processes].map(([name, { pid }]) => [name, pid] as const);
-    const cpu = () => readCpu(new Map([...parts, ['bareWorkers', bare.pid]]));
+    // Anew each time: one that was started again has another id.
+    const cpu = () => {
+      const parts = [...stack.processes].map(([name, { pid }]) => [name, pid] as const);
+      return readCpu(new Map([...parts, ['bareWorkers', bare.pid]]));
+    };
     return await measure({ stack, client: new Client({ connection }), db, tenantId, queues, machine, cpu });
   } finally {
     bare.kill('SIGTERM');
