@@ -73,7 +73,7 @@ function isNegated(tokens: string[], index: number): boolean {
   return tokens.slice(Math.max(0, index - NEGATION_REACH), index).some((token) => NEGATORS.has(token));
 }
 
-/** By the first two letters, so that a token meets a handful of patterns instead of hundreds. */
+/** By the first two letters, so that a token meets a handful of patterns instead of thousands. */
 function patternsByStart(): Map<string, Pattern[]> {
   const map = new Map<string, Pattern[]>();
   for (const [concept, phrases] of Object.entries(VOCABULARY.concepts)) {
