@@ -18,7 +18,8 @@ interface Pattern {
 }
 
 const NEGATORS = new Set(VOCABULARY.negators);
-const PATTERNS_BY_START = patternsByStart();
+/** Made for the first message: the API, which reads none, need not read thousands of phrases to start. */
+let patterns: ReadonlyMap<string, Pattern[]> | undefined;
 
 export function featuresOf(text: string): Features {
   const tokens = tokenize(text);
@@ -41,9 +42,10 @@ export function featuresOf(text: string): Features {
 
 /** Concepts named, those denied (`!leave`), each pair of them, the last one, and how long the message is. */
 function conceptsOf(tokens: string[]): Set<string> {
+  const byStart = (patterns ??= patternsByStart());
   const named: string[] = [];
   tokens.forEach((token, index) => {
-    for (const { concept, tokens: pattern, isPrefix } of PATTERNS_BY_START.get(token.slice(0, 2)) ?? []) {
+    for (const { concept, tokens: pattern, isPrefix } of byStart.get(token.slice(0, 2)) ?? []) {
       if (!matches(tokens, index, pattern, isPrefix)) continue;
       named.push(isNegated(tokens, index) ? `!${concept}` : concept);
     }
