@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newId } from '../../core/ids';
 import { storeMediaFile } from '../../core/media/media-files';
+import { deleteQueuedMedia } from '../../core/memory/forgetting/delete-media';
 import { startSimulator, type Simulator } from '../../simulator';
 import { newThread } from '../api/fixtures';
 import { startTestApi, type TestApi } from '../support/http';
@@ -70,11 +72,17 @@ describe('documents are stored, summed up and cited by tools', () => {
   }
 
   it('from an address into the knowledge base, once, and not in a dry run', async () => {
-    const { key, call, documents } = await shop();
+    const { tenantId, key, call, documents } = await shop();
     const args = { file: `${base}/precos.txt`, title: 'Preços', type: 'price_list' };
     const rehearsed = await call('upload_document', args, { dryRun: true });
     assert.equal(rehearsed.status, 200, rehearsed.text);
     assert.deepEqual(await documents(), []);
+    const sha256 = createHash('sha256').update(PRICES).digest('hex');
+    const kept = async () => {
+      await deleteQueuedMedia(api.deps, tenantId);
+      return api.deps.mediaStore.read(tenantId, sha256);
+    };
+    await assert.rejects(kept(), { code: 'NOT_FOUND' });
     const { body } = await call('upload_document', args, { idempotencyKey: 'k' });
     const again = await call('upload_document', args, { idempotencyKey: 'k' });
     assert.equal(again.body.result.document_id, body.result.document_id);
@@ -84,6 +92,7 @@ describe('documents are stored, summed up and cited by tools', () => {
       [body.result.document_id, 'Preços', 'price_list', 'precos.txt', 0],
     );
     assert.deepEqual([body.result.owner, body.result.mime_type], ['company', 'text/plain']);
+    assert.equal((await kept()).toString(), PRICES);
     const made = await api.request('POST', '/api/v1/api-keys', { key, json: { name: 'Lê', scopes: ['memory.view'] } });
     assert.equal((await call('upload_document', args, { as: made.body.key })).status, 403);
   });

@@ -24,7 +24,7 @@ const CONTEXTS: Readonly<Partial<Record<DocumentType, VisionContext>>> = {
 
 interface FetchedFile extends StoredFile {
   media: IdentifiedMedia;
-  /** Puts the bytes once more: a file of the same bytes may have been on its way out. */
+  /** Puts the bytes once more: they may have been on their way out. */
   putAgain: () => Promise<unknown>;
 }
 
@@ -63,8 +63,9 @@ export const uploadDocument = defineTool({
     else if (media.kind === 'unsupported') {
       throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${media.mimeType} cannot be read`);
     }
-    const put = () => deps.mediaStore.put(tenantId, bytes);
-    return { ...(await put()), media, putAgain: put };
+    const stored = await deps.mediaStore.put(tenantId, bytes);
+    if (isAddress(file)) await deps.db.withTenant(tenantId, (tx) => queueFile(tx, tenantId, stored));
+    return { ...stored, media, putAgain: () => deps.mediaStore.put(tenantId, bytes, stored) };
   },
   async run(tx, { file, title, type }, { tenantId, contactId }, { putAgain, media, ...stored }) {
     const { id, status } = contactId
@@ -101,6 +102,11 @@ async function bytesOf(
   }
   const { sha256, mimeType } = await db.withTenant(tenantId, (tx) => requireMedia(tx, tenantId, file));
   return { bytes: await mediaStore.read(tenantId, sha256), declaredMimeType: mimeType };
+}
+
+/** Waits to be deleted until a row names it, which after a dry run none does. A file that another row names stays. */
+async function queueFile(tx: Tx, tenantId: string, { sha256 }: StoredFile): Promise<void> {
+  await tx.mediaDeletion.createMany({ data: [{ tenantId, sha256 }], skipDuplicates: true });
 }
 
 async function requireMedia(tx: Tx, tenantId: string, id: string): Promise<{ sha256: string; mimeType: string }> {
