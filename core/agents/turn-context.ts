@@ -2,9 +2,8 @@ import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import type { PreviousIntent } from './intents/decide';
 import { CONFIDENCE_FLOOR } from './intents/types';
-import { agentOfTurn, loadTeam, profileOf, teamAgent } from './team/load';
 import { customerLanguage } from './team/language';
-import type { Language, TeamAgent } from './team/types';
+import type { Language } from './team/types';
 import type { TranscriptMessage } from './transcript';
 import type { ToolCaller } from '../tools/types';
 import type { TurnRef } from './types';
@@ -33,25 +32,6 @@ export async function loadTurnHead(tx: Tx, { tenantId, turnId }: TurnRef): Promi
   return head;
 }
 
-/** What a decision record says of the agent that answers. */
-interface ChosenAgent {
-  agentId: string | null;
-  agentVersionId: string | null;
-}
-
-/**
- * The agent that the turn began with.
- *
- * @param record the turn's decision record, null when it has none
- * @throws AppError NOT_FOUND when no agent was chosen
- */
-export async function turnAgent(tx: Tx, tenantId: string, record: ChosenAgent | null): Promise<TeamAgent> {
-  if (!record) throw new AppError('NOT_FOUND', 'No agent was chosen for this turn');
-  // A turn that an older version of the product began: it knew one agent.
-  if (!record.agentId) return teamAgent(await loadTeam(tx, tenantId), 'balanced');
-  return agentOfTurn(tx, tenantId, { agentId: record.agentId, versionId: record.agentVersionId });
-}
-
 /** What the turn before was about, and who answered it. */
 export interface TurnBefore extends PreviousIntent {
   agentId: string | null;
@@ -75,12 +55,6 @@ export async function turnBefore(
     CONFIDENCE_FLOOR,
   );
   return before ?? null;
-}
-
-/** The coordinator's instructions: the one voice in which every agent of the team speaks. */
-export async function turnVoice(tx: Tx, tenantId: string, voiceVersionId: string | null): Promise<string> {
-  const { profile } = await profileOf(tx, tenantId, { key: 'coordinator', versionId: voiceVersionId });
-  return profile?.instructions ?? '';
 }
 
 /** Messages before the turn that may tell the customer's language when the turn's own do not. */

@@ -6,7 +6,7 @@ import { checkAnswer } from '../check-call';
 import type { AgentDeps } from '../deps';
 import type { RecalledContext } from '../prepare-turn';
 import { storedModelStep } from '../steps';
-import { loadRecentMessages, loadTurnMessages, turnCaller, turnVoice } from '../turn-context';
+import { loadRecentMessages, loadTurnMessages, turnCaller } from '../turn-context';
 import type { ModelStep } from '../types';
 import { replayPolicy } from './policy';
 import { loadReplaySteps, storeReplayAnswer } from './steps';
@@ -32,11 +32,11 @@ export async function askModelAgain(
     const stored = storedModelStep(steps, step);
     if (stored) return { stored };
     const subject = await loadSubject(tx, ref);
-    const { record, turn, head, agent } = subject;
+    const { record, turn, head, agent, voice } = subject;
     const prompt = buildPrompt({
       head,
       agent,
-      voice: await turnVoice(tx, tenantId, record.voiceVersionId),
+      voice,
       context: record.context as unknown as Partial<RecalledContext>,
       recent: await loadRecentMessages(tx, turn, {
         conversationId: head.conversationId,

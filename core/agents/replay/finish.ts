@@ -4,7 +4,7 @@ import { checkReply } from '../check-reply';
 import { handOverMessage } from '../prompts';
 import { splitReply } from '../split-reply';
 import type { ModelOutput, StepRow } from '../steps';
-import { loadTurnMessages, turnLanguage, turnVoice } from '../turn-context';
+import { loadTurnMessages, turnLanguage } from '../turn-context';
 import type { HandOverReason } from '../types';
 import { differenceOf, isChanged } from './difference';
 import { loadReplaySteps, type ReplayStep } from './steps';
@@ -62,7 +62,7 @@ async function endOf(
   of: { subject: ReplaySubject; steps: ReplayStep[]; reason: HandOverReason | undefined },
 ): Promise<End | null> {
   const { subject, steps, reason } = of;
-  const { turn, head, record, agent } = subject;
+  const { turn, head, voice, agent } = subject;
   const asksForPerson = async (why: HandOverReason): Promise<End> => ({
     outcome: 'handed_over',
     reason: why,
@@ -75,7 +75,6 @@ async function endOf(
   const checks = steps.filter(({ kind }) => kind === 'check');
   // An attempt before this one sent the same answer back.
   if (checks.some(({ step }) => step === last.step)) return null;
-  const voice = await turnVoice(tx, turn.tenantId, record.voiceVersionId);
   const own = await loadTurnMessages(tx, turn);
   const { instructions } = agent.profile;
   const problems = await checkReply(tx, turn.tenantId, { text, steps, own, head, voice, instructions });

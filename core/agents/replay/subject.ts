@@ -1,9 +1,11 @@
 import type { Prisma, Tx } from '../../database';
 import { AppError } from '../../errors';
+import type { ToolPolicies } from '../approvals/types';
 import { offeredTools } from '../team/assign';
 import { agentOfTurn } from '../team/load';
 import type { TeamAgent } from '../team/types';
-import { loadTurnHead, turnAgent, type TurnHead } from '../turn-context';
+import { loadTurn, requirePrepared, type PreparedTurn } from '../turn';
+import type { TurnHead } from '../turn-context';
 import type { TurnRef } from '../types';
 import type { ReplayChanges, ReplayRef } from './types';
 
@@ -16,6 +18,10 @@ export interface ReplaySubject {
   /** As the turn began, whoever has the conversation by now. */
   head: TurnHead;
   agent: TeamAgent;
+  /** The coordinator's instructions, as the turn had them. */
+  voice: string;
+  /** What the tenant sets for single tools by now. */
+  toolPolicies: ToolPolicies;
   offered: string[];
 }
 
@@ -27,9 +33,10 @@ export async function loadSubject(tx: Tx, { tenantId, replayId }: ReplayRef): Pr
     where: { tenantId_id: { tenantId, id: replay.decisionRecordId } },
   });
   const turn = { tenantId, turnId: record.groupId };
-  const head = await loadTurnHead(tx, turn);
+  const loaded = requirePrepared(await loadTurn(tx, turn));
+  const { head, voice, toolPolicies } = loaded;
   const changes = replay.changes as ReplayChanges;
-  const chosen = await chosenAgent(tx, tenantId, record, changes);
+  const chosen = await chosenAgent(tx, tenantId, loaded, changes);
   const { instructions, modelChain } = changes;
   const profile = {
     ...chosen.profile,
@@ -42,6 +49,8 @@ export async function loadSubject(tx: Tx, { tenantId, replayId }: ReplayRef): Pr
     turn,
     head,
     agent: { ...chosen, profile },
+    voice,
+    toolPolicies,
     offered: isOther ? offeredTools(profile) : record.toolsOffered,
   };
 }
@@ -49,14 +58,11 @@ export async function loadSubject(tx: Tx, { tenantId, replayId }: ReplayRef): Pr
 async function chosenAgent(
   tx: Tx,
   tenantId: string,
-  record: RecordedTurn,
+  { agent }: PreparedTurn,
   { agentVersionId }: ReplayChanges,
 ): Promise<TeamAgent> {
-  if (agentVersionId === undefined) return turnAgent(tx, tenantId, record);
-  if (agentVersionId === null) {
-    const { agentId } = await turnAgent(tx, tenantId, record);
-    return agentOfTurn(tx, tenantId, { agentId, versionId: null });
-  }
+  if (agentVersionId === undefined) return agent;
+  if (agentVersionId === null) return agentOfTurn(tx, tenantId, { agentId: agent.agentId, versionId: null });
   const { agentId } = await requireVersionById(tx, tenantId, agentVersionId);
   return agentOfTurn(tx, tenantId, { agentId, versionId: agentVersionId });
 }

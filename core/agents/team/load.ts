@@ -64,7 +64,7 @@ export async function agentOfTurn(
 }
 
 /** What a version says an agent is; without one, what comes with the product under this key, if anything does. */
-export async function profileOf(
+async function profileOf(
   tx: Tx,
   tenantId: string,
   { key, versionId }: { key: string; versionId: string | null },
