@@ -144,16 +144,9 @@ export async function storeCheck(
   });
 }
 
-/** True for one attempt only: it holds the step until its transaction ends. */
-export async function claimToolStep(tx: Tx, { tenantId, turnId, step, callId }: ToolCallRef): Promise<boolean> {
-  const claimed = await tx.$queryRawUnsafe<{ id: string }[]>(
-    sqlFile('core/agents/sql/claim-tool-step.sql'),
-    tenantId,
-    turnId,
-    step,
-    callId,
-  );
-  return claimed.length > 0;
+/** Holds the step until the transaction ends: a second attempt waits here, and then finds how the first has ended. */
+export async function claimToolStep(tx: Tx, { tenantId, turnId, step, callId }: ToolCallRef): Promise<void> {
+  await tx.$queryRawUnsafe(sqlFile('core/agents/sql/claim-tool-step.sql'), tenantId, turnId, step, callId);
 }
 
 /** What a call came to. */
