@@ -1,12 +1,21 @@
 import type { Tx } from '../database';
 import { requireProvider } from '../enrichment/subject';
-import { cheaperModel } from '../money/cheaper-models';
+import { cheaperModel, type CheaperModels } from '../money/cheaper-models';
 import { paidLanguageCall, type LanguageAnswer } from '../money/paid-language-call';
-import type { CostSubject } from '../money/types';
-import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
+import type { CostPurpose, CostSubject } from '../money/types';
+import type { PaidCallDeps } from '../money/paid-call';
+import type { CallPolicy } from '../providers/policy';
+import type { Providers } from '../providers/registry';
+import type { MemoryAttempt } from './pipeline-deps';
+
+export interface AskModelDeps extends PaidCallDeps {
+  config: CheaperModels;
+  callPolicy: CallPolicy;
+  providers: Pick<Providers, 'language'>;
+}
 
 /** Nobody waits for what memory asks, and there is more to write than in an answer. */
-const TIMEOUT_MS = 45_000;
+const IN_THE_BACKGROUND = { purpose: 'background', timeoutMs: 45_000 } as const;
 
 /** One question to a language model whose answer is JSON. */
 export interface ModelRequest {
@@ -22,6 +31,8 @@ interface Asked {
   provider: string;
   subject: CostSubject;
   request: ModelRequest;
+  /** Where somebody waits for the answer. */
+  waiting?: { purpose: CostPurpose; timeoutMs: number };
 }
 
 /**
@@ -30,8 +41,8 @@ interface Asked {
  * @throws AppError of the provider (see core/providers/classify.ts), PRICE_UNKNOWN, BUDGET_EXCEEDED, BUDGET_DEFERRED
  */
 export function askModel<Answer>(
-  deps: MemoryPipelineDeps,
-  { tenantId, provider, subject, request }: Asked,
+  deps: AskModelDeps,
+  { tenantId, provider, subject, request, waiting }: Asked,
   { activityKey, signal }: MemoryAttempt,
   store: (tx: Tx, answer: LanguageAnswer) => Promise<Answer>,
 ): Promise<Answer> {
@@ -44,11 +55,10 @@ export function askModel<Answer>(
       activityKey,
       model,
       cheaperModel: cheaperModel(deps.config, 'language', model.name),
-      purpose: 'background',
       subject,
       input: { system, messages: [{ role: 'user', content: user }], responseSchema, temperature: 0, maxOutputTokens },
       signal,
-      timeoutMs: TIMEOUT_MS,
+      ...(waiting ?? IN_THE_BACKGROUND),
     },
     store,
   );

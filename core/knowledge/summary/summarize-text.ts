@@ -1,16 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { requireProvider } from '../../enrichment/subject';
 import { AppError, isAppError, type ErrorCode } from '../../errors';
-import { problemOf, readJson, oneLine } from '../../memory/model-answer';
+import { askModel, type AskModelDeps } from '../../memory/ask-model';
+import { oneLine, problemOf, readJson } from '../../memory/model-answer';
 import type { MemoryAttempt } from '../../memory/pipeline-deps';
-import { cheaperModel, type CheaperModels } from '../../money/cheaper-models';
-import type { PaidCallDeps } from '../../money/paid-call';
-import { paidLanguageCall } from '../../money/paid-language-call';
 import type { CostSubject } from '../../money/types';
 import { projectRoot } from '../../project-root';
-import type { CallPolicy } from '../../providers/policy';
 import type { Providers } from '../../providers/registry';
 import { cutText } from '../../text';
 
@@ -20,7 +16,7 @@ const PART_CHARACTERS = 40_000;
 const MAX_PARTS = 8;
 const MAX_OUTPUT_TOKENS = 1_024;
 /** Somebody waits, and two calls follow one another. */
-const CALL_TIMEOUT_MS = 14_000;
+const WAITING = { purpose: 'reply', timeoutMs: 14_000 } as const;
 const MAX_POINTS = 10;
 
 /** Another provider of the chain could do no better. */
@@ -52,9 +48,7 @@ export interface DocumentSummary extends Answer {
   charactersRead: number;
 }
 
-export interface SummaryDeps extends PaidCallDeps {
-  config: CheaperModels;
-  callPolicy: CallPolicy;
+export interface SummaryDeps extends AskModelDeps {
   providers: Pick<Providers, 'language' | 'chains'>;
 }
 
@@ -128,35 +122,21 @@ async function askChain(
   throw last;
 }
 
-function ask(
+async function ask(
   deps: SummaryDeps,
   { tenantId, language, subject }: Wanted,
   { prompt, user, provider }: { prompt: 'part' | 'whole'; user: string; provider: string },
-  { activityKey, signal }: MemoryAttempt,
+  attempt: MemoryAttempt,
 ): Promise<Answer> {
-  const model = requireProvider(deps.providers.language, provider);
-  const file = path.join(projectRoot(), `core/knowledge/summary/${prompt}.md`);
-  return paidLanguageCall(
-    deps,
-    {
-      tenantId,
-      activityKey,
-      model,
-      cheaperModel: cheaperModel(deps.config, 'language', model.name),
-      purpose: 'reply',
-      subject,
-      input: {
-        system: readFileSync(file, 'utf8').replace('{{language}}', language),
-        messages: [{ role: 'user', content: user }],
-        responseSchema: { name: 'document_summary', schema: ANSWER_JSON_SCHEMA },
-        temperature: 0,
-        maxOutputTokens: MAX_OUTPUT_TOKENS,
-      },
-      signal,
-      timeoutMs: CALL_TIMEOUT_MS,
-    },
-    (_tx, { text }) => Promise.resolve(text),
-  ).then(readAnswer);
+  const template = readFileSync(path.join(projectRoot(), `core/knowledge/summary/${prompt}.md`), 'utf8');
+  const request = {
+    system: template.replace('{{language}}', language),
+    user,
+    responseSchema: { name: 'document_summary', schema: ANSWER_JSON_SCHEMA },
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
+  };
+  const asked = { tenantId, provider, subject, request, waiting: WAITING };
+  return readAnswer(await askModel(deps, asked, attempt, (_tx, { text }) => Promise.resolve(text)));
 }
 
 /** Paid for by now, also when it is of no use. */
