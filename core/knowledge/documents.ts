@@ -33,12 +33,11 @@ type Row = Omit<KnowledgeDocument, 'status' | 'documentType' | 'degraded'> & {
 };
 
 function asDocument(row: Row): KnowledgeDocument {
-  const degraded = row.passagesDone < row.passagesTotal ? (['vector'] as const) : [];
   return {
     ...row,
     status: row.status as KnowledgeStatus,
     documentType: row.documentType as DocumentType | null,
-    degraded: [...degraded],
+    degraded: row.passagesDone < row.passagesTotal ? ['vector'] : [],
   };
 }
 

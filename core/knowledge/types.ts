@@ -1,8 +1,8 @@
 export const KNOWLEDGE_STATUSES = ['queued', 'reading', 'embedding', 'completed', 'failed'] as const;
+export type KnowledgeStatus = (typeof KNOWLEDGE_STATUSES)[number];
 
 export const DOCUMENT_TYPES = ['manual', 'price_list', 'policy', 'contract', 'receipt', 'identity', 'other'] as const;
 export type DocumentType = (typeof DOCUMENT_TYPES)[number];
-export type KnowledgeStatus = (typeof KNOWLEDGE_STATUSES)[number];
 
 /** A document of the company's own, which its agents look things up in. */
 export interface KnowledgeDocument {
