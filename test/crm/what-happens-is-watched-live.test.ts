@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHttpApp } from '../../api/http/app';
 import { newThread } from '../api/fixtures';
+import { eventually } from '../support/eventually';
 import { openStream, type EventStream } from '../support/event-stream';
 import { startTestApi, type TestApi } from '../support/http';
 import { newTenant } from '../support/tenant';
@@ -127,6 +129,26 @@ describe('what happens is watched live', () => {
     const { watch: another } = await shop();
     await (await another()).close();
     await Promise.all(streams.map((stream) => stream.close()));
+  });
+
+  it('and by nobody who was gone before it began', async () => {
+    const { key, path } = await shop();
+    const server = createServer(createHttpApp(watched.deps));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const headers = { authorization: `Bearer ${key}` };
+    for (let gone = 0; gone < 20; gone++) {
+      const asked = request({ host: '127.0.0.1', port, path: `${path}/stream`, headers });
+      asked.on('error', () => undefined);
+      asked.end();
+      const [, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+      asked.destroy();
+      await once(response, 'close');
+    }
+    const url = `http://127.0.0.1:${port}${path}/stream`;
+    const stream = await eventually('a free place', () => openStream(url, { key }).catch(() => null), 5_000);
+    await stream.close();
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('all conversations of the project: messages, and who answers', async () => {
