@@ -99,6 +99,7 @@ export async function inviteMember(
 
 /**
  * Another role, from the next request on. Keys keep at most what they were made with: one of a lower role needs to be renewed.
+ * Who only looks is none of the people any more; the conversations they have stay with them until somebody else takes them.
  *
  * @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT, FORBIDDEN (one's own role, or more than the asking key has),
  * INVARIANT_VIOLATION (the last administrator)
@@ -115,8 +116,8 @@ export async function changeRole(
   if (before.version !== version) throw lockConflict('member', before.version);
   if (before.role === role) return before;
   if (role !== 'admin') await requireAnotherAdmin(tx, tenantId, before);
-  const agentId =
-    role === 'viewer' ? before.agentId : (before.agentId ?? (await personFor(tx, tenantId, { ...before, role })));
+  if (role === 'viewer') await releasePerson(tx, tenantId, before);
+  const agentId = role === 'viewer' ? null : (before.agentId ?? (await personFor(tx, tenantId, { ...before, role })));
   await tx.projectMember.updateMany({
     where: { tenantId, id: memberId },
     data: { role, agentId, version: { increment: 1 }, updatedAt: new Date() },
@@ -161,14 +162,7 @@ export async function removeMember(
   await requireAnotherAdmin(tx, tenantId, member);
   await revokeKeys(tx, tenantId, member);
   await tx.projectMember.deleteMany({ where: { tenantId, id: memberId } });
-  if (member.agentId !== null) {
-    const { agentId } = member;
-    await tx.agent.updateMany({
-      where: { tenantId, id: agentId },
-      data: { userId: null, isActive: false, status: 'offline', version: { increment: 1 }, updatedAt: new Date() },
-    });
-    await agentEvent(tx, { tenantId, agentId, eventType: 'agent.deactivated', data: {} });
-  }
+  await releasePerson(tx, tenantId, member);
   await memberEvent(tx, tenantId, { member, eventType: 'project_member.removed', by, data: { role: member.role } });
 }
 
@@ -196,18 +190,35 @@ async function lockMember(tx: Tx, tenantId: string, memberId: string): Promise<M
   return getMember(tx, tenantId, memberId);
 }
 
-/** The one who has the e-mail already and is nobody's, or a new one. @throws AppError ALREADY_EXISTS */
+/** The one who has the e-mail already and is nobody's, or a new one; on duty from now on. @throws AppError ALREADY_EXISTS */
 async function personFor(
   tx: Tx,
   tenantId: string,
   { userId, name, email, role }: { userId: string; name: string; email: string; role: MemberRole },
 ): Promise<string> {
   const where = { tenantId, type: 'human', email, userId: null, deletedAt: null };
-  const known = await tx.agent.findFirst({ where, select: { id: true } });
+  const known = await tx.agent.findFirst({ where, select: { id: true, isActive: true } });
   const personRole = role === 'agent' ? 'human_agent' : 'supervisor';
   const agentId = known?.id ?? (await createPerson(tx, tenantId, { name, email, role: personRole })).id;
   await tx.agent.updateMany({ where: { tenantId, id: agentId }, data: { userId } });
+  if (known?.isActive === false) {
+    await tx.agent.updateMany({
+      where: { tenantId, id: agentId },
+      data: { isActive: true, status: 'available', version: { increment: 1 }, updatedAt: new Date() },
+    });
+    await agentEvent(tx, { tenantId, agentId, eventType: 'agent.activated', data: {} });
+  }
   return agentId;
+}
+
+/** As one of the people, whoever this was gets no more conversations. */
+async function releasePerson(tx: Tx, tenantId: string, { agentId }: Pick<Member, 'agentId'>): Promise<void> {
+  if (agentId === null) return;
+  await tx.agent.updateMany({
+    where: { tenantId, id: agentId },
+    data: { userId: null, isActive: false, status: 'offline', version: { increment: 1 }, updatedAt: new Date() },
+  });
+  await agentEvent(tx, { tenantId, agentId, eventType: 'agent.deactivated', data: {} });
 }
 
 async function issueKey(tx: Tx, tenantId: string, { userId, name, role }: Member): Promise<string> {

@@ -68,6 +68,30 @@ describe('a member does what the role allows', () => {
     assert.ok(!JSON.stringify(told.map(({ eventData }) => eventData)).includes('example.com'));
   });
 
+  it('and is one of the people who answer as long as they may', async () => {
+    const { owner, invite, status, members } = await project();
+    const email = `${newId()}@example.com`;
+    const { body: bia } = await invite('agent', { email });
+    const path = `${MEMBERS}/${bia.id}`;
+    const person = async () => {
+      const { body } = await api.request('GET', `/api/v1/agents/${bia.agent_id}`, { key: owner });
+      return [body.is_active, body.status];
+    };
+    const agentIdOf = async () => (await members())[0].agent_id as string | null;
+
+    await status('PATCH', path, owner, { role: 'viewer', version: 1 });
+    assert.equal(await agentIdOf(), null);
+    assert.deepEqual(await person(), [false, 'offline'], 'a viewer answers nobody');
+    await status('PATCH', path, owner, { role: 'supervisor', version: 2 });
+    assert.equal(await agentIdOf(), bia.agent_id);
+    assert.deepEqual(await person(), [true, 'available']);
+
+    await status('DELETE', path, owner);
+    const { body: again } = await invite('agent', { email });
+    assert.equal(again.agent_id, bia.agent_id);
+    assert.deepEqual(await person(), [true, 'available']);
+  });
+
   it('and nobody gives themselves more, or leaves the project without an administrator', async () => {
     const { owner, invite, status, members } = await project();
     const [first] = await members();
