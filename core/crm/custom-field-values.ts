@@ -34,17 +34,16 @@ export async function checkedChanges(
   for (const { key, value } of changes) {
     const field = known.get(key);
     if (!field) continue;
-    const isTaken = value === undefined || value === null;
-    if (field.isFixed && before?.[key] !== undefined)
+    if (field.isFixed && !isNone(before?.[key]))
       throw new AppError('INVARIANT_VIOLATION', `${key} is fixed: set once, it stays`);
-    if (field.isRequired && isTaken)
+    if (field.isRequired && isNone(value))
       throw new AppError('INVARIANT_VIOLATION', `${key} is required: it can be changed, not taken away`);
-    const message = isTaken ? null : faultOf(field, value);
+    const message = isNone(value) ? null : faultOf(field, value);
     if (message !== null) faults.push({ key, message });
   }
   if (before === null) {
     for (const { key, isRequired } of known.values())
-      if (isRequired && (after[key] ?? null) === null) faults.push({ key, message: 'is required' });
+      if (isRequired && isNone(after[key])) faults.push({ key, message: 'is required' });
   }
   const [first] = faults;
   if (first) {
@@ -54,6 +53,11 @@ export async function checkedChanges(
   return changes;
 }
 
+/** Null, too, is no value. */
+function isNone(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
 /** One line of the timeline for each value. What it is stays with the contact: a line is read by more people. */
 export async function tellChanges(
   tx: Tx,
@@ -61,11 +65,10 @@ export async function tellChanges(
   { contactId, changes }: { contactId: string; changes: readonly ValueChange[] },
 ): Promise<void> {
   for (const { key, value } of changes) {
-    const isCleared = value === undefined || value === null;
     await addContactEvent(tx, tenantId, {
       contactId,
       category: 'custom_field',
-      eventType: isCleared ? 'custom_field_cleared' : 'custom_field_set',
+      eventType: isNone(value) ? 'custom_field_cleared' : 'custom_field_set',
       title: key,
       payload: { key },
       source: 'system',

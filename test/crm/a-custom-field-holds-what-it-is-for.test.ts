@@ -112,4 +112,13 @@ describe('a custom field holds what it is for', () => {
     assert.equal((await set('cpf', '789')).status, 404);
     assert.equal((await create({})).status, 201);
   });
+
+  it('and a fixed one that was never set can be set', async () => {
+    const { field, create, of } = await shop();
+    await field({ key: 'cpf', type: 'text', is_fixed: true });
+    const { body: contact } = await create({ cpf: null });
+    const { set } = of(contact);
+    assert.equal((await set('cpf', '123')).status, 200);
+    assert.equal((await set('cpf', '456')).body.code, 'INVARIANT_VIOLATION');
+  });
 });
