@@ -6,6 +6,7 @@ import { checkedChanges, tellChanges, type ValueChange } from './custom-field-va
 import { toPage, type Page, type PageRequest } from './page';
 import { normalizePhone } from './phone';
 import { refuseDuplicates } from './unique';
+import { lockConflict } from './versioned';
 
 export interface ContactFields {
   name: string;
@@ -110,8 +111,24 @@ export async function updateContact(
   { contactId, version, changes }: { contactId: string; version?: number; changes: Partial<ContactFields> },
 ): Promise<Contact> {
   const values = changes.customFields
-    ? await changedValues(tx, tenantId, { contactId, after: valuesOf(changes.customFields) })
+    ? await checkedChanges(tx, tenantId, {
+        before: await lockedValues(tx, tenantId, contactId),
+        after: valuesOf(changes.customFields),
+      })
     : [];
+  return writeChanges(tx, tenantId, { contactId, version, changes, values });
+}
+
+async function writeChanges(
+  tx: Tx,
+  tenantId: string,
+  {
+    contactId,
+    version,
+    changes,
+    values,
+  }: { contactId: string; version?: number | undefined; changes: Partial<ContactFields>; values: ValueChange[] },
+): Promise<Contact> {
   const { count } = await refuseDuplicates(DUPLICATE, () =>
     tx.contact.updateMany({
       where: { tenantId, id: contactId, deletedAt: null, ...(version === undefined ? {} : { version }) },
@@ -119,11 +136,7 @@ export async function updateContact(
     }),
   );
   const contact = await getContact(tx, tenantId, contactId);
-  if (count === 0) {
-    throw new AppError('OPTIMISTIC_LOCK_CONFLICT', `The contact is at version ${contact.version}; read it again`, {
-      details: { currentVersion: contact.version },
-    });
-  }
+  if (count === 0) throw lockConflict('contact', contact.version);
   await contactEvent(tx, {
     tenantId,
     contactId,
@@ -148,16 +161,10 @@ export async function setCustomField(
   if ((await tx.customField.count({ where: { tenantId, key } })) === 0)
     throw new AppError('NOT_FOUND', `There is no custom field ${key}`);
   const { [key]: _old, ...others } = before;
-  const customFields = { ...others, ...(value === undefined ? {} : { [key]: value }) } as Prisma.InputJsonObject;
-  return updateContact(tx, tenantId, { contactId, changes: { customFields } });
-}
-
-async function changedValues(
-  tx: Tx,
-  tenantId: string,
-  { contactId, after }: { contactId: string; after: Record<string, unknown> },
-): Promise<ValueChange[]> {
-  return checkedChanges(tx, tenantId, { before: await lockedValues(tx, tenantId, contactId), after });
+  const after = { ...others, ...(value === undefined ? {} : { [key]: value }) };
+  const values = await checkedChanges(tx, tenantId, { before, after });
+  const changes = { customFields: after as Prisma.InputJsonObject };
+  return writeChanges(tx, tenantId, { contactId, changes, values });
 }
 
 /** Nobody else changes them before this transaction ends. @throws AppError NOT_FOUND */
