@@ -101,13 +101,9 @@ export async function isKeyInForce(
   tx: Tx,
   { tenantId, keyId, scope }: { tenantId: string; keyId: string; scope: Scope },
 ): Promise<boolean> {
-  const key = await tx.apiKey.findFirst({ where: { tenantId, id: keyId, revokedAt: null } });
-  if (!key) return false;
-  const isOn = (await tx.project.count({ where: { id: tenantId, isActive: true, deletedAt: null } })) > 0;
-  const member = await tx.projectMember.findFirst({ where: { tenantId, userId: key.userId }, select: { role: true } });
-  // Without a row it is that of the account's owner; those of who was removed are revoked.
-  const role = (member?.role ?? 'admin') as MemberRole;
-  return isOn && bounded(key.scopes, role).includes(scope);
+  const sql = sqlFile('core/accounts/sql/key_in_force.sql');
+  const [key] = await tx.$queryRawUnsafe<Pick<AuthenticatedRow, 'scopes' | 'role'>[]>(sql, tenantId, keyId);
+  return key !== undefined && bounded(key.scopes, key.role).includes(scope);
 }
 
 /**
