@@ -1,5 +1,6 @@
 import { CONFIRMED_STATUSES, confirmDelivery } from '../../core/crm/confirm-delivery';
 import { getMessage } from '../../core/crm/messages';
+import { dateOf } from './date-of';
 import type { EdgeDeps } from './edge';
 import { messageSchema } from './messages';
 import { present } from './present';
@@ -49,8 +50,8 @@ export function confirmDeliveryRoutes({ db }: EdgeDeps): Route[] {
           externalId: body.external_id,
           status: body.status,
           messageId: body.message_id,
-          deliveredAt: toDate(body.delivered_at),
-          readAt: toDate(body.read_at),
+          deliveredAt: dateOf(body.delivered_at),
+          readAt: dateOf(body.read_at),
           failureReason: body.failure_reason,
         });
         const message = await db.withTenant(tenantId, (tx) => getMessage(tx, tenantId, messageId));
@@ -58,8 +59,4 @@ export function confirmDeliveryRoutes({ db }: EdgeDeps): Route[] {
       },
     }),
   ];
-}
-
-function toDate(text: string | undefined): Date | undefined {
-  return text === undefined ? undefined : new Date(text);
 }

@@ -14,6 +14,7 @@ import {
   type StoredFact,
 } from '../../core/memory';
 import type { Tx } from '../../core/database';
+import { dateOf } from './date-of';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
@@ -120,8 +121,6 @@ const editBody = z
   .strict()
   .openapi('FactEdit');
 const actionBody = z.object({ reason }).strict().openapi('FactAction');
-
-const dateOf = (value: string | undefined) => (value === undefined ? undefined : new Date(value));
 
 /** What a person says of a fact, new or edited. */
 function wordOf(userId: string, body: z.output<typeof editBody>) {

@@ -2,6 +2,7 @@ import { listMessages } from '../../core/crm/messages';
 import { CLOSE_REASONS, closeSession, RESOLUTIONS } from '../../core/crm/close-session';
 import { getSession, listSessions, sessionStats, type SessionFilter } from '../../core/crm/sessions';
 import { ENTITY_TYPES, SENTIMENTS } from '../../core/memory/summaries/types';
+import { dateOf } from './date-of';
 import type { EdgeDeps } from './edge';
 import { messageSchema } from './messages';
 import { present } from './present';
@@ -66,8 +67,8 @@ function toFilter(query: z.output<typeof listQuery>): SessionFilter {
     status: query.status,
     channelId: query.channel_id,
     chatId: query.chat_id,
-    from: query.from === undefined ? undefined : new Date(query.from),
-    to: query.to === undefined ? undefined : new Date(query.to),
+    from: dateOf(query.from),
+    to: dateOf(query.to),
     sentiment: query.sentiment,
     isResolved: query.resolved,
   };
