@@ -72,12 +72,10 @@ export function customFieldRoutes({ db, paging }: EdgeDeps): Route[] {
       scope: 'contacts.view',
       query: pageQuery,
       response: { status: 200, description: 'A page of fields', body: pageOf(fieldSchema) },
-      handler: async ({ caller: { tenantId }, query }) => {
-        const page = await paging.answer({ tenantId, list: 'custom-fields' }, query, (at) =>
-          db.withTenant(tenantId, (tx) => listCustomFields(tx, tenantId, at)),
-        );
-        return { ...page, data: page.data.map((field) => fieldSchema.parse(field)) };
-      },
+      handler: ({ caller: { tenantId }, query }) =>
+        paging.answer({ tenantId, list: 'custom-fields' }, query, (page) =>
+          db.withTenant(tenantId, (tx) => listCustomFields(tx, tenantId, page)),
+        ),
     }),
     route({
       method: 'post',
@@ -97,8 +95,7 @@ export function customFieldRoutes({ db, paging }: EdgeDeps): Route[] {
           isRequired: body.is_required ?? false,
           isFixed: body.is_fixed ?? false,
         };
-        const made = await db.withTenant(tenantId, (tx) => createCustomField(tx, tenantId, field));
-        return fieldSchema.parse(present(made));
+        return present(await db.withTenant(tenantId, (tx) => createCustomField(tx, tenantId, field)));
       },
     }),
     route({
@@ -110,7 +107,7 @@ export function customFieldRoutes({ db, paging }: EdgeDeps): Route[] {
       params: idParams,
       response: { status: 200, description: 'The field', body: fieldSchema },
       handler: async ({ caller: { tenantId }, params }) =>
-        fieldSchema.parse(present(await db.withTenant(tenantId, (tx) => getCustomField(tx, tenantId, params.id)))),
+        present(await db.withTenant(tenantId, (tx) => getCustomField(tx, tenantId, params.id))),
     }),
     route({
       method: 'patch',
@@ -125,8 +122,7 @@ export function customFieldRoutes({ db, paging }: EdgeDeps): Route[] {
       handler: async ({ caller: { tenantId }, params, body: { version, ...body } }) => {
         const { is_required: isRequired, is_fixed: isFixed, ...same } = body;
         const change = { fieldId: params.id, version, changes: given({ ...same, isRequired, isFixed }) };
-        const field = await db.withTenant(tenantId, (tx) => updateCustomField(tx, tenantId, change));
-        return fieldSchema.parse(present(field));
+        return present(await db.withTenant(tenantId, (tx) => updateCustomField(tx, tenantId, change)));
       },
     }),
     route({
@@ -154,9 +150,7 @@ export function customFieldRoutes({ db, paging }: EdgeDeps): Route[] {
         // Nothing is what a value is that was taken away.
         const value = body.value ?? undefined;
         const change = { contactId: params.id, key: params.key, value };
-        return contactSchema.parse(
-          present(await db.withTenant(tenantId, (tx) => setCustomField(tx, tenantId, change))),
-        );
+        return present(await db.withTenant(tenantId, (tx) => setCustomField(tx, tenantId, change)));
       },
     }),
     route({
@@ -169,9 +163,7 @@ export function customFieldRoutes({ db, paging }: EdgeDeps): Route[] {
       response: { status: 200, description: 'The contact', body: contactSchema },
       handler: async ({ caller: { tenantId }, params }) => {
         const change = { contactId: params.id, key: params.key, value: undefined };
-        return contactSchema.parse(
-          present(await db.withTenant(tenantId, (tx) => setCustomField(tx, tenantId, change))),
-        );
+        return present(await db.withTenant(tenantId, (tx) => setCustomField(tx, tenantId, change)));
       },
     }),
   ];

@@ -62,7 +62,7 @@ export function projectMemberRoutes({ db, paging }: EdgeDeps): Route[] {
       response: { status: 201, description: 'The member', body: withKeySchema },
       handler: async ({ caller, body }) => {
         const { member, key } = await inviteMember(db, caller.tenantId, { ...body, by: caller });
-        return { ...memberSchema.parse(present(member)), key };
+        return { ...present(member), key };
       },
     }),
     route({
@@ -74,7 +74,7 @@ export function projectMemberRoutes({ db, paging }: EdgeDeps): Route[] {
       params: idParams,
       response: { status: 200, description: 'The member', body: memberSchema },
       handler: async ({ caller: { tenantId }, params }) =>
-        memberSchema.parse(present(await db.withTenant(tenantId, (tx) => getMember(tx, tenantId, params.id)))),
+        present(await db.withTenant(tenantId, (tx) => getMember(tx, tenantId, params.id))),
     }),
     route({
       method: 'patch',
@@ -91,7 +91,7 @@ export function projectMemberRoutes({ db, paging }: EdgeDeps): Route[] {
       handler: async ({ caller, params, body }) => {
         const { tenantId } = caller;
         const change = { ...body, memberId: params.id, by: caller };
-        return memberSchema.parse(present(await db.withTenant(tenantId, (tx) => changeRole(tx, tenantId, change))));
+        return present(await db.withTenant(tenantId, (tx) => changeRole(tx, tenantId, change)));
       },
     }),
     route({
@@ -107,7 +107,7 @@ export function projectMemberRoutes({ db, paging }: EdgeDeps): Route[] {
         const { member, key } = await db.withTenant(tenantId, (tx) =>
           renewKey(tx, tenantId, { memberId: params.id, by: caller }),
         );
-        return { ...memberSchema.parse(present(member)), key };
+        return { ...present(member), key };
       },
     }),
     route({
