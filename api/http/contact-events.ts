@@ -4,7 +4,7 @@ import { getContact } from '../../core/crm/contacts';
 import { contactEventsAfter, isContactKept } from '../../core/crm/live/contact-events';
 import { EVENT_CATEGORIES, PRIORITIES } from '../../core/crm/types';
 import type { EdgeDeps } from './edge';
-import { streamHeaders, STREAMS } from './event-stream';
+import { streamHeaders, streamOf, STREAMS } from './event-stream';
 import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
@@ -82,13 +82,7 @@ export function contactEventRoutes({ db, paging, streams }: EdgeDeps): Route[] {
       scope: 'contacts.view',
       params: idParams,
       headers: streamHeaders,
-      response: {
-        status: 200,
-        description: 'The events',
-        body: null,
-        streams: 'text/event-stream',
-        streamed: eventSchema,
-      },
+      response: streamOf(eventSchema),
       async handler({ caller, params, request, response }) {
         const { tenantId } = caller;
         const contactId = params.id;

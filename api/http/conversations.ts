@@ -14,7 +14,7 @@ import { assignConversation, transferConversation, type Assigned } from '../../c
 import { STRATEGIES } from '../../core/people/types';
 import type { ConversationState } from '../../workflows/conversation/types';
 import type { EdgeDeps } from './edge';
-import { streamHeaders, STREAMS } from './event-stream';
+import { streamHeaders, streamOf, STREAMS } from './event-stream';
 import { present } from './present';
 import { route, type Route } from './route';
 import type { WorkflowGateway } from './workflow-gateway';
@@ -168,13 +168,7 @@ export function conversationRoutes({ db, paging, workflows, streams }: EdgeDeps)
         'closes it: `key_not_in_force` or `server_closing`.',
       scope: 'sessions.view',
       headers: streamHeaders,
-      response: {
-        status: 200,
-        description: 'The events',
-        body: null,
-        streams: 'text/event-stream',
-        streamed: liveEventSchema,
-      },
+      response: streamOf(liveEventSchema),
       handler: ({ caller, request, response }) =>
         streams(request, response, {
           caller,

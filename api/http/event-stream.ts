@@ -25,6 +25,13 @@ export const STREAMS =
 
 export const streamHeaders = z.object({ 'Last-Event-ID': z.string().optional() });
 
+const CONTENT_TYPE = 'text/event-stream';
+
+/** How a route says that it answers with a stream of such events. */
+export function streamOf(event: z.ZodType) {
+  return { status: 200, description: 'The events', body: null, streams: CONTENT_TYPE, streamed: event };
+}
+
 /** From an event to who watches, half of this on average. Each stream asks the database so often. */
 const POLL_MS = 500;
 /** After a key was revoked or a contact forgotten, a stream goes on no longer than this. */
@@ -137,7 +144,7 @@ export function createEventStreams({ db, isDraining }: Pick<ApiDeps, 'db' | 'isD
       const start = await db.withTenant(tenantId, (tx) => feedStart(tx, given), { isReadOnly: true });
       const feed = new Feed(load, start);
       response.status(200).set({
-        'Content-Type': 'text/event-stream',
+        'Content-Type': CONTENT_TYPE,
         'Cache-Control': 'no-store',
         // nginx would keep events until its buffer is full
         'X-Accel-Buffering': 'no',
