@@ -105,9 +105,9 @@ export async function listParticipants(
 
 /** What leads from one status to another, and what it is called. Closing is final. */
 const CHANGES = {
-  archive: { from: ['active', 'archived'], to: 'archived', eventType: 'chat.archived' },
-  unarchive: { from: ['active', 'archived'], to: 'active', eventType: 'chat.unarchived' },
-  close: { from: ['active', 'archived', 'closed'], to: 'closed', eventType: 'chat.closed' },
+  archive: { from: ['active'], to: 'archived', eventType: 'chat.archived' },
+  unarchive: { from: ['archived'], to: 'active', eventType: 'chat.unarchived' },
+  close: { from: ['active', 'archived'], to: 'closed', eventType: 'chat.closed' },
 } as const;
 export type ChatChange = keyof typeof CHANGES;
 
@@ -119,7 +119,7 @@ export async function changeChat(
 ): Promise<Chat> {
   const { from, to, eventType } = CHANGES[change];
   const { count } = await tx.chat.updateMany({
-    where: { tenantId, id: chatId, deletedAt: null, status: { in: from.filter((status) => status !== to) } },
+    where: { tenantId, id: chatId, deletedAt: null, status: { in: [...from] } },
     data: { status: to, version: { increment: 1 }, updatedAt: new Date() },
   });
   const chat = await getChat(tx, tenantId, chatId);

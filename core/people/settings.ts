@@ -34,15 +34,16 @@ export async function changePeopleSettings(
   tenantId: string,
   changes: Partial<PeopleSettings>,
 ): Promise<PeopleSettings> {
-  const { businessHours, ...same } = changes;
-  const data = { ...same, ...(businessHours === undefined ? {} : { businessHours: jsonOf(businessHours) }) };
-  const { businessHours: _always, ...defaults } = DEFAULT_PEOPLE_SETTINGS;
   const row = await tx.peopleSettings.upsert({
     where: { tenantId },
-    create: { tenantId, ...defaults, ...data },
-    update: { ...data, updatedAt: new Date() },
+    create: { tenantId, ...toRow({ ...DEFAULT_PEOPLE_SETTINGS, ...changes }) },
+    update: { ...toRow(changes), updatedAt: new Date() },
   });
   return settingsOf(row);
+}
+
+function toRow<T extends Partial<PeopleSettings>>({ businessHours, ...same }: T) {
+  return { ...same, ...(businessHours === undefined ? {} : { businessHours: jsonOf(businessHours) }) };
 }
 
 function jsonOf(windows: BusinessWindow[] | null) {
