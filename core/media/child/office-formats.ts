@@ -1,6 +1,6 @@
 import { Parser } from 'htmlparser2';
 import { AppError } from '../../errors';
-import type { OfficeText } from '../office-text';
+import type { OfficeFormat, OfficeText } from '../office-text';
 import type { OfficeParts } from './office-zip';
 
 /** As of PDFs: a page of dense print has about 5,000 characters. */
@@ -48,16 +48,21 @@ interface Handler {
 
 type Reader = (parts: OfficeParts, pages: Pages, until: number) => void;
 
-const READERS: Readonly<Record<string, Reader>> = { docx: readDocx, xlsx: readXlsx, pptx: readPptx, odf: readOdf };
+const READERS: Readonly<Record<OfficeFormat, Reader>> = {
+  docx: readDocx,
+  xlsx: readXlsx,
+  pptx: readPptx,
+  odf: readOdf,
+};
 
 /**
  * The text of an unpacked Office file.
  *
  * @throws AppError MEDIA_CORRUPT when it holds nothing of its format
  */
-export function officePages(format: string, parts: OfficeParts): OfficeText {
+export function officePages(format: OfficeFormat, parts: OfficeParts): OfficeText {
   const pages = new Pages();
-  READERS[format]?.(parts, pages, Date.now() + MAX_READING_MS);
+  READERS[format](parts, pages, Date.now() + MAX_READING_MS);
   return pages.result;
 }
 
