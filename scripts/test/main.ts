@@ -137,9 +137,12 @@ function testEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   };
 }
 
+/** Of one test or hook. On a machine that is busy with other things all takes several times as long as by itself. */
+const LONGEST_TEST_MS = 180_000;
+
 function runMocha(root: string, files: string[], { grep }: TestSelection, env: NodeJS.ProcessEnv): Promise<number> {
   const mocha = path.join(root, 'node_modules/mocha/bin/_mocha');
-  const options = ['--reporter', path.join(__dirname, 'reporter.js'), '--timeout', '60000'];
+  const options = ['--reporter', path.join(__dirname, 'reporter.js'), '--timeout', String(LONGEST_TEST_MS)];
   const globalSetup = path.join(__dirname, '../../test/support/global-setup.js');
   options.push('--require', globalSetup);
   if (grep) options.push('--fgrep', grep);

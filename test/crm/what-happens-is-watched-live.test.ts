@@ -146,7 +146,7 @@ describe('what happens is watched live', () => {
       await once(response, 'close');
     }
     const url = `http://127.0.0.1:${port}${path}/stream`;
-    const stream = await eventually('a free place', () => openStream(url, { key }).catch(() => null), 5_000);
+    const stream = await eventually('a free place', () => openStream(url, { key }).catch(() => null));
     await stream.close();
     await new Promise((resolve) => server.close(resolve));
   });

@@ -11,7 +11,6 @@ const OFFICE = 'application/vnd.openxmlformats-officedocument';
 const PDF = 'application/pdf';
 
 describe('documents are read by whoever can', function () {
-  this.timeout(120_000);
   let bench: Bench;
   before(async () => void (bench = await startBench({ TESSERACT_LANGUAGES: 'por' })));
   after(() => bench.stop());

@@ -9,8 +9,7 @@ import { composeVideo, extractVideo } from '../../core/enrichment/read-video';
 import { generated, recording } from '../media/generated';
 import { attempt, newEnrichment, startBench, type Bench } from './support';
 
-describe('a long recording is read in pieces', function () {
-  this.timeout(120_000);
+describe('a long recording is read in pieces', () => {
   let bench: Bench;
   let folder: string;
   let bytes: Buffer;

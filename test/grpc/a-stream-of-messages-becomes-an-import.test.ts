@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { credentials, Server, ServerCredentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
+import {
+  credentials,
+  Server,
+  ServerCredentials,
+  status as grpcStatus,
+  type ClientWritableStream,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { clientStream } from '../../api/grpc/client-stream';
 import {
   HistoryRole,
@@ -18,6 +25,14 @@ import { eventually } from '../support/eventually';
 import { testDatabase } from '../support/database';
 import { newTenant } from '../support/tenant';
 import { ask, errorDetails, startServer, withKey, type RunningServer } from './server';
+
+interface SendOptions {
+  key?: string;
+  timeoutMs?: number;
+  /** Without it the stream is left open. */
+  ends?: boolean;
+  onCall?: (call: ClientWritableStream<ImportMessagesRequest>) => void;
+}
 
 describe('a stream of messages becomes an import', () => {
   const db = testDatabase();
@@ -51,7 +66,7 @@ describe('a stream of messages becomes an import', () => {
   /** Sends, waiting whenever the server takes no more, and ends the stream unless it is to break off. */
   function send(
     requests: Iterable<ImportMessagesRequest>,
-    { key = apiKey, timeoutMs = 20_000, ends = true } = {},
+    { key = apiKey, timeoutMs = 60_000, ends = true, onCall }: SendOptions = {},
   ): Promise<ImportMessagesResponse> {
     return new Promise((resolve, reject) => {
       const call = server.client.importMessages(
@@ -59,6 +74,7 @@ describe('a stream of messages becomes an import', () => {
         { deadline: Date.now() + timeoutMs },
         (error: ServiceError | null, response) => (error ? reject(error) : resolve(response)),
       );
+      onCall?.(call);
       for (const request of requests) call.write(request);
       if (ends) call.end();
     });
@@ -119,14 +135,24 @@ describe('a stream of messages becomes an import', () => {
   });
 
   it('only so many streams are taken at once', async () => {
-    const open = Array.from({ length: 5 }, () => send([said(1)], { ends: false, timeoutMs: 3_000 }));
-    const codes = (await Promise.allSettled(open)).map((each) => each.status === 'rejected' && codeOf(each.reason));
-    assert.deepEqual(codes.toSorted(), [
-      ...Array.from({ length: 4 }, () => grpcStatus.DEADLINE_EXCEEDED),
-      grpcStatus.RESOURCE_EXHAUSTED,
-    ]);
-    // Their places are free again.
-    assert.equal((await send([said(7)])).messagesReceived, 1);
+    const calls: ClientWritableStream<ImportMessagesRequest>[] = [];
+    const onCall: SendOptions['onCall'] = (call) => calls.push(call);
+    const codes: unknown[] = [];
+    const open = Array.from({ length: 5 }, () =>
+      send([said(1)], { ends: false, onCall }).catch((error: unknown) => codes.push(codeOf(error))),
+    );
+    await eventually('one to be turned away', () => codes.length > 0);
+    for (const call of calls) call.cancel();
+    await Promise.all(open);
+    assert.deepEqual(codes, [grpcStatus.RESOURCE_EXHAUSTED, ...Array.from({ length: 4 }, () => grpcStatus.CANCELLED)]);
+    // Their places are free again, once the server has heard of it.
+    const next = await eventually('a free place', () =>
+      send([said(7)]).catch((error: unknown) => {
+        assert.equal(codeOf(error), grpcStatus.RESOURCE_EXHAUSTED);
+        return null;
+      }),
+    );
+    assert.equal(next.messagesReceived, 1);
   });
 
   it('another tenant sees nothing of an import', async () => {

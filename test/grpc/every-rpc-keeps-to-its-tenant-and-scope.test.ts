@@ -241,7 +241,7 @@ describe('every RPC keeps to its tenant and scope', () => {
   function call(client: Client, method: string, request: object, withApiKey: string): Promise<string> {
     const { [method]: send } = client as unknown as Record<string, Unary>;
     return new Promise((resolve) => {
-      send?.call(client, request, withKey(withApiKey), { deadline: Date.now() + 20_000 }, (error, response) =>
+      send?.call(client, request, withKey(withApiKey), { deadline: Date.now() + 60_000 }, (error, response) =>
         resolve(error ? (grpcStatus[error.code] ?? '') : JSON.stringify(response)),
       );
     });

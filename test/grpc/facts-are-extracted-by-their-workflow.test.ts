@@ -13,9 +13,6 @@ import { newTenant } from '../support/tenant';
 import { ask, withKey } from './server';
 
 const SAID = 'Meu nome é Helena e meu orçamento para a cozinha é de R$ 45.000';
-/** Time to check the key and start the workflow on a busy machine, and less than the model takes. */
-const SHORT_DEADLINE_MS = 5_000;
-const MODEL_MS = 9_000;
 
 describe('facts are extracted by their workflow', () => {
   let product: Product;
@@ -37,6 +34,8 @@ describe('facts are extracted by their workflow', () => {
     await product.stop();
   });
 
+  /** What the whole of it took on this machine, as busy as it is. */
+  let tookMs = 0;
   async function newMessage() {
     const { tenantId, apiKey } = await newTenant(product.db);
     const conversation = await newConversation(product.db, tenantId);
@@ -55,7 +54,9 @@ describe('facts are extracted by their workflow', () => {
 
   it('and answered, and the workflow can be found by tenant, contact and kind', async () => {
     const { tenantId, contactId, extract, workflow, stored } = await newMessage();
-    const { facts } = await extract(40_000);
+    const askedAt = Date.now();
+    const { facts } = await extract(90_000);
+    tookMs = Date.now() - askedAt;
     assert.ok(facts.length > 0);
     assert.deepEqual(facts.map(({ factId }) => factId).sort(), (await stored()).map(({ id }) => id).sort());
     const { searchAttributes } = await workflow.describe();
@@ -66,8 +67,10 @@ describe('facts are extracted by their workflow', () => {
 
   it('within the deadline; when it passes the client is told so and the work goes on', async () => {
     const { extract, workflow, stored } = await newMessage();
-    product.simulator.fault('openai', { kind: 'delay', ms: MODEL_MS });
-    await assert.rejects(extract(SHORT_DEADLINE_MS), { code: grpcStatus.DEADLINE_EXCEEDED });
+    // Time to check the key and start the workflow, and less than the model takes.
+    const deadlineMs = 1_000 + 2 * tookMs;
+    product.simulator.fault('openai', { kind: 'delay', ms: 2 * deadlineMs });
+    await assert.rejects(extract(deadlineMs), { code: grpcStatus.DEADLINE_EXCEEDED });
     assert.deepEqual(await stored(), []);
     product.simulator.clearFaults();
     await workflow.result();

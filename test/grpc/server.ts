@@ -82,7 +82,7 @@ export function ask<Request, Response>(
     client,
     request,
     metadata,
-    timeoutMs = 20_000,
+    timeoutMs = 60_000,
   }: { client: Client; request: Request; metadata: Metadata; timeoutMs?: number },
 ): Promise<Response> {
   return new Promise((resolve, reject) => {

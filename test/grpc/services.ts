@@ -48,7 +48,7 @@ type Method<Client, Request, Response> = (
 export function callerOf<Client>(client: Client, key: string) {
   return <Request, Response>(method: Method<Client, Request, Response>, request: Request): Promise<Response> =>
     new Promise((resolve, reject) => {
-      method.call(client, request, withKey(key), { deadline: Date.now() + 20_000 }, (error, response) => {
+      method.call(client, request, withKey(key), { deadline: Date.now() + 60_000 }, (error, response) => {
         if (error) reject(error);
         else resolve(response);
       });

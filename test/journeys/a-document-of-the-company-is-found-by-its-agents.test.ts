@@ -53,7 +53,7 @@ describe('a document of the company is found by its agents', () => {
     );
 
   async function found(tenantId: string, query: string): Promise<KnowledgePassage[]> {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(60_000);
     const of = { tenantId, text: query, activityKey: newId(), subject: {} };
     const queryVector = await embedQuery(product.deps, of, signal);
     const { passages } = await searchKnowledge(product.db, { tenantId, query, queryVector, topK: 5 });
@@ -91,7 +91,7 @@ describe('a document of the company is found by its agents', () => {
         scopes: ALL_SCOPES,
         idempotencyKey: null,
       } as const;
-      const signal = AbortSignal.timeout(10_000);
+      const signal = AbortSignal.timeout(60_000);
       const { output } = await executeTool(product.deps, { ...of, name, arguments: args, isDryRun: false, signal });
       return JSON.stringify(output);
     };

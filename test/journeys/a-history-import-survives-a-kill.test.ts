@@ -8,9 +8,7 @@ import { eventually } from '../support/eventually';
 import { startProduct, type Product } from '../support/product';
 import { newCustomer, repliesTo, settled } from './support';
 
-describe('a history import', function () {
-  // Thousands of rows through the embedded database take their time.
-  this.timeout(180_000);
+describe('a history import', () => {
   let product: Product;
   before(async () => {
     product = await startProduct({ isWorking: false });

@@ -10,9 +10,7 @@ import { agentPrompts, enrichmentsOf, newCustomer, PHOTO, repliesTo, settled, tu
 /** Longer than it takes to see both calls and to kill their worker. */
 const CALL_MS = 3_000;
 
-describe('a killed worker loses nothing', function () {
-  // Only after its heartbeat timeout of 20 s the server knows that an activity died.
-  this.timeout(120_000);
+describe('a killed worker loses nothing', () => {
   let product: Product;
   const running = new Set<ChildProcess>();
   before(async () => {

@@ -46,7 +46,7 @@ describe('a download', () => {
       {
         url: `http://127.0.0.1:${server.port}${path}`,
         maxBytes: 1_000_000,
-        timeoutMs: 5000,
+        timeoutMs: 60_000,
         signal: new AbortController().signal,
         ...more,
       },

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FfmpegCommand } from 'fluent-ffmpeg';
 import { canDieWithParent } from '../../core/media/child/die-with-parent';
 import { createFfmpegTools, sweepStaleWorkspaces } from '../../core/media/ffmpeg';
 import { FfmpegFailure, runFfmpeg } from '../../core/media/ffmpeg/run';
+import { eventually } from '../support/eventually';
 import { fixturePath } from './fixtures';
 
 /** Command lines of running ffmpeg processes that mention `needle`. */
@@ -16,14 +16,6 @@ async function processesWith(needle: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')));
   return lines.filter((line) => /^[^\0]*\bffmpeg\0/.test(line) && line.includes(needle));
-}
-
-async function eventually(check: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await check()) return;
-    await sleep(50);
-  }
-  assert.fail(`never happened: ${what}`);
 }
 
 describe('ffmpeg', function () {
@@ -113,7 +105,7 @@ describe('ffmpeg', function () {
       build: (command: FfmpegCommand) =>
         command.input(fixturePath('voice.ogg')).output(output).outputOptions(['-c:a', 'libmp3lame']),
     };
-    const limits = { signal: new AbortController().signal, timeoutMs: 20_000 };
+    const limits = { signal: new AbortController().signal, timeoutMs: 60_000 };
     await runFfmpeg(vanishing, job, limits);
     await rm(vanishing);
     await assert.rejects(runFfmpeg(vanishing, job, limits), (error) => error instanceof FfmpegFailure);
@@ -131,7 +123,7 @@ describe('ffmpeg', function () {
     assert.equal((await processesWith(folder)).length, 1, 'it works');
     worker.kill('SIGKILL');
     await once(worker, 'close');
-    await eventually(async () => (await processesWith(folder)).length === 0, 'ffmpeg ends');
+    await eventually('ffmpeg to end', async () => (await processesWith(folder)).length === 0);
   });
 
   it('has its old folders swept, and only those', async () => {

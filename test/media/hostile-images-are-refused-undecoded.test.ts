@@ -147,7 +147,7 @@ describe('a hostile image', () => {
 });
 
 describe('the process that decodes', () => {
-  const limits = { timeoutMs: 20_000, maxHeapMb: 128, maxRssMb: 512, maxOutputBytes: 32 * MEBIBYTE };
+  const limits = { timeoutMs: 60_000, maxHeapMb: 128, maxRssMb: 512, maxOutputBytes: 32 * MEBIBYTE };
 
   it('is killed when it takes too much memory', async () => {
     const work = runMediaChild('convert-image', blackPng(7000, 7000), { ...limits, maxRssMb: 30 });

@@ -11,8 +11,7 @@ import { recording } from './generated';
 const tools = createFfmpegTools();
 const signal = new AbortController().signal;
 
-describe('long sound', function () {
-  this.timeout(120_000);
+describe('long sound', () => {
   let folder: string;
   before(async () => void (folder = await mkdtemp(path.join(tmpdir(), 'sound-test-'))));
   after(() => rm(folder, { recursive: true, force: true }));

@@ -19,7 +19,7 @@ describe('the text layer of a PDF', () => {
     const { pages, pageCount, truncated } = await extractPdfText(pdfOfPages(10_000, LINE), { timeoutMs });
     assert.deepEqual([pages.length, pageCount, truncated], [500, 10_000, true]);
     assert.deepEqual(pages[499], { page: 500, text: 'pagina' });
-  }).timeout(60_000);
+  });
 
   it('is empty where a page has none', async () => {
     const { pages } = await extractPdfText(pdfOfPages(2, Buffer.from('0 0 10 10 re f')), { timeoutMs });
@@ -52,7 +52,7 @@ describe('a PDF that cannot be read', () => {
     const grownMiB = (process.memoryUsage().rss - rssBefore) / 1024 / 1024;
     assert.ok(error instanceof Error && 'code' in error && error.code === 'MEDIA_CORRUPT', String(error));
     assert.ok(grownMiB < 100, `memory grew by ${grownMiB.toFixed(1)} MiB`);
-  }).timeout(60_000);
+  });
 
   it('is given up when its time is over', async () =>
     assert.rejects(extractPdfText(await fixture('order.pdf'), { timeoutMs: 5 }), { code: 'TIMEOUT' }));

@@ -81,14 +81,21 @@ describe('a cached answer is never stale', () => {
 
   it('ends when a fact in it is replaced on a set day', async () => {
     const { tenantId, contactId } = conversation;
-    const endsAt = new Date(Date.now() + 1_500);
-    await db.withTenant(tenantId, async (tx) => {
+    const [old, next] = await db.withTenant(tenantId, async (tx) => {
       const actor = { by: 'system' } as const;
       const fact = { contactId, type: 'attribute', reason: null, actor } as const;
-      const old = await addFact(tx, tenantId, { ...fact, text: 'O orçamento da cozinha vale até sexta' });
-      const next = await addFact(tx, tenantId, { ...fact, text: 'A cozinha terá outro prazo' });
-      await tx.memoryFact.update({ where: { id: old.id }, data: { supersededBy: next.id, validTo: endsAt } });
+      return [
+        await addFact(tx, tenantId, { ...fact, text: 'O orçamento da cozinha vale até sexta' }),
+        await addFact(tx, tenantId, { ...fact, text: 'A cozinha terá outro prazo' }),
+      ];
     });
+    // Later than two searches on this machine, as busy as it is.
+    const askedAt = Date.now();
+    await search();
+    const endsAt = new Date(Date.now() + 1_000 + 10 * (Date.now() - askedAt));
+    await db.withTenant(tenantId, (tx) =>
+      tx.memoryFact.update({ where: { id: old.id }, data: { supersededBy: next.id, validTo: endsAt } }),
+    );
     const holds = ({ results }: SearchResult) => results.some(({ content }) => content.includes('até sexta'));
     assert.ok(holds(await search()), 'the fact holds still');
     assert.equal((await search()).isCached, true);

@@ -43,7 +43,11 @@ describe('a reranker has the last word', () => {
       topK: 2,
       strategy: 'keyword_only',
       rerank: ({ timeoutMs: _, ...of }) =>
-        rerankTexts(deps, { tenantId, ...of, activityKey: `test:${newId()}`, subject: {} }, AbortSignal.timeout(5_000)),
+        rerankTexts(
+          deps,
+          { tenantId, ...of, activityKey: `test:${newId()}`, subject: {} },
+          AbortSignal.timeout(60_000),
+        ),
       ...changes,
     });
   }

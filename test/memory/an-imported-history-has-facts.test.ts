@@ -20,8 +20,7 @@ const HISTORY = [
   line('bia', 3, 'Meu orçamento é de R$ 12.000'),
 ];
 
-describe('an imported history has facts', function () {
-  this.timeout(120_000);
+describe('an imported history has facts', () => {
   let product: Product;
   before(async () => {
     product = await startProduct();

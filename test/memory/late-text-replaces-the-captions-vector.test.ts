@@ -19,7 +19,7 @@ describe("late text replaces the caption's vector", () => {
     const embed = () =>
       db.withTenant(tenantId, async (tx) => {
         const texts = await messagesToEmbed(tx, tenantId, { messageIds: [messageId] });
-        const options = { signal: new AbortController().signal, timeoutMs: 5_000 };
+        const options = { signal: new AbortController().signal, timeoutMs: 60_000 };
         const inputs = texts.map(({ embedText }) => embedText);
         const { vectors } = await embedder.embed({ texts: inputs, task: 'document' }, options);
         const rows = texts.map((text, index) => ({ ...text, model: embedder.model, embedding: vectors[index] ?? [] }));

@@ -4,7 +4,9 @@ import { AppError } from '../../core/errors';
 import { createCallPolicy, type CallPolicy, type CallTarget } from '../../core/providers/policy';
 import { assertFailsWith } from './support';
 
+/** For what is about the probe. Everything else takes a circuit that stays open, however long this process stands still. */
 const HALF_OPEN_AFTER_MS = 60;
+const LONG_MS = 600_000;
 const { signal } = new AbortController();
 
 const VERTEX: CallTarget = { provider: 'vertex', operation: 'vision' };
@@ -20,7 +22,7 @@ describe('the breaker opens and probes once', () => {
     fn: (signal: AbortSignal) => Promise<T>,
     options: { timeoutMs?: number; signal?: AbortSignal } = {},
   ) =>
-    policy.run({ ...VERTEX, timeoutMs: options.timeoutMs ?? 1_000 }, options.signal ?? signal, ({ signal: inner }) => {
+    policy.run({ ...VERTEX, timeoutMs: options.timeoutMs ?? 60_000 }, options.signal ?? signal, ({ signal: inner }) => {
       calls += 1;
       return fn(inner);
     });
@@ -29,10 +31,11 @@ describe('the breaker opens and probes once', () => {
     for (let count = 0; count < times; count++) await assertFailsWith(run(unavailable), 'PROVIDER_UNAVAILABLE');
   };
 
-  beforeEach(() => {
-    policy = createCallPolicy({ breaker: { consecutiveFailures: 5, halfOpenAfterMs: HALF_OPEN_AFTER_MS } });
+  const begin = (halfOpenAfterMs: number) => {
+    policy = createCallPolicy({ breaker: { consecutiveFailures: 5, halfOpenAfterMs } });
     calls = 0;
-  });
+  };
+  beforeEach(() => begin(LONG_MS));
 
   it('opens after five provider faults in a row and calls no more', async () => {
     await fail(4);
@@ -79,6 +82,7 @@ describe('the breaker opens and probes once', () => {
   });
 
   it('lets exactly one probe through; the others are turned away at once', async () => {
+    begin(HALF_OPEN_AFTER_MS);
     await fail(5);
     await sleep(HALF_OPEN_AFTER_MS + 20);
     calls = 0;
@@ -94,6 +98,7 @@ describe('the breaker opens and probes once', () => {
   });
 
   it('stays open when the probe fails', async () => {
+    begin(HALF_OPEN_AFTER_MS);
     await fail(5);
     await sleep(HALF_OPEN_AFTER_MS + 20);
     await fail(1);
@@ -101,6 +106,7 @@ describe('the breaker opens and probes once', () => {
   });
 
   it('is not closed by a probe that the caller cancelled', async () => {
+    begin(HALF_OPEN_AFTER_MS);
     await fail(5);
     await sleep(HALF_OPEN_AFTER_MS + 20);
     const controller = new AbortController();

@@ -6,9 +6,7 @@ import { assertFailsWith, callOptions, configFor, PDF } from './support';
 
 type DocumentScript = NonNullable<SimulatorScript['documents']>[number];
 
-describe('document jobs are followed', function () {
-  // Polls are half a second apart and more.
-  this.timeout(15_000);
+describe('document jobs are followed', () => {
   let simulator: Simulator;
   let llamaparse: DocumentProvider;
 
@@ -58,11 +56,11 @@ describe('document jobs are followed', function () {
   });
 
   it('resumes the job of an earlier attempt instead of paying for a second one', async () => {
-    script({ pages: ['texto'], runningMs: 1_500 });
+    script({ pages: ['texto'], runningMs: 4_000 });
     let jobId = '';
     const onProgress = (at: { jobId: string }) => (jobId = at.jobId);
     await assertFailsWith(
-      llamaparse.parse(PDF, { ...callOptions({ timeoutMs: 700 }), onProgress }),
+      llamaparse.parse(PDF, { ...callOptions({ timeoutMs: 2_500 }), onProgress }),
       'PROVIDER_TIMEOUT',
     );
     assert.equal(asked('POST', /cancel$/).length, 0, 'a job that only took too long goes on');

@@ -33,7 +33,7 @@ export function configFor(urls: Addresses, overrides: Record<string, string> = {
 }
 
 export function callOptions(overrides: Partial<CallOptions> = {}): CallOptions {
-  return { signal: new AbortController().signal, timeoutMs: 10_000, ...overrides };
+  return { signal: new AbortController().signal, timeoutMs: 60_000, ...overrides };
 }
 
 /** The AppError that a promise rejects with; fails when it fulfils or rejects with something else. */

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 
 /** Loaded by `npm test` before the tests. */
-const LEAK_AFTER_MS = 10_000;
+const LEAK_AFTER_MS = 30_000;
 
 /**
  * mocha ends by itself once nothing is open any more. If that does not happen soon after the last test, some test left a

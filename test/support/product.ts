@@ -61,7 +61,7 @@ export interface Product {
 /** Small times, so that a test waits for work and not for settings. */
 const TEST_SETTINGS = {
   LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-  MEDIA_WAIT_MS: '20000',
+  MEDIA_WAIT_MS: '60000',
   ENRICHMENT_DEFERRAL_MS: '500',
   LANGUAGE_RETRY_MS: '300',
   OUTBOX_POLL_MS: '50',

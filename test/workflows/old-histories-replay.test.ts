@@ -38,8 +38,7 @@ describe('old histories replay', () => {
     assert.ok(has('turnWorkflow', 'activityTaskFailedEventAttributes'), 'a turn whose model failed');
   });
 
-  it('replays every recording with the code as it is now', async function () {
-    this.timeout(120_000);
+  it('replays every recording with the code as it is now', async () => {
     const all = recordedHistories();
     const { replayed, failures } = await replay(await testWorkflowBundle(), all);
     assert.deepEqual(failures, []);
