@@ -4,7 +4,7 @@ import { AppError, isAppError } from '../errors';
 import { downloadMedia } from '../media/download';
 import { keepFile } from '../media/media-files';
 import { kindOf, type MediaKind } from '../media/mime';
-import { identifyMedia } from '../media/sniff';
+import { decodeText, identifyMedia } from '../media/sniff';
 import { cutText } from '../text';
 import { contextOfCaption, DEFAULT_CONTEXT } from './contexts';
 import type { AttemptContext, EnrichmentDeps } from './deps';
@@ -218,7 +218,8 @@ async function readPlainText(
   row: EnrichmentRow,
 ): Promise<EnrichmentStep> {
   const { bytes, isWhole } = await readStart(await deps.mediaStore.localPath(tenantId, row.sha256 ?? ''));
-  const text = new TextDecoder().decode(bytes);
+  // In the encoding it was told to be text by. The type is told from the beginning, so what follows may still be none.
+  const text = decodeText(bytes, { isCut: !isWhole }) ?? new TextDecoder().decode(bytes);
   await completeEnrichment(tx, tenantId, row.id, {
     text: cutText(text, PLAIN_TEXT_LIMIT),
     provider: 'text',

@@ -93,9 +93,9 @@ function textType(bytes: Buffer, hint: string | null): string | null {
   return looksLikeCsv(text) ? 'text/csv' : 'text/plain';
 }
 
-/** The text of a whole file, as `identifyMedia` tells text; null when it is none. */
-export function decodeText(bytes: Buffer): string | null {
-  return asText(bytes, false);
+/** The text of a file, or of its beginning (`isCut`), as `identifyMedia` tells text; null when it is none. */
+export function decodeText(bytes: Buffer, { isCut = false } = {}): string | null {
+  return asText(bytes, isCut);
 }
 
 /** The text when the bytes are UTF-8 (or UTF-16 with its mark) without control characters, else null. */
@@ -107,17 +107,24 @@ function asText(sample: Buffer, isCut: boolean): string | null {
     // A sample may end in the middle of a character, which streaming decoding does not mind.
     text = decoder.decode(sample, { stream: isCut });
   } catch (error) {
-    if (error instanceof TypeError) return isLatin1Text(sample) ? sample.toString('latin1') : null;
+    if (error instanceof TypeError) return asWindows1252(sample);
     throw error;
   }
   return hasControlCharacters(text) ? null : text;
 }
 
-/** Exports of older Brazilian programs are Windows-1252: mostly ASCII, some accented letters, no controls. */
-function isLatin1Text(sample: Buffer): boolean {
-  const text = sample.toString('latin1');
-  const accented = text.match(/[\u00a0-\u00ff]/g)?.length ?? 0;
-  return !hasControlCharacters(text) && !/[\u0080-\u009f]/.test(text) && accented < text.length * 0.2;
+/** What Windows-1252 has where Latin-1 has controls (0x80 to 0x9f); NUL where it has nothing. */
+const WINDOWS_1252 = '€\0‚ƒ„…†‡ˆ‰Š‹Œ\0Ž\0\0‘’“”•–—˜™š›œ\0žŸ';
+
+/**
+ * Exports of older Brazilian programs are Windows-1252: mostly ASCII, some accented letters, no controls. Written out
+ * because the TextDecoder of Node 20 takes it for Latin-1.
+ */
+function asWindows1252(sample: Buffer): string | null {
+  const latin1 = sample.toString('latin1');
+  const text = latin1.replace(/[\u0080-\u009f]/g, (sign) => WINDOWS_1252.charAt(sign.charCodeAt(0) - 0x80));
+  const others = text.match(/[^\u0000-\u007f]/g)?.length ?? 0;
+  return !hasControlCharacters(text) && others < text.length * 0.2 ? text : null;
 }
 
 function hasControlCharacters(text: string): boolean {

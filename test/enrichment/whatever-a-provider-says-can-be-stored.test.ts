@@ -61,6 +61,22 @@ describe('whatever a provider says can be stored', () => {
     });
     assert.equal((await stored(enrichmentId)).extractedText, 'x'.repeat(99_999));
   });
+
+  const encodings = {
+    'Windows-1252': Buffer.from(
+      'descri\xe7\xe3o;pre\xe7o\ncaf\xe9 \x96 \x93forte\x94;\x80 10;pronta entrega\n',
+      'latin1',
+    ),
+    'UTF-16': Buffer.from('\ufeffdescrição;preço\ncafé – “forte”;€ 10;pronta entrega\n', 'utf16le'),
+  };
+  for (const [encoding, bytes] of Object.entries(encodings)) {
+    it(`as a text file in ${encoding}, as older programs write it, with its accents`, async () => {
+      const text = 'descrição;preço\ncafé – “forte”;€ 10;pronta entrega\n';
+      const ref = await newEnrichment(bench, { bytes, mimeType: 'text/csv', contentType: 'document' });
+      await planEnrichment(bench.deps, ref);
+      assert.equal((await stored(ref.enrichmentId)).extractedText, text);
+    });
+  }
 });
 
 describe('a text', () => {
