@@ -3,6 +3,7 @@ import { changeMediaSettings, type MediaSettingsChange } from '../../core/enrich
 import { planEnrichment } from '../../core/enrichment/plan';
 import { parseDocument } from '../../core/enrichment/read-document';
 import { transcribe } from '../../core/enrichment/read-speech';
+import { deferEnrichment } from '../../core/enrichment/repository';
 import { newId } from '../../core/ids';
 import { fixture } from '../media/fixtures';
 import { newTenant } from '../support/tenant';
@@ -64,6 +65,19 @@ describe('settings decide who reads what', () => {
     const ref = await newEnrichment(shop, { bytes, mimeType: 'image/jpeg', contentType: 'image' });
     assert.deepEqual(await planEnrichment(bench.deps, ref), { step: 'settled', hasText: false, mediaKind: 'image' });
     assert.equal((await row(shop, ref.enrichmentId)).errorCode, 'MEDIA_TOO_LARGE');
+  });
+
+  it('what waited and is read from an earlier copy says nothing more of why it waited', async () => {
+    const shop = await shopWith({});
+    const first = await voiceOf(shop);
+    await transcribe(bench.deps, { ...first, provider: 'groq' }, attempt());
+    const { tenantId, enrichmentId } = await voiceOf(shop);
+    const waits = { code: 'BUDGET_DEFERRED', message: 'it waits', waitMs: 60_000 } as const;
+    await shop.inTenant((tx) => deferEnrichment(tx, tenantId, enrichmentId, waits));
+    const plan = await planEnrichment(bench.deps, { tenantId, enrichmentId });
+    assert.deepEqual(plan, { step: 'settled', hasText: true, mediaKind: 'voice' });
+    const { status, errorCode, errorMessage, deferredUntil } = await row(shop, enrichmentId);
+    assert.deepEqual([status, errorCode, errorMessage, deferredUntil], ['completed', null, null, null]);
   });
 
   it('an unknown model of a provider with one model is a refusal that names it', async () => {

@@ -12,7 +12,7 @@ with other as (
 update message_enrichments e
 set status = 'completed', extracted_text = other.extracted_text, provider = other.provider, model = other.model,
   metadata = e.metadata || other.metadata || jsonb_build_object('reusedFrom', other.id), started_at = coalesce(e.started_at, now()),
-  completed_at = now(), processing_time_ms = 0, cost_micros = 0, deferred_until = null
+  completed_at = now(), processing_time_ms = 0, cost_micros = 0, deferred_until = null, error_code = null, error_message = null
 from other
 where e.tenant_id = $1::uuid and e.id = $2::uuid and e.status <> 'completed'
 returning e.id, e.content_type as "contentType", extract(epoch from now() - e.created_at)::float8 as "ageSeconds"
