@@ -103,4 +103,21 @@ describe('nonsense is no answer', () => {
       });
     }
   }
+
+  it('vertex vision: 10 MB about a picture, in the right form, where 300 tokens were asked for', async () => {
+    const candidates = [{ content: { parts: [{ text: MARK.repeat(TEN_MEGABYTES / 16) }] }, finishReason: 'STOP' }];
+    const usageMetadata = { promptTokenCount: 1125, candidatesTokenCount: 300 };
+    simulator.fault('vertex', ok({ candidates, usageMetadata }, json));
+    const error = await assertFailsWith(
+      providers.vision.get('vertex')!.describe(IMAGE, callOptions()),
+      'MODEL_OUTPUT_INVALID',
+    );
+    assert.ok(!error.message.includes(MARK));
+    assert.deepEqual(error.details['usage'], {
+      inputTokens: 1125,
+      cachedInputTokens: 0,
+      outputTokens: 300,
+      images: 1,
+    });
+  });
 });

@@ -5,6 +5,11 @@ import { VERTEX, type VertexCall } from './client';
 
 /** Inline files of a request (Google, "Image understanding", 2026). */
 const MAX_INLINE_BYTES = 7 * 1024 * 1024;
+/**
+ * A token stands for a few characters; the longest of the known vocabularies are runs of 128 blanks. What is longer is no
+ * answer to what was asked, and would stand in every later prompt.
+ */
+const MOST_CHARACTERS_PER_TOKEN = 128;
 const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/heic', 'image/heif'];
 
 /** Reasons that mean "we will not say": the same image will be refused again. */
@@ -55,7 +60,11 @@ const requestIdsOf = ({ responseId }: Reply): string[] => (responseId ? [respons
  * The text of a reply. Blocked prompts and blocked answers arrive as HTTP 200 and throw nothing by themselves. A text cut
  * at the token limit is kept: most of a description is still one.
  */
-function textOf(reply: Reply, model: string, { mayBeEmptyIfCut }: { mayBeEmptyIfCut: boolean }): string {
+function textOf(
+  reply: Reply,
+  model: string,
+  { mayBeEmptyIfCut, maxOutputTokens }: { mayBeEmptyIfCut: boolean; maxOutputTokens: number },
+): string {
   // The refused call was billed: `usage` lets the ledger say so.
   const details = { provider: VERTEX, model, usage: usageOf(reply), requestIds: requestIdsOf(reply) };
   const candidate = reply.candidates?.[0];
@@ -81,6 +90,13 @@ function textOf(reply: Reply, model: string, { mayBeEmptyIfCut }: { mayBeEmptyIf
       details: { ...details, reason },
     });
   }
+  if (text.length > maxOutputTokens * MOST_CHARACTERS_PER_TOKEN) {
+    throw new AppError(
+      'MODEL_OUTPUT_INVALID',
+      `vertex answered ${text.length} characters where at most ${maxOutputTokens} tokens were asked for`,
+      { details },
+    );
+  }
   return text;
 }
 
@@ -97,7 +113,8 @@ function assertAcceptable(image: Buffer, mimeType: string): void {
 /**
  * Images to text by Gemini on Vertex. Temperature and its kin are not sent: the Gemini 3 models ignore them.
  *
- * `describe` throws AppError CONTENT_BLOCKED (`details.usage` is what was billed all the same), MODEL_OUTPUT_INVALID, or
+ * `describe` throws AppError CONTENT_BLOCKED (`details.usage` is what was billed all the same), MODEL_OUTPUT_INVALID (also for a text that is
+ * longer than what was asked for), or
  * those of `callProvider`.
  */
 export function createVertexVision({ call, model }: { call: VertexCall; model: string }): VisionProvider {
@@ -127,7 +144,7 @@ export function createVertexVision({ call, model }: { call: VertexCall; model: s
       );
       const isCut = reply.candidates?.[0]?.finishReason === 'MAX_TOKENS';
       return {
-        text: textOf(reply, model, { mayBeEmptyIfCut: responseSchema !== undefined }),
+        text: textOf(reply, model, { mayBeEmptyIfCut: responseSchema !== undefined, maxOutputTokens }),
         isCut,
         model,
         usage: usageOf(reply),
