@@ -5,7 +5,7 @@ import { createFfmpegTools } from '../core/media/ffmpeg';
 import { createGuardedFetch } from '../core/media/guarded-fetch';
 import { createLocalMediaStore } from '../core/media/store';
 import { createLedger } from '../core/money/ledger';
-import { loadPrices } from '../core/money/price-table';
+import { loadPrices, type PriceTable } from '../core/money/price-table';
 import { expectedCalls } from '../core/providers/expected-calls';
 import { createProviders } from '../core/providers/create-providers';
 import { createObservedPolicy } from '../core/observability/calls';
@@ -17,7 +17,7 @@ import type { ForgettingDeps } from '../core/memory/forgetting/forget-contact';
 import type { SendingDeps } from '../core/sending/send-message';
 import { createContactWorkflows } from './contact-workflows';
 
-export type WorkerDeps = { logger: Logger; wahaHistory: WahaHistory } & EnrichmentDeps &
+export type WorkerDeps = { logger: Logger; prices: PriceTable; wahaHistory: WahaHistory } & EnrichmentDeps &
   AgentDeps &
   SendingDeps &
   ForgettingDeps;
@@ -29,9 +29,11 @@ export function createWorkerDeps(
 ): WorkerDeps {
   const guardedFetch = createGuardedFetch({ allowedPrivateHosts: config.ALLOWED_PRIVATE_HOSTS });
   const providers = createProviders(config, { logger });
+  const prices = loadPrices({ file: config.PRICES_FILE, logger });
   return {
     config,
     logger,
+    prices,
     providers,
     embeddings: providers.embeddings,
     embeddingsOf: providers.embeddingsOf,
@@ -40,7 +42,7 @@ export function createWorkerDeps(
       maxConnections: config.DATABASE_MAX_CONNECTIONS,
       preparedStatements: config.DATABASE_PREPARED_STATEMENTS,
     }),
-    ledger: createLedger(loadPrices({ file: config.PRICES_FILE, logger })),
+    ledger: createLedger(prices),
     callPolicy: createObservedPolicy(logger, { expected: expectedCalls(config, 'workers') }),
     mediaStore: createLocalMediaStore(config.MEDIA_DIR),
     guardedFetch,

@@ -122,7 +122,7 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
   exposeOperations(deps.db, logger);
   const publisher = publishStates({ db: deps.db, logger, role: 'workers', states: deps.callPolicy.states });
   deps.callPolicy.onChange(publisher.changed);
-  void checkModels(config, logger, publisher).catch((error: unknown) => {
+  void checkModels(deps, logger, publisher).catch((error: unknown) => {
     logger.error({ reason: errorMessage(error) }, 'the check of the providers failed');
   });
 

@@ -124,8 +124,9 @@ function purchase(
       prepare,
       call: async ({ model }) => {
         const image = await prepare();
-        return deps.callPolicy.run(callTarget(vision, 'vision'), attempt.signal, (options) =>
-          ofModel(vision, model).describe(
+        const chosen = ofModel(vision, model);
+        return deps.callPolicy.run(callTarget(chosen, 'vision'), attempt.signal, (options) =>
+          chosen.describe(
             {
               image: image.bytes,
               mimeType: image.mimeType,

@@ -26,7 +26,6 @@ export function paidLanguageCall<Stored>(
   const { model, input, signal, timeoutMs, ...reservation } = of;
   const { system, messages, tools, responseSchema, maxOutputTokens } = input;
   const words = system + [messages, tools, responseSchema].map((part) => JSON.stringify(part) ?? '').join('');
-  const target = callTarget(model, 'language');
   return paidCall(
     deps,
     {
@@ -37,10 +36,12 @@ export function paidLanguageCall<Stored>(
       upperBound: { inputTokens: tokenUpperBound(words), outputTokens: maxOutputTokens },
     },
     {
-      call: (chosen) =>
-        deps.callPolicy.run(timeoutMs === undefined ? target : { ...target, timeoutMs }, signal, (options) =>
-          ofModel(model, chosen.model).complete(input, options),
-        ),
+      call: (reserved) => {
+        const chosen = ofModel(model, reserved.model);
+        return deps.callPolicy.run({ ...callTarget(chosen, 'language'), timeoutMs }, signal, (options) =>
+          chosen.complete(input, options),
+        );
+      },
       store,
     },
   );

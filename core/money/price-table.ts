@@ -29,6 +29,8 @@ export interface PriceTableOptions {
  */
 export function loadPrices({ file, logger, lookAgainMs = LOOK_AGAIN_MS }: PriceTableOptions = {}): PriceTable {
   const at = file ?? path.join(projectRoot(), 'config/prices.json');
+  // Tenants read this name in errors, and where the product is installed is none of their business.
+  const name = file === undefined ? 'config/prices.json' : path.basename(file);
   let seen = versionOf(at);
   let table = indexed(readPriceFile(at));
   let lookAtMs = Date.now() + lookAgainMs;
@@ -55,7 +57,7 @@ export function loadPrices({ file, logger, lookAgainMs = LOOK_AGAIN_MS }: PriceT
       reloadIfChanged();
       const price = table.get(`${provider}/${model}`);
       if (price) return price;
-      throw new AppError('PRICE_UNKNOWN', `${at} has no price for ${provider}/${model}; add a row for it`);
+      throw new AppError('PRICE_UNKNOWN', `${name} has no price for ${provider}/${model}; add a row for it`);
     },
   };
 }

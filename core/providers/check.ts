@@ -2,20 +2,15 @@ import type { Config } from '../config';
 import { isAppError, type AppError, type ErrorCode } from '../errors';
 import { callProvider } from './call';
 import { createProviderClients, type ProviderClients } from './clients';
-import { loadRetirements, modelVariable, retirementOf, type Retirement } from './models';
-import {
-  KEY_VARIABLES,
-  modelOf,
-  namedProviders,
-  type NamedProvider,
-  type ProviderKind,
-  type ProviderName,
-} from './requirements';
+import { configuredModels, loadRetirements, retirementOf, type ConfiguredModel, type Retirement } from './models';
+import { KEY_VARIABLES, type ProviderKind, type ProviderName } from './requirements';
 
 export interface ProviderCheck {
   name: ProviderName;
   kind: ProviderKind;
   model: string;
+  /** The model that takes over while a budget is short. */
+  isCheaper: boolean;
   /** `warning`: it works today. */
   status: 'ok' | 'warning' | 'error';
   /** Present for an error that the provider answered. */
@@ -67,7 +62,7 @@ const ASK: Readonly<Partial<Record<ProviderName, Ask>>> = {
   },
 };
 
-function adviceFor(code: ErrorCode, provider: NamedProvider, retirement: Retirement | null): string {
+function adviceFor(code: ErrorCode, provider: ConfiguredModel, retirement: Retirement | null): string {
   switch (code) {
     case 'PROVIDER_AUTH':
       return `Check ${KEY_VARIABLES[provider.name]}: the provider refuses it, or it may not use this model.`;
@@ -85,24 +80,24 @@ function adviceFor(code: ErrorCode, provider: NamedProvider, retirement: Retirem
 }
 
 /** A successor needs a price as well, or every call of it is refused. */
-function adviceToReplace(provider: NamedProvider, retirement: Retirement | null): string {
-  const variable = modelVariable(provider) ?? 'its model';
+function adviceToReplace({ variable: name }: ConfiguredModel, retirement: Retirement | null): string {
+  const variable = name ?? 'its model';
   return retirement
     ? `Set ${variable}=${retirement.successor} and restart; config/prices.json must have a row for it.`
     : `Set ${variable} to a model that the provider serves and restart; config/prices.json must have a row for it.`;
 }
 
 async function checkOne(
-  provider: NamedProvider,
-  context: { config: Config; clients: ProviderClients; nowMs: number },
+  provider: ConfiguredModel,
+  { clients, nowMs }: { clients: ProviderClients; nowMs: number },
 ): Promise<ProviderCheck> {
-  const { config, clients, nowMs } = context;
-  const model = modelOf(config, provider);
+  const { kind, name, model, isCheaper } = provider;
+  const checked = { kind, name, model, isCheaper };
   const ask = ASK[provider.name];
-  if (ask === undefined) return { ...provider, model, status: 'ok' };
+  if (ask === undefined) return { ...checked, status: 'ok' };
   const known = retirementOf(loadRetirements(), provider.name, model);
   const failed = (code: ErrorCode, problem: string): ProviderCheck => {
-    return { ...provider, model, status: 'error', code, problem, advice: adviceFor(code, provider, known) };
+    return { ...checked, status: 'error', code, problem, advice: adviceFor(code, provider, known) };
   };
   const options = { signal: new AbortController().signal, timeoutMs: CHECK_TIMEOUT_MS };
   try {
@@ -110,9 +105,9 @@ async function checkOne(
     if (!answer.isServed) return failed('MODEL_RETIRED', `${provider.name} does not list ${model}`);
     const shutdown = answer.shutdown ?? known?.shutdown;
     if (shutdown === undefined || Date.parse(shutdown) - nowMs > WARN_AHEAD_DAYS * DAY_MS)
-      return { ...provider, model, status: 'ok' };
+      return { ...checked, status: 'ok' };
     const problem = `${provider.name} withdraws ${model} on ${shutdown}`;
-    return { ...provider, model, status: 'warning', problem, advice: adviceToReplace(provider, known) };
+    return { ...checked, status: 'warning', problem, advice: adviceToReplace(provider, known) };
   } catch (error) {
     if (isAppError(error)) return failed(error.code, withModel(error, model));
     throw error;
@@ -125,10 +120,10 @@ function withModel({ code, message }: AppError, model: string): string {
 
 /**
  * Asks every provider that a chain names and that has a configuration whether it answers, takes the key and serves the
- * model, all at once, at most 10 seconds each, and looks up whether the model's last day is near. Costs nothing. Never
- * throws for a provider's failure.
+ * model, the cheaper one for short budgets as well, all at once, at most 10 seconds each, and looks up whether the model's
+ * last day is near. Costs nothing. Never throws for a provider's failure.
  */
 export function checkProviders(config: Config, nowMs = Date.now()): Promise<ProviderCheck[]> {
   const clients = createProviderClients(config);
-  return Promise.all(namedProviders(config).map((provider) => checkOne(provider, { config, clients, nowMs })));
+  return Promise.all(configuredModels(config).map((provider) => checkOne(provider, { clients, nowMs })));
 }

@@ -2,11 +2,42 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config';
+import { cheaperModel } from '../money/cheaper-models';
 import { projectRoot } from '../project-root';
-import type { NamedProvider } from './requirements';
+import { modelOf, namedProviders, type NamedProvider } from './requirements';
+
+/** A model that this configuration may call. */
+export interface ConfiguredModel extends NamedProvider {
+  model: string;
+  /** The variable that names it; null where there is nothing to choose. */
+  variable: keyof Config | null;
+  /** Called instead of the usual one while a budget is short. */
+  isCheaper: boolean;
+}
+
+const CHEAPER_VARIABLES = {
+  vision: 'VERTEX_VISION_CHEAPER_MODEL',
+  language: 'OPENAI_LANGUAGE_CHEAPER_MODEL',
+} as const;
+
+/** Every model that the chains of the process name, each followed by its cheaper one. */
+export function configuredModels(config: Config): ConfiguredModel[] {
+  return namedProviders(config).flatMap((provider) => {
+    const usual = {
+      ...provider,
+      model: modelOf(config, provider),
+      variable: modelVariable(provider),
+      isCheaper: false,
+    };
+    if (provider.kind !== 'vision' && provider.kind !== 'language') return [usual];
+    const model = cheaperModel(config, provider.kind, provider.name);
+    if (model === undefined || model === usual.model) return [usual];
+    return [usual, { ...provider, model, variable: CHEAPER_VARIABLES[provider.kind], isCheaper: true }];
+  });
+}
 
 /** The variable that names the model of a provider for a kind of work; null where there is nothing to choose. */
-export function modelVariable({ kind, name }: NamedProvider): keyof Config | null {
+function modelVariable({ kind, name }: NamedProvider): keyof Config | null {
   switch (name) {
     case 'vertex':
       return kind === 'vision' ? 'VERTEX_VISION_MODEL' : 'VERTEX_EMBEDDING_MODEL';
@@ -62,4 +93,10 @@ export function retirementOf(retirements: readonly Known[], provider: string, mo
     .filter((row) => row.provider === provider && names(row))
     .sort((a, b) => b.model.length - a.model.length);
   return best ? { shutdown: best.shutdown, successor: best.successor } : null;
+}
+
+/** Why a call of the model fails, and what to configure instead where that is known. `said`: how the provider answered. */
+export function retiredModelMessage(said: string, { provider, model }: { provider: string; model: string }): string {
+  const successor = retirementOf(loadRetirements(), provider, model)?.successor;
+  return `${said}: it does not serve ${model} (any more); configure ${successor ?? 'another model'} instead`;
 }

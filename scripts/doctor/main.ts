@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { Command } from 'commander';
-import { loadConfig } from '../../core/config';
+import { loadConfig, type Config } from '../../core/config';
 import { errorMessage } from '../../core/errors';
+import { loadPrices, type PriceTable } from '../../core/money/price-table';
+import { unpricedModels } from '../../core/money/unpriced-models';
 import { projectRoot } from '../../core/project-root';
 import { checkProviders } from '../../core/providers/check';
 import { unconfigured } from '../../core/providers/requirements';
@@ -12,7 +14,7 @@ import { checkDatabase, checkTemporal } from './servers';
 
 /** What the configuration says, and whether each provider it names answers with its key and model. */
 async function checkConfiguration(environment: NodeJS.ProcessEnv): Promise<Check[]> {
-  let config: ReturnType<typeof loadConfig>;
+  let config: Config;
   try {
     // The two that npm start makes by itself must not look missing here.
     config = loadConfig({
@@ -24,7 +26,7 @@ async function checkConfiguration(environment: NodeJS.ProcessEnv): Promise<Check
     return [failure('Configuration', errorMessage(error), 'Correct the variables named here.')];
   }
   const answers = (await checkProviders(config)).map((provider) => {
-    const name = `${provider.kind}: ${provider.name}`;
+    const name = `${provider.kind}: ${provider.name}${provider.isCheaper ? ' (short budget)' : ''}`;
     if (provider.status === 'ok') return ok(name, provider.model);
     const tell = provider.status === 'warning' ? warning : failure;
     return tell(name, provider.problem ?? `${provider.model} does not work`, provider.advice ?? 'Check its variables.');
@@ -32,7 +34,23 @@ async function checkConfiguration(environment: NodeJS.ProcessEnv): Promise<Check
   const absent = unconfigured(config).map(({ kind, name, lacks, advice }) =>
     warning(`${kind}: ${name}`, ABSENT[lacks], advice),
   );
-  return [ok('Configuration', 'readable'), ...answers, ...absent];
+  return [ok('Configuration', 'readable'), ...checkPrices(config), ...answers, ...absent];
+}
+
+/** That the price file can be used, and that every model of the configuration has its row. */
+function checkPrices(config: Config): Check[] {
+  let prices: PriceTable;
+  try {
+    prices = loadPrices({ file: config.PRICES_FILE });
+  } catch (error) {
+    return [failure('Prices', errorMessage(error), 'Correct these rows: no process starts with this file.')];
+  }
+  const unpriced = unpricedModels(config, prices);
+  if (unpriced.length === 0)
+    return [ok('Prices', `${config.PRICES_FILE ?? 'config/prices.json'}: every model has one`)];
+  return unpriced.map(({ kind, name, problem }) =>
+    failure(`Prices: ${kind}`, problem, `Until then every call of ${kind} at ${name} is refused.`),
+  );
 }
 
 /** What it means that a chain names it. */

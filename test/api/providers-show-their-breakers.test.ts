@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AppError } from '../../core/errors';
+import { loadPrices } from '../../core/money/price-table';
 import { checkModels } from '../../core/observability/check-models';
 import { publishStates, type StatePublisher } from '../../core/observability/provider-states';
 import { createCallPolicy, type CallPolicy } from '../../core/providers/policy';
@@ -106,10 +107,24 @@ describe('providers show their breakers', () => {
     try {
       const { publisher } = newWorker();
       const config = configFor(simulator.urls, { VERTEX_VISION_MODEL: 'gemini-2.5-flash' });
-      await checkModels(config, api.deps.logger, publisher);
+      await checkModels({ config, prices: loadPrices() }, api.deps.logger, publisher);
       const problem = await eventually('the problem', async () => (await vision())?.processes[0]?.model_problem);
       assert.match(problem, /does not serve gemini-2.5-flash/);
       assert.match(problem, /Set VERTEX_VISION_MODEL=gemini-3.5-flash-lite and restart/);
+    } finally {
+      await simulator.stop();
+    }
+  });
+
+  it('name a cheaper model that is withdrawn or has no price before a budget is short and needs it', async () => {
+    const simulator = await startSimulator();
+    try {
+      const { publisher } = newWorker();
+      const config = configFor(simulator.urls, { VERTEX_VISION_CHEAPER_MODEL: 'gemini-2.0-flash-lite' });
+      await checkModels({ config, prices: loadPrices() }, api.deps.logger, publisher);
+      const problem = await eventually('the problem', async () => (await vision())?.processes[0]?.model_problem);
+      assert.match(problem, /no price for vertex\/gemini-2.0-flash-lite; add a row for it/);
+      assert.match(problem, /Set VERTEX_VISION_CHEAPER_MODEL=gemini-3.5-flash-lite and restart/);
     } finally {
       await simulator.stop();
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ERROR_TABLE, type ErrorCode } from '../../core/errors';
 import { providerError } from '../../core/providers/classify';
 import { createProviders } from '../../core/providers/create-providers';
+import { callTarget, createCallPolicy } from '../../core/providers/policy';
 import type { Providers } from '../../core/providers/registry';
 import {
   badGatewayHtml,
@@ -211,5 +212,16 @@ describe('every provider failure has one meaning', () => {
       configFor({ vertex: nowhere, groq: nowhere, openai: nowhere, llamaparse: nowhere, waha: nowhere, jina: nowhere }),
     );
     for (const vendor of VENDORS) await assertFailsWith(CALLS[vendor](unreachable), 'PROVIDER_UNAVAILABLE');
+  });
+
+  it('a model that is gone is named, and what takes its place', async () => {
+    simulator.fault('vertex', retiredModel('vertex', 'gemini-2.5-flash'));
+    const vision = createProviders(configFor(simulator.urls)).vision.get('vertex')!.withModel!('gemini-2.5-flash');
+    const call = createCallPolicy().run(callTarget(vision, 'vision'), new AbortController().signal, (options) =>
+      vision.describe(IMAGE, options),
+    );
+    const { message, details } = await assertFailsWith(call, 'MODEL_RETIRED');
+    assert.match(message, /does not serve gemini-2.5-flash \(any more\); configure gemini-3.5-flash-lite instead/);
+    assert.equal(details['status'], 404);
   });
 });

@@ -77,6 +77,7 @@ describe('providers follow the configuration', () => {
       checks.map(({ kind, name, model, status }) => [kind, name, model, status]),
       [
         ['vision', 'vertex', 'gemini-3.5-flash-lite', 'ok'],
+        ['vision', 'vertex', 'gemini-3.1-flash-lite', 'ok'],
         ['speech', 'groq', 'whisper-large-v3-turbo', 'ok'],
         ['speech', 'openai', 'gpt-transcribe', 'ok'],
         ['documents', 'llamaparse', 'cost_effective', 'ok'],

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { anyFreePort } from '../../scripts/embedded/ports';
 
@@ -52,5 +54,24 @@ describe('the doctor says what is wrong', () => {
     for (const check of report.checks) assert.equal(Boolean(check.advice), check.status !== 'ok', check.name);
     const configuration = report.checks.find(({ name }) => name === 'Configuration');
     assert.match(configuration?.detail ?? '', /API_PORT/);
+  });
+
+  it('of prices: a model without one, and a file that no process would start with', async () => {
+    const unpriced = examine({ GROQ_BASE_URL: 'http://127.0.0.1:1', GROQ_SPEECH_MODEL: 'whisper-x' });
+    assert.equal(unpriced.status, 1);
+    assert.match(
+      unpriced.stdout,
+      /^✖ Prices: speech +.*no price for groq\/whisper-x; add a row for it\n +→ .*refused/m,
+    );
+    const folder = await mkdtemp(path.join(tmpdir(), 'ventros-test-prices-'));
+    const file = path.join(folder, 'prices.json');
+    await writeFile(
+      file,
+      JSON.stringify({ asOf: '2026-11-22', prices: [{ provider: 'groq', model: 'm', source: 's', perAudioHour: -1 }] }),
+    );
+    const broken = examine({ PRICES_FILE: file });
+    await rm(folder, { recursive: true });
+    assert.equal(broken.status, 1);
+    assert.match(broken.stdout, /^✖ Prices +.*not usable:\n +row 1 \(groq\/m\): perAudioHour must not be negative/m);
   });
 });

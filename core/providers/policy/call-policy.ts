@@ -1,6 +1,7 @@
-import { isAppError, type ErrorCode } from '../../errors';
+import { AppError, isAppError, type ErrorCode } from '../../errors';
 import { timeoutError } from '../call';
 import { withDeadline } from '../deadline';
+import { retiredModelMessage } from '../models';
 import type { CallOptions } from '../ports';
 import { createBreaker, type Breaker, type BreakerSettings, type BreakerState } from './breaker';
 import { createBulkhead, type Bulkhead } from './bulkhead';
@@ -114,7 +115,8 @@ export function createCallPolicy(options: CallPolicyOptions = {}): CallPolicy {
         } finally {
           leave();
         }
-      } catch (error) {
+      } catch (thrown) {
+        const error = withModel(thrown, target);
         const code = codeOf(error, signal);
         if (isAppError(error) && code === error.code && code !== 'BREAKER_OPEN')
           entry.lastError = { code: error.code, at: new Date() };
@@ -125,6 +127,14 @@ export function createCallPolicy(options: CallPolicyOptions = {}): CallPolicy {
     onChange: (listener) => void listeners.push(listener),
     states: () => [...entries.values()].map((entry) => stateOf(entry, startedAt)),
   };
+}
+
+/** Adapters know how the provider answered; which model was asked for is known here. */
+function withModel(error: unknown, { provider, model }: CallTarget): unknown {
+  if (!isAppError(error, 'MODEL_RETIRED') || model === undefined) return error;
+  const { details, retryAfterMs, cause, message } = error;
+  const explained = retiredModelMessage(message, { provider, model });
+  return new AppError('MODEL_RETIRED', explained, { details, retryAfterMs, cause });
 }
 
 function codeOf(error: unknown, signal: AbortSignal): CallAttempt['code'] {
