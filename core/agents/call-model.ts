@@ -1,8 +1,10 @@
 import type { Tx } from '../database';
+import { AppError } from '../errors';
 import { requireProvider } from '../enrichment/subject';
 import { cheaperModel } from '../money/cheaper-models';
-import { paidLanguageCall } from '../money/paid-language-call';
-import type { ChatMessage } from '../providers/ports';
+import { paidCallFor, type Purchase } from '../money/paid-call';
+import { languagePurchase, type LanguageAnswer } from '../money/paid-language-call';
+import type { ChatMessage, LanguageModel } from '../providers/ports';
 import { toolDefinitions } from '../tools/registry';
 import { checkAnswer } from './check-call';
 import type { AgentDeps } from './deps';
@@ -50,24 +52,38 @@ export async function callModel(
   { step, provider, ...turn }: TurnRef & { step: number; provider: string },
   attempt: { activityKey: string; signal: AbortSignal },
 ): Promise<ModelStep> {
-  const { tenantId, turnId } = turn;
+  const { tenantId } = turn;
   const model = requireProvider(deps.providers.language, provider);
-  const prepared = await deps.db.withTenant(tenantId, (tx) => prepareAnswer(tx, turn, step));
-  if (prepared.stored) return prepared.stored;
-  const { head, system, messages, offered, agent, policy } = prepared.prompt;
+  const bought = await paidCallFor(deps, {
+    tenantId,
+    read: async (tx) => {
+      const prompt = await promptFor(tx, turn, step);
+      return prompt && purchaseOf(deps, turn, { step, model, prompt, attempt });
+    },
+  });
+  return bought ?? deps.db.withTenant(tenantId, (tx) => requireStored(tx, turn, step));
+}
+
+function purchaseOf(
+  deps: AgentDeps,
+  turn: TurnRef,
+  of: { step: number; model: LanguageModel; prompt: Prompt; attempt: { activityKey: string; signal: AbortSignal } },
+): Purchase<LanguageAnswer, ModelStep> {
+  const { step, model, attempt } = of;
+  const { head, system, messages, offered, agent, policy } = of.prompt;
   const { temperature, maxOutputTokens } = agent.profile;
   const caller = turnCaller(turn, head);
-  return paidLanguageCall(
+  return languagePurchase(
     deps,
     {
-      tenantId,
+      tenantId: turn.tenantId,
       activityKey: attempt.activityKey,
       model,
       cheaperModel: cheaperModel(deps.config, 'language', model.name),
       subject: {
         contactId: head.contactId,
         conversationId: head.conversationId,
-        groupId: turnId,
+        groupId: turn.turnId,
         agentId: agent.agentId,
       },
       input: { system, messages, tools: toolDefinitions(offered), temperature, maxOutputTokens },
@@ -80,15 +96,10 @@ export async function callModel(
   );
 }
 
-/** What the model is asked, or the answer that an attempt before this one stored. */
-async function prepareAnswer(
-  tx: Tx,
-  turn: TurnRef,
-  step: number,
-): Promise<{ stored: ModelStep; prompt?: undefined } | { stored: null; prompt: Prompt }> {
+/** What the model is asked; null when an attempt before this one stored the answer. */
+async function promptFor(tx: Tx, turn: TurnRef, step: number): Promise<Prompt | null> {
   const [loaded, steps, own] = await Promise.all([loadTurn(tx, turn), loadSteps(tx, turn), loadTurnMessages(tx, turn)]);
-  const stored = storedModelStep(steps, step);
-  if (stored) return { stored };
+  if (storedModelStep(steps, step)) return null;
   const { head, record, agent, voice, toolPolicies } = requirePrepared(loaded);
   const { contactId, conversationId } = head;
   const calls = steps.filter(({ kind }) => kind === 'tool');
@@ -98,7 +109,13 @@ async function prepareAnswer(
   ]);
   const context = record.context as Partial<RecalledContext>;
   const prompt = buildPrompt({ head, agent, voice, context, recent, own, steps });
-  return { stored: null, prompt: { ...prompt, offered: record.toolsOffered, agent, policy } };
+  return { ...prompt, offered: record.toolsOffered, agent, policy };
+}
+
+async function requireStored(tx: Tx, turn: TurnRef, step: number): Promise<ModelStep> {
+  const stored = storedModelStep(await loadSteps(tx, turn), step);
+  if (!stored) throw new AppError('INTERNAL_ERROR', 'An answer that was stored is gone');
+  return stored;
 }
 
 /** @param of.now when the turn is answered, if not now */

@@ -2,7 +2,7 @@ import { settleOffer } from '../crm/retention';
 import { sqlFile, type Database, type Statement, type Tx } from '../database';
 import { newId } from '../ids';
 import { cutText } from '../text';
-import { getContactFacts } from '../memory/facts/store';
+import { factsOfKnownContact } from '../memory/facts/store';
 import type { FactType } from '../memory/facts/types';
 import { embedQuery } from '../memory/embed-query';
 import { searchMemory, type QueryVector } from '../memory';
@@ -103,12 +103,12 @@ export async function recallMemory(
   attempt: { activityKey: string; signal: AbortSignal },
 ): Promise<{ hits: number; degraded: string[] }> {
   const { tenantId, turnId } = turn;
-  const { head, query, ownIds, profile, facts, oldestAt } = await deps.db.withTenant(tenantId, async (tx) => {
+  const read = async (tx: Tx) => {
     const [loaded, messages] = await Promise.all([loadTurn(tx, turn), loadTurnMessages(tx, turn)]);
     const { head: of, record, agent } = requirePrepared(loaded);
     const { contactId } = of;
     const [known, oldest] = await Promise.all([
-      getContactFacts(tx, tenantId, { contactId, limit: FACTS_IN_CONTEXT }),
+      factsOfKnownContact(tx, tenantId, { contactId, limit: FACTS_IN_CONTEXT }),
       oldestMemoryAt(tx, tenantId, contactId),
     ]);
     return {
@@ -119,6 +119,9 @@ export async function recallMemory(
       facts: known,
       oldestAt: oldest,
     };
+  };
+  const { head, query, ownIds, profile, facts, oldestAt } = await deps.db.withTenant(tenantId, read, {
+    isReadOnly: true,
   });
   const found = query.trim()
     ? await search(deps, turn, { head, query, ownIds, profile, oldestAt }, attempt)

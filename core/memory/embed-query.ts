@@ -1,10 +1,11 @@
+import type { Tx } from '../database';
 import { errorMessage, isAppError } from '../errors';
 import type { Ledger } from '../money/ledger';
 import { paidCallFor, type Purchase } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
 import type { CostSubject } from '../money/types';
 import { callTarget, type CallPolicy } from '../providers/policy';
-import type { ProviderResult } from '../providers/ports';
+import type { EmbeddingProvider, ProviderResult } from '../providers/ports';
 import { activeEmbeddings, modelOf, type EmbeddingModels } from './active-model';
 import type { QueryVector } from './types';
 
@@ -26,11 +27,18 @@ export async function embedQuery(
   }: { tenantId: string; text: string; activityKey: string; subject: CostSubject },
   signal: AbortSignal,
 ): Promise<QueryVector> {
+  const embed = (embeddings: EmbeddingProvider) =>
+    deps.callPolicy.run(callTarget(embeddings, 'query_embeddings'), signal, (options) =>
+      embeddings.embed({ texts: [text], task: 'query' }, options),
+    );
   try {
+    const ours = await embeddingsOfOurs(deps, tenantId);
+    // Nothing is bought, so the ledger has nothing to keep, and the search does not wait for the disk.
+    if (ours) return queryVector(ours, await embed(ours));
     // The model is looked up in the transaction that reserves: a search waits for one fewer.
-    const answer = await paidCallFor(deps, {
+    return await paidCallFor(deps, {
       tenantId,
-      read: async (tx): Promise<Purchase<Embedded, { vector: number[] | undefined; model: string }>> => {
+      read: async (tx): Promise<Purchase<Embedded, QueryVector>> => {
         const { embeddings } = await activeEmbeddings(tx, tenantId, deps);
         return {
           reservation: {
@@ -44,20 +52,26 @@ export async function embedQuery(
             upperBound: { inputTokens: tokenUpperBound(text) },
           },
           steps: {
-            call: () =>
-              deps.callPolicy.run(callTarget(embeddings, 'query_embeddings'), signal, (options) =>
-                embeddings.embed({ texts: [text], task: 'query' }, options),
-              ),
-            store: (_tx, { vectors }) => Promise.resolve({ vector: vectors[0], model: modelOf(embeddings).model }),
+            call: () => embed(embeddings),
+            store: (_tx, answer) => Promise.resolve(queryVector(embeddings, answer)),
           },
         };
       },
     });
-    return answer.vector
-      ? { vector: answer.vector, model: answer.model }
-      : { vector: null, reason: 'MODEL_OUTPUT_INVALID' };
   } catch (error) {
     if (!isAppError(error) || error.code === 'DATABASE_ERROR') throw error;
     return { vector: null, reason: `${error.code}: ${errorMessage(error)}` };
   }
+}
+
+/** What the tenant's searches compare, where that is made in this process. Null when vectors of another model are in use. */
+async function embeddingsOfOurs(deps: EmbeddingModels, tenantId: string): Promise<EmbeddingProvider | null> {
+  if (!deps.embeddings.isOurs) return null;
+  const read = (tx: Tx) => activeEmbeddings(tx, tenantId, deps);
+  const { embeddings } = await deps.db.withTenant(tenantId, read, { isReadOnly: true });
+  return embeddings.isOurs ? embeddings : null;
+}
+
+function queryVector(embeddings: EmbeddingProvider, { vectors: [vector] }: Embedded): QueryVector {
+  return vector ? { vector, model: modelOf(embeddings).model } : { vector: null, reason: 'MODEL_OUTPUT_INVALID' };
 }

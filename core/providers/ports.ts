@@ -123,6 +123,8 @@ export interface EmbeddingProvider extends Provider {
   readonly dimensions: number;
   /** How its vectors are kept. Default: full. */
   readonly precision?: Precision;
+  /** Made in this process: nobody is asked and nothing is billed. */
+  readonly isOurs?: true;
   /** One vector per text, in order, each of `dimensions` numbers. */
   embed(
     input: { texts: string[]; task: 'document' | 'query' },

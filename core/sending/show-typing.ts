@@ -21,7 +21,9 @@ export async function showTyping(
   signal: AbortSignal,
 ): Promise<void> {
   const text = sqlFile('core/sending/sql/turn-channel.sql');
-  const [channel] = await db.atOnce<TurnChannel>(tenantId, { text, values: [tenantId, turnId] });
+  const [channel] = await db.withTenant(tenantId, (tx) => tx.$queryRawUnsafe<TurnChannel[]>(text, tenantId, turnId), {
+    isReadOnly: true,
+  });
   const adapter = channel && providers.channels.get(channel.channelType);
   if (!channel || !adapter?.showTyping) return;
   const connection = {

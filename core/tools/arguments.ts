@@ -19,8 +19,18 @@ export function inputFor(tool: Tool, kind: ToolCaller['kind']): z.ZodObject {
 
 /** The form of the arguments as JSON Schema. */
 export function inputJsonSchema(tool: Tool, kind: ToolCaller['kind']): Record<string, unknown> {
-  return z.toJSONSchema(inputFor(tool, kind), { io: 'input', unrepresentable: 'any' });
+  const known = inputSchemas[kind].get(tool);
+  if (known) return known;
+  const schema = z.toJSONSchema(inputFor(tool, kind), { io: 'input', unrepresentable: 'any' });
+  inputSchemas[kind].set(tool, schema);
+  return schema;
 }
+
+/** Made once a tool: every question to a model shows those of all tools on offer. */
+const inputSchemas: Record<ToolCaller['kind'], WeakMap<Tool, Record<string, unknown>>> = {
+  agent: new WeakMap(),
+  operator: new WeakMap(),
+};
 
 export function outputJsonSchema(tool: Tool): Record<string, unknown> {
   return z.toJSONSchema(tool.output, { io: 'output', unrepresentable: 'any' });

@@ -22,10 +22,15 @@ export interface BesideBare {
 
 /** Starts both, measures, and ends both, whatever happens. */
 export async function besideBare<T>(
-  options: Pick<StackOptions, 'simulatorArgs'>,
+  options: Pick<StackOptions, 'simulatorArgs' | 'env'>,
   measure: (stage: BesideBare) => Promise<T>,
 ): Promise<T> {
-  const stack = await startStack({ ...options, dataDir: null, simulator: true, env: { LOG_LEVEL: 'warn' } });
+  const stack = await startStack({
+    ...options,
+    dataDir: null,
+    simulator: true,
+    env: { LOG_LEVEL: 'warn', ...options.env },
+  });
   const connection = await Connection.connect({ address: stack.urls.temporal });
   const db = createDatabase({ url: stack.urls.database });
   const queues = { own: `bench-${randomUUID()}`, second: `bench-${randomUUID()}` };

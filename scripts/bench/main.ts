@@ -63,10 +63,18 @@ program
   )
   .option('--turns <n>', 'turns that count, one at a time', positiveInteger, 100)
   .option('--conversations-at-once <n>', 'turns at the same time afterwards', positiveInteger, 50)
+  .option('--paid-embedder', 'the simulated Vertex AI instead of the embedder that is used without a key')
   .option('--json <file>', 'also write the report there')
-  .action(async ({ json, ...options }: Common & { turns: number; conversationsAtOnce: number }) => {
-    show(await runTurnBench({ ...options, ...(json ? { jsonFile: json } : {}) }));
-  });
+  .action(
+    async ({
+      json,
+      paidEmbedder = false,
+      ...options
+    }: Common & { turns: number; conversationsAtOnce: number; paidEmbedder?: boolean }) => {
+      const embedder = paidEmbedder ? ('vertex' as const) : ('local' as const);
+      show(await runTurnBench({ ...options, embedder, ...(json ? { jsonFile: json } : {}) }));
+    },
+  );
 
 program
   .command('ingest')

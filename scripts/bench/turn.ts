@@ -23,6 +23,8 @@ import { percentilesOf, timed, type Percentiles } from './timing';
 export interface TurnBenchOptions {
   turns: number;
   conversationsAtOnce: number;
+  /** `vertex` is the simulated one: asked over HTTP, and paid. */
+  embedder: 'local' | 'vertex';
   jsonFile?: string;
 }
 
@@ -75,7 +77,9 @@ export async function runTurnBench(options: TurnBenchOptions): Promise<TurnBench
   writeFileSync(scriptFile, JSON.stringify(SCRIPT));
   try {
     const simulatorArgs = ['--script', scriptFile];
-    const report = await besideBare({ simulatorArgs }, (stage) => measureTurns(stage, options));
+    const report = await besideBare({ simulatorArgs, env: { EMBEDDINGS_PROVIDER: options.embedder } }, (stage) =>
+      measureTurns(stage, options),
+    );
     if (options.jsonFile) writeFileSync(options.jsonFile, JSON.stringify(report, null, 2));
     return report;
   } finally {
@@ -85,7 +89,7 @@ export async function runTurnBench(options: TurnBenchOptions): Promise<TurnBench
 
 async function measureTurns(
   stage: BesideBare,
-  { turns, conversationsAtOnce }: TurnBenchOptions,
+  { turns, conversationsAtOnce, embedder }: TurnBenchOptions,
 ): Promise<TurnBenchReport> {
   const { stack, client, db, tenantId, queues, machine } = stage;
   const secretBox = createSecretBox(String(stack.env['ENCRYPTION_KEY']));
@@ -121,7 +125,7 @@ async function measureTurns(
   const [baseline, product] = [percentilesOf(baselineMs), percentilesOf(productMs)];
   return {
     name: 'turn',
-    settings: { turns, conversationsAtOnce, ...machine },
+    settings: { turns, conversationsAtOnce, embedder, ...machine },
     baseline,
     product,
     ratio: { p50: baseline.p50Ms / product.p50Ms, p95: baseline.p95Ms / product.p95Ms },

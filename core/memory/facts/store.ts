@@ -201,21 +201,33 @@ const MAX_FACTS = 500;
  *
  * @throws AppError NOT_FOUND if the tenant has no such contact.
  */
-export async function getContactFacts(
+export async function getContactFacts(tx: Tx, tenantId: string, input: FactsWanted): Promise<StoredFact[]> {
+  const facts = await factsOfKnownContact(tx, tenantId, input);
+  if (facts.length === 0) await assertContact(tx, tenantId, input.contactId);
+  return facts;
+}
+
+interface FactsWanted {
+  contactId: string;
+  types?: readonly FactType[];
+  asOf?: Date;
+  limit?: number;
+}
+
+/** The same for a contact that the caller knows to exist: none are none. */
+export function factsOfKnownContact(
   tx: Tx,
   tenantId: string,
-  input: { contactId: string; types?: readonly FactType[]; asOf?: Date; limit?: number },
+  { contactId, types = [], asOf, limit = MAX_FACTS }: FactsWanted,
 ): Promise<StoredFact[]> {
-  const rows = await tx.$queryRawUnsafe<StoredFact[]>(
+  return tx.$queryRawUnsafe<StoredFact[]>(
     sqlFile('core/memory/facts/sql/contact_facts.sql'),
     tenantId,
-    input.contactId,
-    input.types && input.types.length > 0 ? [...input.types] : null,
-    input.asOf ?? null,
-    Math.min(input.limit ?? MAX_FACTS, MAX_FACTS),
+    contactId,
+    types.length > 0 ? [...types] : null,
+    asOf ?? null,
+    Math.min(limit, MAX_FACTS),
   );
-  if (rows.length === 0) await assertContact(tx, tenantId, input.contactId);
-  return rows;
 }
 
 /** The named facts that are not invalidated, surest first. */

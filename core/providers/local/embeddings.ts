@@ -80,6 +80,7 @@ export function createLocalEmbeddings(): EmbeddingProvider {
     name: 'local',
     model: MODEL,
     dimensions: EMBEDDING_DIMENSIONS,
+    isOurs: true,
     async embed({ texts }, { signal }) {
       signal.throwIfAborted();
       const wordLists = texts.map(wordsOf);

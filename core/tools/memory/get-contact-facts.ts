@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { getContactFacts as factsOf } from '../../memory/facts/store';
+import { factsOfKnownContact } from '../../memory/facts/store';
 import { FACT_TYPES } from '../../memory/facts/types';
 import { defineTool } from '../define-tool';
 
@@ -29,7 +29,7 @@ export const getContactFacts = defineTool({
   cost: 'free',
   examples: [{ says: 'Quanto eu disse que podia gastar?', arguments: { fact_types: ['budget'] } }],
   async run(tx, { fact_types: types }, { tenantId, contactId }) {
-    const facts = await factsOf(tx, tenantId, { contactId, types, limit: MOST_FACTS });
+    const facts = await factsOfKnownContact(tx, tenantId, { contactId, types, limit: MOST_FACTS });
     return {
       facts: facts.map(({ type, text, confidence, isClaimed, sourceMessageId }) => ({
         type,
