@@ -2,7 +2,7 @@ import type { Config } from '../../core/config';
 import type { Database } from '../../core/database';
 import { AppError } from '../../core/errors';
 import type { Logger } from '../../core/logging/logger';
-import { keepFile } from '../../core/media/media-files';
+import { keepUpload } from '../../core/media/media-files';
 import type { MediaStore } from '../../core/media/store';
 import { withinDeadline } from '../../core/memory';
 import { getImport, MAX_REFUSALS, requestFileImportOnce, type ImportOptions } from '../../core/memory/import/imports';
@@ -72,7 +72,7 @@ async function importStream(
 ) {
   const { lines, received, refusals, options } = await readStream(requests, config.IMPORT_MAX_BYTES);
   // The same lines are the same file, and the same file is the same import.
-  const found = await keepFile(mediaStore, { tenantId, bytes: Buffer.concat(lines) }, (file) =>
+  const found = await keepUpload({ db, mediaStore }, { tenantId, bytes: Buffer.concat(lines) }, (file) =>
     withinDeadline(db, tenantId, deadline, (tx) => requestFileImportOnce(tx, tenantId, { file, options })),
   );
   return { import: presentImport(found), messagesReceived: received, refusals };

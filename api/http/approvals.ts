@@ -14,7 +14,7 @@ import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, jsonObject, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
-const approvalSchema = z
+export const approvalSchema = z
   .object({
     id: uuid(),
     conversation_id: uuid(),

@@ -1,5 +1,6 @@
 import { INTENTS, ROUTER_NAMES } from '../../core/agents/intents/types';
 import { getDecisionRecord, listDecisionRecords } from '../../core/crm/decision-records';
+import { approvalSchema } from './approvals';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
@@ -82,7 +83,14 @@ const costSchema = z
   .openapi('DecisionCost');
 
 const wholeSchema = recordSchema
-  .extend({ steps: z.array(stepSchema), costs: z.array(costSchema), cost_micros: z.number().int() })
+  .extend({
+    steps: z.array(stepSchema),
+    approvals: z
+      .array(approvalSchema)
+      .openapi({ description: 'Calls that waited for a person, and what became of them' }),
+    costs: z.array(costSchema),
+    cost_micros: z.number().int(),
+  })
   .openapi('WholeDecisionRecord');
 
 const listQuery = pageQuery.extend({
@@ -113,18 +121,19 @@ export function decisionRecordRoutes({ db, paging }: EdgeDeps): Route[] {
       method: 'get',
       path: '/api/v1/decision-records/{id}',
       tag: 'decision records',
-      summary: 'Why the agent did that: the record with its steps and costs',
+      summary: 'Why the agent did that: the record with its steps, approvals and costs',
       scope: 'audit.view',
       params: idParams,
       response: { status: 200, description: 'The record', body: wholeSchema },
       async handler({ caller: { tenantId }, params }) {
-        const { record, steps, costs } = await db.withTenant(tenantId, (tx) =>
+        const { record, steps, approvals, costs } = await db.withTenant(tenantId, (tx) =>
           getDecisionRecord(tx, tenantId, params.id),
         );
         const costMicros = costs.reduce((sum, cost) => sum + (cost.status === 'settled' ? cost.costMicros : 0n), 0n);
         return {
           ...present(record),
           steps: steps.map(present),
+          approvals: approvals.map(present),
           costs: costs.map(present),
           cost_micros: Number(costMicros),
         };

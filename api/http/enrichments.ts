@@ -12,7 +12,7 @@ import { isMediaType, providerKindOf } from '../../core/enrichment/media-setting
 import { AppError } from '../../core/errors';
 import type { CallOperation } from '../../core/providers/policy/limits';
 import { openCircuits } from '../../core/observability/provider-states';
-import { keepFile } from '../../core/media/media-files';
+import { keepUpload } from '../../core/media/media-files';
 import { identifyMedia } from '../../core/media/sniff';
 import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
 import type { EdgeDeps } from './edge';
@@ -122,7 +122,7 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     if (media.kind === 'unsupported') {
       throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${media.mimeType} cannot be read`);
     }
-    return keepFile(deps.mediaStore, { tenantId, bytes }, (stored) =>
+    return keepUpload(deps, { tenantId, bytes }, (stored) =>
       requested(tenantId, {
         source: { kind: 'file', ...stored, media, fileName },
         context: options.context ?? DEFAULT_CONTEXT,

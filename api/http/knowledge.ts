@@ -1,7 +1,7 @@
 import { deleteDocument, getDocument, listDocuments, requestDocument } from '../../core/knowledge/documents';
 import { assertFits, MAX_PAGES } from '../../core/knowledge/limits';
 import { DOCUMENT_TYPES, KNOWLEDGE_STATUSES, type KnowledgeDocument } from '../../core/knowledge/types';
-import { keepFile } from '../../core/media/media-files';
+import { keepUpload } from '../../core/media/media-files';
 import { identifyMedia } from '../../core/media/sniff';
 import { deleteQueuedMedia } from '../../core/memory/forgetting/delete-media';
 import { knowledgeWorkflowId } from '../../workflows/knowledge/ids';
@@ -74,7 +74,7 @@ export function knowledgeRoutes(deps: EdgeDeps): Route[] {
         const { bytes, fileName } = file;
         const title = options.title ?? query.title ?? fileName ?? UNTITLED;
         const documentType = options.document_type ?? query.document_type;
-        const document = await keepFile(mediaStore, { tenantId, bytes }, (stored) =>
+        const document = await keepUpload({ db, mediaStore }, { tenantId, bytes }, (stored) =>
           db.withTenant(tenantId, (tx) =>
             requestDocument(tx, tenantId, { ...stored, media, fileName, title, documentType }),
           ),

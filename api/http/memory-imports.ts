@@ -1,6 +1,6 @@
 import { getChannel } from '../../core/crm/channels';
 import { AppError } from '../../core/errors';
-import { keepFile } from '../../core/media/media-files';
+import { keepUpload } from '../../core/media/media-files';
 import {
   DEFAULT_FACT_MESSAGES,
   getImport,
@@ -106,7 +106,7 @@ export function memoryImportRoutes(deps: EdgeDeps): Route[] {
           throw new AppError('BAD_REQUEST', 'The file has no lines');
         }
         const options = { gapMinutes: query.gap_minutes, ...factsOf(query) };
-        const asked = await keepFile(mediaStore, { tenantId, bytes }, (stored) =>
+        const asked = await keepUpload({ db, mediaStore }, { tenantId, bytes }, (stored) =>
           db.withTenant(tenantId, (tx) =>
             requestImport(tx, tenantId, { source: { kind: 'jsonl', ...stored }, options }),
           ),

@@ -118,6 +118,7 @@ export async function changeRole(
   if (role !== 'admin') await requireAnotherAdmin(tx, tenantId, before);
   if (role === 'viewer') await releasePerson(tx, tenantId, before);
   const agentId = role === 'viewer' ? null : (before.agentId ?? (await personFor(tx, tenantId, { ...before, role })));
+  if (agentId !== null) await givePersonRole(tx, tenantId, { agentId, role });
   await tx.projectMember.updateMany({
     where: { tenantId, id: memberId },
     data: { role, agentId, version: { increment: 1 }, updatedAt: new Date() },
@@ -198,9 +199,9 @@ async function personFor(
 ): Promise<string> {
   const where = { tenantId, type: 'human', email, userId: null, deletedAt: null };
   const known = await tx.agent.findFirst({ where, select: { id: true, isActive: true } });
-  const personRole = role === 'agent' ? 'human_agent' : 'supervisor';
-  const agentId = known?.id ?? (await createPerson(tx, tenantId, { name, email, role: personRole })).id;
+  const agentId = known?.id ?? (await createPerson(tx, tenantId, { name, email, role: personRoles(role)[0] })).id;
   await tx.agent.updateMany({ where: { tenantId, id: agentId }, data: { userId } });
+  if (known) await givePersonRole(tx, tenantId, { agentId, role });
   if (known?.isActive === false) {
     await tx.agent.updateMany({
       where: { tenantId, id: agentId },
@@ -209,6 +210,25 @@ async function personFor(
     await agentEvent(tx, { tenantId, agentId, eventType: 'agent.activated', data: {} });
   }
   return agentId;
+}
+
+/** What somebody of this role may be among the people, the usual one first: escalations go to supervisors. */
+function personRoles(role: MemberRole): ['human_agent'] | ['supervisor', 'admin'] {
+  return role === 'agent' ? ['human_agent'] : ['supervisor', 'admin'];
+}
+
+/** As one of the people, somebody is what they are as a member. */
+async function givePersonRole(
+  tx: Tx,
+  tenantId: string,
+  { agentId, role }: { agentId: string; role: MemberRole },
+): Promise<void> {
+  const fitting = personRoles(role);
+  const { count } = await tx.agent.updateMany({
+    where: { tenantId, id: agentId, role: { notIn: fitting } },
+    data: { role: fitting[0], version: { increment: 1 }, updatedAt: new Date() },
+  });
+  if (count > 0) await agentEvent(tx, { tenantId, agentId, eventType: 'agent.updated', data: { fields: ['role'] } });
 }
 
 /** As one of the people, whoever this was gets no more conversations. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { DateTime } from 'luxon';
 import { projectRoot } from '../project-root';
 import type { Language } from './team/types';
 import type { HandOverReason } from './types';
@@ -19,7 +20,10 @@ export const PLAN_PROMPT = read('prompts/plan.md');
 /** What the model is told of an answer that must not leave as it is. */
 export const CHECK_PROMPT = read('prompts/check.md');
 
-type CustomerMessages = { handOver: Record<HandOverReason, string> };
+interface CustomerMessages {
+  handOver: Record<HandOverReason, string>;
+  peopleBack: Record<'today' | 'tomorrow' | 'later', string>;
+}
 
 const MESSAGES: Record<Language, CustomerMessages> = {
   pt: JSON.parse(read('messages.pt-BR.json')) as CustomerMessages,
@@ -30,6 +34,20 @@ const MESSAGES: Record<Language, CustomerMessages> = {
 /** What the product itself says to a customer who is handed over, by reason. */
 export function handOverMessage(reason: HandOverReason, language: Language): string {
   return MESSAGES[language].handOver[reason];
+}
+
+const LOCALES: Record<Language, string> = { pt: 'pt-BR', en: 'en-US', es: 'es' };
+
+/**
+ * What a customer is told who waits for a person while nobody is there.
+ *
+ * @param at when people are there again, in their time zone; `now` too
+ */
+export function peopleBackMessage({ at, now }: { at: DateTime; now: DateTime }, language: Language): string {
+  const days = Math.round(at.startOf('day').diff(now.startOf('day'), 'days').days);
+  const when = days === 0 ? 'today' : days === 1 ? 'tomorrow' : 'later';
+  const day = at.setLocale(LOCALES[language]).toLocaleString({ weekday: 'long', day: 'numeric', month: 'long' });
+  return fillPrompt(MESSAGES[language].peopleBack[when], { day, time: at.toFormat('HH:mm') });
 }
 
 /** Puts values into `{{name}}` places. A place without a value is an error, not an empty string. */

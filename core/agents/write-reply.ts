@@ -1,17 +1,20 @@
+import { DateTime } from 'luxon';
 import { cancelApprovals } from './approvals/cancel';
 import { queueOutboundMessage } from '../conversation/outbound';
 import { sqlFile, type Prisma, type Tx } from '../database';
 import { newId, SYSTEM_AGENT_IDS } from '../ids';
+import { peopleBackAt } from '../people/business-hours';
+import { readPeopleSettings } from '../people/settings';
 import type { AgentDeps } from './deps';
 import { checkReply } from './check-reply';
 import { lockTurn } from './fence';
 import { handOverFromTurn } from './hand-over';
-import { handOverMessage } from './prompts';
+import { handOverMessage, peopleBackMessage } from './prompts';
 import { splitReply } from './split-reply';
 import { loadSteps, storeCheck, type ModelOutput, type StepRow } from './steps';
 import type { TranscriptMessage } from './transcript';
 import { loadTurn, requirePrepared, type Turn } from './turn';
-import { loadTurnMessages, turnLanguage } from './turn-context';
+import { loadTurnMessages, turnLanguage, type TurnHead } from './turn-context';
 import type { HandOverReason, ReplyOutcome, TurnRef } from './types';
 
 type Outcome = Exclude<ReplyOutcome, 'rewrite'>;
@@ -99,12 +102,13 @@ async function finishTurn(
   const { tenantId, turnId } = turn;
   if (record?.outcome) return record.outcome as Outcome;
   const isOurs = head.handlerVersion === head.turnHandlerVersion;
+  const outcome: Outcome = !isOurs ? 'silenced' : head.handler === 'ai' ? 'replied' : 'handed_over';
   // A turn without a decision record (its preparation failed) is known by its reply alone.
   const written = isOurs && !record ? await writtenReply(tx, turn) : null;
-  const parts = isOurs && !written ? splitReply(reply.text).map((text) => ({ id: newId(), text })) : [];
-  const outcome: Outcome = !isOurs ? 'silenced' : head.handler === 'ai' ? 'replied' : 'handed_over';
+  const text = outcome === 'handed_over' ? await withPeopleBack(tx, turn, head, reply.text) : reply.text;
+  const parts = isOurs && !written ? splitReply(text).map((part) => ({ id: newId(), text: part })) : [];
   await Promise.all([
-    ...parts.map(({ id, text }, index) =>
+    ...parts.map(({ id, text: part }, index) =>
       queueOutboundMessage(tx, {
         id,
         tenantId,
@@ -113,7 +117,7 @@ async function finishTurn(
         conversationId: head.conversationId,
         sessionId: head.sessionId,
         contentType: 'text',
-        text,
+        text: part,
         source: 'bot',
         // A turn whose preparation failed has no agent, and the system speaks.
         agentId: record?.agentId ?? SYSTEM_AGENT_IDS.default,
@@ -132,6 +136,20 @@ async function finishTurn(
     cancelApprovals(tx, tenantId, { of: { turnId }, reason: 'turn_ended' }),
   ]);
   return outcome;
+}
+
+/** Whoever waits for a person outside their hours is told when they are back, whoever worded the rest. */
+async function withPeopleBack(tx: Tx, turn: TurnRef, head: TurnHead, text: string): Promise<string> {
+  const { businessHours } = await readPeopleSettings(tx, turn.tenantId);
+  const now = new Date();
+  const { timezone } = head;
+  const at = peopleBackAt(businessHours, { now, timezone });
+  if (!at) return text;
+  const line = peopleBackMessage(
+    { at, now: DateTime.fromJSDate(now, { zone: timezone }) },
+    await turnLanguage(tx, turn, head),
+  );
+  return `${text}\n\n${line}`;
 }
 
 async function writtenReply(tx: Tx, { tenantId, turnId }: TurnRef): Promise<string | null> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireOpenSession } from './close-session';
 import { changeHandler } from '../conversation/handler';
+import { lockConversation } from '../conversation/turns';
 import type { Handler } from '../conversation/types';
 import type { Actor } from './types';
 import type { Database, Tx } from '../database';
@@ -97,7 +98,8 @@ export interface TakenOver {
 
 /**
  * A person takes the conversation, or gives it back to the agents. After a take-over the answer waits until no bot message
- * is on its way any more (at most 10 s), so that who reads it may write without being interrupted.
+ * is on its way any more (at most 10 s), so that who reads it may write without being interrupted. What the agents have
+ * already is not given back again: that would silence the turn they are at.
  *
  * @throws AppError NOT_FOUND, INVARIANT_VIOLATION (agentId is not a person who is switched on), SESSION_CLOSED
  */
@@ -107,6 +109,9 @@ export async function assignHandler(db: Database, request: HandlerRequest): Prom
     const { agentId, sessionId, ...change } = request;
     if (sessionId !== undefined) await requireOpenSession(tx, tenantId, { sessionId, conversationId });
     const person = agentId === undefined ? null : await requirePerson(tx, tenantId, agentId);
+    const { handler } = await lockConversation(tx, tenantId, conversationId);
+    if (request.handler === 'ai' && handler === 'ai')
+      return { cancelledMessageIds: [], conversation: await getConversation(tx, tenantId, conversationId) };
     const changed = await changeHandler(tx, {
       ...change,
       ...(person ? { name: person.name, assigned: { agentId: person.id, source: 'manual' } } : {}),

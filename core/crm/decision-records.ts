@@ -1,4 +1,5 @@
 import type { Prisma, Tx } from '../database';
+import { approvalsOfTurn, type ApprovalRow } from '../agents/approvals/list';
 import { AppError } from '../errors';
 import { toPage, type Page, type PageRequest } from './page';
 
@@ -53,12 +54,12 @@ export async function listDecisionRecords(
   return toPage(rows, limit, (row) => [row.id]);
 }
 
-/** One turn's record with every model answer and tool call in order, and what it cost. @throws AppError NOT_FOUND */
+/** One turn's record with every model answer and tool call in order, what people decided, and what it cost. @throws AppError NOT_FOUND */
 export async function getDecisionRecord(
   tx: Tx,
   tenantId: string,
   recordId: string,
-): Promise<{ record: DecisionRecord; steps: DecisionStep[]; costs: DecisionCost[] }> {
+): Promise<{ record: DecisionRecord; steps: DecisionStep[]; approvals: ApprovalRow[]; costs: DecisionCost[] }> {
   const record = await tx.decisionRecord.findFirst({ where: { tenantId, id: recordId }, omit: { tenantId: true } });
   if (!record) throw new AppError('NOT_FOUND', 'There is no decision record with this id');
   const { groupId } = record;
@@ -74,5 +75,5 @@ export async function getDecisionRecord(
     take: MOST_STEPS,
     select: COST_FIELDS,
   });
-  return { record, steps, costs };
+  return { record, steps, approvals: await approvalsOfTurn(tx, tenantId, groupId), costs };
 }

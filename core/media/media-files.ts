@@ -1,4 +1,4 @@
-import type { Tx } from '../database';
+import type { Database, Tx } from '../database';
 import { newId } from '../ids';
 import type { MediaStore } from './store';
 
@@ -20,6 +20,26 @@ export async function keepFile<T>(
   const written = await write(stored);
   await mediaStore.put(tenantId, bytes, stored);
   return written;
+}
+
+/**
+ * The same for a file that somebody hands in, once: when `write` fails, nobody comes again to name the file, so it waits to be
+ * deleted until it has its row.
+ */
+export function keepUpload<T>(
+  { db, mediaStore }: { db: Database; mediaStore: MediaStore },
+  { tenantId, bytes }: { tenantId: string; bytes: Buffer },
+  write: (stored: StoredFile) => Promise<T>,
+): Promise<T> {
+  return keepFile(mediaStore, { tenantId, bytes }, async (stored) => {
+    await db.withTenant(tenantId, (tx) => queueFile(tx, tenantId, stored));
+    return write(stored);
+  });
+}
+
+/** Waits to be deleted until a row names it. A file that another row names stays. */
+export async function queueFile(tx: Tx, tenantId: string, { sha256 }: StoredFile): Promise<void> {
+  await tx.mediaDeletion.createMany({ data: [{ tenantId, sha256 }], skipDuplicates: true });
 }
 
 /**

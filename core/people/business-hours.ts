@@ -45,12 +45,7 @@ export function waitInBusinessTimeMs(
   let leftMs = minutes * MINUTE_MS;
   const today = DateTime.fromJSDate(now, { zone: timezone }).startOf('day');
   for (let offset = 0; offset <= MAX_DAYS; offset++) {
-    const day = today.plus({ days: offset });
-    const ofDay = windows
-      .filter((window) => window.day === day.weekday)
-      .map(({ from, to }) => ({ opensMs: at(day, from), closesMs: at(day, to) }))
-      .sort((a, b) => a.opensMs - b.opensMs);
-    for (const { opensMs, closesMs } of ofDay) {
+    for (const { opensMs, closesMs } of windowsOf(today.plus({ days: offset }), windows)) {
       const beginsMs = Math.max(opensMs, now.getTime());
       if (closesMs <= beginsMs) continue;
       if (closesMs - beginsMs >= leftMs) return beginsMs + leftMs - now.getTime();
@@ -58,6 +53,34 @@ export function waitInBusinessTimeMs(
     }
   }
   return today.plus({ days: MAX_DAYS }).toMillis() - now.getTime();
+}
+
+/**
+ * When people are there again, in their time zone; null while they are there.
+ *
+ * @param windows null or empty: they are always there
+ */
+export function peopleBackAt(
+  windows: readonly BusinessWindow[] | null,
+  { now, timezone }: { now: Date; timezone: string },
+): DateTime | null {
+  if (windows === null || windows.length === 0) return null;
+  const today = DateTime.fromJSDate(now, { zone: timezone }).startOf('day');
+  // Windows of one weekday, all over today already, come back in a week.
+  for (let offset = 0; offset <= 7; offset++) {
+    const day = today.plus({ days: offset });
+    const [next] = windowsOf(day, windows).filter(({ closesMs }) => closesMs > now.getTime());
+    if (next) return next.opensMs <= now.getTime() ? null : DateTime.fromMillis(next.opensMs, { zone: timezone });
+  }
+  throw new Error('a week has a day of every window');
+}
+
+/** In their order. */
+function windowsOf(day: DateTime, windows: readonly BusinessWindow[]): { opensMs: number; closesMs: number }[] {
+  return windows
+    .filter((window) => window.day === day.weekday)
+    .map(({ from, to }) => ({ opensMs: at(day, from), closesMs: at(day, to) }))
+    .sort((a, b) => a.opensMs - b.opensMs);
 }
 
 /** Clock time, which is not the same as so many hours after midnight when the clock changes. */

@@ -47,6 +47,25 @@ describe('a member does what the role allows', () => {
     assert.equal(await status('GET', '/api/v1/contacts', bia.key), 401, 'the old one is revoked');
   });
 
+  it('and is among the people what they are as a member', async () => {
+    const { tenantId, owner, invite } = await project();
+    const email = `${newId()}@example.com`;
+    const json = { type: 'human', name: 'Bia', email, role: 'human_agent' };
+    await api.request('POST', '/api/v1/agents', { key: owner, json });
+    const { body: bia } = await invite('supervisor', { email });
+    const { body: rui } = await invite('agent');
+    const roleOf = async (id: string) => (await api.request('GET', `/api/v1/agents/${id}`, { key: owner })).body.role;
+    assert.deepEqual([await roleOf(bia.agent_id), await roleOf(rui.agent_id)], ['supervisor', 'human_agent']);
+    const change = async (member: Json, role: string, version: number) =>
+      (await api.request('PATCH', `${MEMBERS}/${member.id}`, { key: owner, json: { role, version } })).status;
+    assert.deepEqual([await change(bia, 'agent', 1), await change(rui, 'admin', 1)], [200, 200]);
+    assert.deepEqual([await roleOf(bia.agent_id), await roleOf(rui.agent_id)], ['human_agent', 'supervisor']);
+    const told = await api.deps.db.withTenant(tenantId, (tx) =>
+      tx.outboxEvent.count({ where: { tenantId, eventType: 'agent.updated', aggregateId: rui.agent_id } }),
+    );
+    assert.equal(told, 1);
+  });
+
   it('until they are taken out', async () => {
     const { tenantId, owner, invite, status } = await project();
     const { body: bia } = await invite('supervisor');

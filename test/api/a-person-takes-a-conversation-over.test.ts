@@ -49,6 +49,8 @@ describe('a person takes a conversation over', () => {
 
     const back = await api.request('POST', `${path}/hand-back`, { key, json: {} });
     assert.deepEqual([back.body.handler, back.body.handler_name, back.body.handler_version], ['ai', null, 3]);
+    const again = await api.request('POST', `${path}/hand-back`, { key, json: {} });
+    assert.deepEqual([again.status, again.body.handler_version], [200, 3], 'the turn that runs by now is not silenced');
   });
 
   it('as oneself, by the key of a person, who then sees it among their own', async () => {

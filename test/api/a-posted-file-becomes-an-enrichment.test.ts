@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { startTestApi, type ApiResponse, type TestApi } from '../support/http';
 import { newTenant } from '../support/tenant';
@@ -69,6 +70,24 @@ describe('a posted file becomes an enrichment', () => {
     for (const request of [{ raw: png, headers }, { json: { url: 'https://example.com/foto.png' } }]) {
       assert.equal((await send(`contact_id=${unknown}`, request)).body.code, 'NOT_FOUND');
     }
+  });
+
+  it('or leaves no file behind that nothing names', async () => {
+    const raw = await sharp({ create: { width: 9, height: 9, channels: 3, background: 'blue' } })
+      .png()
+      .toBuffer();
+    const sha256 = createHash('sha256').update(raw).digest('hex');
+    const send = (query: string) =>
+      api.request('POST', `/api/v1/enrichments?${query}`, {
+        key: tenant.apiKey,
+        raw,
+        headers: { 'content-type': 'image/png' },
+      });
+    const waits = () => api.deps.db.withTenant(tenant.tenantId, (tx) => tx.mediaDeletion.count({ where: { sha256 } }));
+    assert.equal((await send('contact_id=01a20630-35d0-7562-8948-23743a1a6e08')).body.code, 'NOT_FOUND');
+    assert.equal(await waits(), 1, 'waits to be deleted');
+    assert.equal((await send('')).status, 202);
+    assert.equal(await waits(), 0, 'has its row now');
   });
 
   it('refuses what is not what it should be, and stores nothing of it', async () => {

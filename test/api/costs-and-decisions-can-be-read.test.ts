@@ -69,10 +69,14 @@ describe('costs and decisions can be read', () => {
     assert.deepEqual([first.data[0].key, second.data[0].key, second.next_cursor], ['openai', 'vertex', null]);
   });
 
-  it('a decision record comes with its steps and its costs', async () => {
+  it('a decision record comes with its steps, approvals and costs', async () => {
     const { status, body } = await get(`/api/v1/decision-records/${ids['recordId']}`);
     assert.equal(status, 200);
     assert.deepEqual([body.agent, body.steps.length, body.costs.length, body.cost_micros], ['general', 1, 1, 700]);
+    assert.deepEqual(
+      body.approvals.map(({ id, status, rule }: Json) => [id, status, rule]),
+      [[ids.approvalId, 'pending', 'tool_ask']],
+    );
     const list = await get(`/api/v1/decision-records?conversation_id=${ids.conversationId}&outcome=replied`);
     assert.deepEqual(list.body.data, []);
   });

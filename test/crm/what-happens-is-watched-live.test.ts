@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHttpApp } from '../../api/http/app';
+import { newId } from '../../core/ids';
 import { newThread } from '../api/fixtures';
 import { eventually } from '../support/eventually';
 import { openStream, type EventStream } from '../support/event-stream';
@@ -92,6 +93,19 @@ describe('what happens is watched live', () => {
     const end = await stream.next();
     assert.deepEqual([end.name, end.data], ['end', { reason: 'key_not_in_force' }]);
     await assert.rejects(stream.next(), /over/);
+  });
+
+  it('until whoever watches is no member any more', async () => {
+    const { tenantId, key: owner, path } = await shop();
+    const json = { name: 'Bia', email: `${newId()}@example.com`, role: 'agent' };
+    const { body } = await writer.request('POST', '/api/v1/project-members', { key: owner, json });
+    const stream = await openStream(`${watched.url}${path}/stream`, { key: body.key });
+    // A key may be made while its member is taken out: it is in force, and allows nothing.
+    await writer.deps.db.withTenant(tenantId, (tx) =>
+      tx.projectMember.deleteMany({ where: { tenantId, id: body.id } }),
+    );
+    const end = await stream.next();
+    assert.deepEqual([end.name, end.data], ['end', { reason: 'key_not_in_force' }]);
   });
 
   it('until the contact is deleted, or is to be forgotten', async () => {

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { faultyWindows, waitInBusinessTimeMs, type BusinessWindow } from '../../core/people/business-hours';
+import {
+  faultyWindows,
+  peopleBackAt,
+  waitInBusinessTimeMs,
+  type BusinessWindow,
+} from '../../core/people/business-hours';
 import { openHandover } from '../../core/people/handover';
 import { changeHandler } from '../../core/conversation/handler';
 import { newThread } from '../api/fixtures';
@@ -38,6 +43,17 @@ describe('a hand-over waits in business hours', () => {
     // In New York the clock goes from two to three on the 8th of March 2026.
     assert.equal(hours(30, sunday, '2026-03-08T05:00:00Z', 'America/New_York'), 8.5);
     assert.equal(hours(30, sunday, '2026-03-15T04:00:00Z', 'America/New_York'), 9.5);
+  });
+
+  it('after which people are back', () => {
+    const back = (from: string, windows: BusinessWindow[] | null = weekdays) =>
+      peopleBackAt(windows, { now: new Date(from), timezone: 'America/Sao_Paulo' })?.toFormat('ccc HH:mm') ?? null;
+    assert.equal(back('2026-03-02T13:00:00Z'), null, 'Monday at ten');
+    assert.equal(back('2026-03-02T11:00:00Z'), 'Mon 09:00', 'Monday at eight');
+    assert.equal(back('2026-03-02T21:00:00Z'), 'Tue 09:00', 'Monday at six');
+    assert.equal(back('2026-03-06T23:00:00Z'), 'Mon 09:00', 'Friday evening');
+    assert.equal(back('2026-03-02T21:00:00Z', [{ day: 1, from: '09:00', to: '18:00' }]), 'Mon 09:00', 'in a week');
+    assert.equal(back('2026-03-02T21:00:00Z', null), null, 'always there');
   });
 
   it('that make sense, and are a setting of the project', async () => {

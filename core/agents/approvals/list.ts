@@ -50,6 +50,11 @@ export async function listApprovals(
   return toPage(rows, limit, ({ id }) => [id]);
 }
 
+/** Of one turn, in the order in which they were asked for. */
+export function approvalsOfTurn(tx: Tx, tenantId: string, groupId: string): Promise<ApprovalRow[]> {
+  return tx.approval.findMany({ where: { tenantId, groupId }, orderBy: { id: 'asc' }, select: SELECTED });
+}
+
 /** @throws AppError NOT_FOUND */
 export async function getApproval(tx: Tx, { tenantId, approvalId }: ApprovalRef): Promise<ApprovalRow> {
   const row = await tx.approval.findFirst({ where: { tenantId, id: approvalId }, select: SELECTED });

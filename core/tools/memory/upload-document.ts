@@ -7,7 +7,7 @@ import { requestDocument } from '../../knowledge/documents';
 import { assertFits } from '../../knowledge/limits';
 import { DOCUMENT_TYPES, type DocumentType } from '../../knowledge/types';
 import { downloadMedia } from '../../media/download';
-import type { StoredFile } from '../../media/media-files';
+import { queueFile, type StoredFile } from '../../media/media-files';
 import { identifyMedia, type IdentifiedMedia } from '../../media/sniff';
 import { defineTool } from '../define-tool';
 import type { ToolAttempt, ToolDeps } from '../types';
@@ -64,6 +64,7 @@ export const uploadDocument = defineTool({
       throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${media.mimeType} cannot be read`);
     }
     const stored = await deps.mediaStore.put(tenantId, bytes);
+    // After a dry run no row names it.
     if (isAddress(file)) await deps.db.withTenant(tenantId, (tx) => queueFile(tx, tenantId, stored));
     return { ...stored, media, putAgain: () => deps.mediaStore.put(tenantId, bytes, stored) };
   },
@@ -102,11 +103,6 @@ async function bytesOf(
   }
   const { sha256, mimeType } = await db.withTenant(tenantId, (tx) => requireMedia(tx, tenantId, file));
   return { bytes: await mediaStore.read(tenantId, sha256), declaredMimeType: mimeType };
-}
-
-/** Waits to be deleted until a row names it, which after a dry run none does. A file that another row names stays. */
-async function queueFile(tx: Tx, tenantId: string, { sha256 }: StoredFile): Promise<void> {
-  await tx.mediaDeletion.createMany({ data: [{ tenantId, sha256 }], skipDuplicates: true });
 }
 
 async function requireMedia(tx: Tx, tenantId: string, id: string): Promise<{ sha256: string; mimeType: string }> {
