@@ -31,6 +31,8 @@ export interface FaultCase {
   title: string;
   /** What is promised to those who run the product, in one sentence: docs/reliability.md is made of these. */
   promise: string;
+  /** It holds times against limits that a busy machine would break: nothing else runs beside it. */
+  runsAlone?: true;
   /** @param full the promise at full size; without it the short form that every change is checked with */
   run(context: FaultContext, options: { full: boolean }): Promise<Outcome>;
 }

@@ -28,6 +28,7 @@ export const f2: FaultCase = {
   title: 'Postgres, Temporal and the API restarted one after the other while customers write',
   promise:
     'A restart of any part loses nothing and sends nothing twice. While the database is away the API says so with 503 and problem+json, within five seconds.',
+  runsAlone: true,
   async run(context, { full }) {
     mkdirSync(context.workDir, { recursive: true });
     const postgres = await newPostgres(path.join(context.workDir, 'postgres.log'));

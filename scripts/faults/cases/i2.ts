@@ -7,8 +7,8 @@ import { outcome, type FaultCase } from '../types';
 
 const MESSAGES = 10;
 const BURST_MS = 3_000;
-/** Longer than the longest pause within the burst, as a shop would set it. */
-const DEBOUNCE_MS = 2_000;
+/** Longer than the longest pause within the burst, as a shop would set it, also where a busy machine draws it out. */
+const DEBOUNCE_MS = 5_000;
 const SETTLE_LIMIT_MS = 60_000;
 
 export const i2: FaultCase = {

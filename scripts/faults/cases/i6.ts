@@ -20,6 +20,7 @@ export const i6: FaultCase = {
   title: 'Files made to exhaust memory, time or patience, or that lie about what they are',
   promise:
     'A hostile file is refused with its own code or read in part, within its time; its message is kept, and nobody else waits.',
+  runsAlone: true,
   async run(context, { full }) {
     // What we read here ourselves is what a file can hurt; a provider is somebody else's process.
     const stage = await context.stage({ settings: { DOCUMENT_CHAIN: 'pdf_text', MEDIA_WAIT_MS: '1000' } });
