@@ -15,7 +15,7 @@ import type { TestSummary } from './reporter';
 const USAGE = `npm test [-- <path>… | <words of a test's name>]
 
 Runs every test, or those below the given paths, or those whose name contains the words. They run on a database
-in memory and a Temporal development server of their own; a full run is divided over two of both, side by side.
+in memory and a Temporal development server of their own; a full run is divided over two or three of both, side by side.
 With DATABASE_URL they make a database of their own on that server and drop it at the end; then those in test/postgres
 run too, which need a real one. The last line is "N passed, N failed, N skipped".`;
 
@@ -52,12 +52,15 @@ async function main(): Promise<void> {
   console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
 }
 
-/** A full run is divided over so many processes, each with a database and a Temporal server of its own: tests mostly wait. */
-const LANES_OF_A_FULL_RUN = 2;
+/**
+ * A full run is divided over processes, each with a database and a Temporal server of its own: one more than there are
+ * cores, because tests mostly wait, and no more than fit into the memory of a laptop.
+ */
+const MOST_LANES = 3;
 
 /** Neighbours take about as long as each other, so the files are dealt out in turn. */
 function lanesOf(files: string[], { isFullRun }: TestSelection): string[][] {
-  const count = isFullRun ? Math.min(LANES_OF_A_FULL_RUN, availableParallelism()) : 1;
+  const count = isFullRun ? Math.min(MOST_LANES, availableParallelism() + 1) : 1;
   return Array.from({ length: count }, (_, lane) => files.filter((_file, index) => index % count === lane));
 }
 
