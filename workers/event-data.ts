@@ -17,6 +17,7 @@ const messageSchema: z.ZodType<ConversationMessage> = z.looseObject({
   fromMe: z.boolean(),
   isGroup: z.boolean(),
   enrichmentId: z.uuid().nullable(),
+  mediaKind: z.string().min(1).optional(),
   agentsEnabled: z.boolean(),
   debounceMs: z.number(),
   sessionTimeoutMs: z.number(),
@@ -44,12 +45,18 @@ export const eventData = {
   reembeddingRequested: z.looseObject({ reembeddingId: z.uuid() }),
   graphProjectionRequested: z.looseObject({ projectionId: z.uuid() }),
   erasureRequested: z.looseObject({ erasureId: z.uuid() }),
-  enrichmentRequested: z.looseObject({ enrichmentId: z.uuid(), subjectId: z.string().min(1) }),
+  enrichmentRequested: z.looseObject({
+    enrichmentId: z.uuid(),
+    subjectId: z.string().min(1),
+    // Events of earlier versions do not say it.
+    mediaKind: z.string().min(1).optional(),
+  }),
   enrichmentRetryRequested: z.looseObject({
     enrichmentId: z.uuid(),
     messageId: z.uuid().nullable(),
     conversation: conversationSchema.nullable(),
     isRemembered: z.boolean(),
+    mediaKind: z.string().min(1).optional(),
   }),
   knowledgeDocumentCreated: z.looseObject({ documentId: z.uuid(), enrichmentId: z.uuid().nullable() }),
   approvalResolved: z.looseObject({ approvalId: z.uuid(), turnId: z.uuid() }),

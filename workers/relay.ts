@@ -198,26 +198,28 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
       return;
     }
     case WORKFLOW_EVENTS.enrichmentRequested: {
-      const { enrichmentId, subjectId } = readEventData(eventData.enrichmentRequested, data);
+      const { enrichmentId, subjectId, mediaKind } = readEventData(eventData.enrichmentRequested, data);
       const input: EnrichmentInput = {
         tenantId,
         enrichmentId,
         messageId: null,
+        mediaKind,
         conversation: null,
         isRemembered: false,
       };
       await startOnce(client, 'enrichmentWorkflow', enrichmentWorkflowId({ tenantId, subjectId }), {
         input,
         kind: 'enrichment',
+        mediaKind,
       });
       return;
     }
     case WORKFLOW_EVENTS.enrichmentRetryRequested: {
-      const { enrichmentId, messageId, conversation, isRemembered } = readEventData(
+      const { enrichmentId, messageId, mediaKind, conversation, isRemembered } = readEventData(
         eventData.enrichmentRetryRequested,
         data,
       );
-      const input: EnrichmentInput = { tenantId, enrichmentId, messageId, conversation, isRemembered };
+      const input: EnrichmentInput = { tenantId, enrichmentId, messageId, mediaKind, conversation, isRemembered };
       await client.workflow.signalWithStart('enrichmentWorkflow', {
         workflowId: enrichmentWorkflowId({ tenantId, subjectId: messageId ?? enrichmentId }),
         taskQueue: QUEUES.workflows,
@@ -229,6 +231,7 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
         typedSearchAttributes: searchAttributes({
           tenantId,
           kind: 'enrichment',
+          mediaKind,
           ...(conversation ? { contactId: conversation.contactId } : {}),
         }),
         priority: workflowPriority({ tenantId }),

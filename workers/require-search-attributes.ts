@@ -6,7 +6,7 @@ const KEYWORD = 2;
 
 const NAMES = [
   ...searchAttributes({ tenantId: '-', kind: 'conversation', contactId: '-' }),
-  ...outcomeAttributes({ outcome: 'completed', mediaKind: '-' }),
+  ...outcomeAttributes({ outcome: 'completed', mediaKind: '-', atStart: undefined }),
 ].map(({ key }) => key.name);
 
 /**

@@ -8,6 +8,7 @@ interface Start {
   input: { tenantId: string };
   kind: WorkflowKind;
   contactId?: string | null | undefined;
+  mediaKind?: string | undefined;
   /** As in `workflowPriority`. */
   priorityKey?: number;
 }
@@ -17,7 +18,7 @@ export async function startOnce(
   client: Client,
   type: string,
   workflowId: string,
-  { input, kind, contactId, priorityKey }: Start,
+  { input, kind, contactId, mediaKind, priorityKey }: Start,
 ): Promise<void> {
   const { tenantId } = input;
   await client.workflow.start(type, {
@@ -26,7 +27,7 @@ export async function startOnce(
     args: [input],
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    typedSearchAttributes: searchAttributes({ tenantId, kind, contactId }),
+    typedSearchAttributes: searchAttributes({ tenantId, kind, contactId, mediaKind }),
     priority: workflowPriority({ tenantId, priorityKey }),
   });
 }

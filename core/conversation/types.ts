@@ -19,6 +19,8 @@ export interface ConversationMessage {
   isGroup: boolean;
   /** Set when the message carries a medium that is to be read. */
   enrichmentId: string | null;
+  /** What the channel calls that medium (`image`, `voice`, …); absent in messages of older versions. */
+  mediaKind?: string | undefined;
   /** ai_agents_enabled of the channel: debounce, agent and memory. */
   agentsEnabled: boolean;
   debounceMs: number;

@@ -84,7 +84,7 @@ export async function requestEnrichment(tx: Tx, tenantId: string, wanted: NewEnr
       aggregateType: 'enrichment',
       aggregateId: enrichment.id,
       eventType: WORKFLOW_EVENTS.enrichmentRequested,
-      data: { enrichmentId: enrichment.id, subjectId: enrichment.id },
+      data: { enrichmentId: enrichment.id, subjectId: enrichment.id, mediaKind: enrichment.contentType },
     },
   ]);
   return enrichment;

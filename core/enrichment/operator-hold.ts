@@ -19,9 +19,9 @@ export async function retryEnrichment(tx: Tx, tenantId: string, enrichmentId: st
     data: { status: 'pending', deferredUntil: null, completedAt: null, errorCode: null, errorMessage: null },
   });
   if (count === 0) throw await notWaiting(tx, tenantId, enrichmentId);
-  const { messageId } = await tx.messageEnrichment.findFirstOrThrow({
+  const { messageId, contentType } = await tx.messageEnrichment.findFirstOrThrow({
     where: { tenantId, id: enrichmentId },
-    select: { messageId: true },
+    select: { messageId: true, contentType: true },
   });
   const message = messageId
     ? await tx.message.findFirst({
@@ -44,6 +44,7 @@ export async function retryEnrichment(tx: Tx, tenantId: string, enrichmentId: st
       data: {
         enrichmentId,
         messageId,
+        mediaKind: contentType,
         conversation: message ? { tenantId, channelId: message.channelId, contactId: message.contactId } : null,
         isRemembered: message?.groupId === null && channel?.aiEnabled === true && channel.aiAgentsEnabled,
       },

@@ -23,6 +23,7 @@ export function messageEvents(
     fromMe: message.fromMe,
     isGroup,
     enrichmentId: row.enrichment_id,
+    ...(row.enrichment_id === null ? {} : { mediaKind: message.contentType }),
     // The agents need the media's text, hence both switches; they stay out of groups.
     agentsEnabled: thread.ai_enabled && thread.ai_agents_enabled && !isGroup,
     debounceMs: thread.debounce_timeout_ms,

@@ -46,7 +46,7 @@ export const WORKFLOW_EVENTS = {
   messageCreated: 'message.created',
   /** aggregate message, data {messageId} */
   sendRequested: 'message.send_requested',
-  /** aggregate enrichment, data {enrichmentId, subjectId} */
+  /** aggregate enrichment, data {enrichmentId, subjectId, mediaKind} */
   enrichmentRequested: 'message.enrichment.requested',
   /** aggregate memory_import, data {importId, kind} */
   historyImportRequested: 'channel.history_import.requested',
@@ -62,7 +62,7 @@ export const WORKFLOW_EVENTS = {
   graphProjectionRequested: 'memory.graph_projection_requested',
   /** aggregate contact, data {erasureId, contactId, scope} */
   erasureRequested: 'memory.erasure_requested',
-  /** aggregate enrichment, data {enrichmentId, messageId, conversation: ConversationKey or null, isRemembered} */
+  /** aggregate enrichment, data {enrichmentId, messageId, mediaKind, conversation: ConversationKey or null, isRemembered} */
   enrichmentRetryRequested: 'message.enrichment.retry_requested',
   /** aggregate enrichment, data {subjectId} */
   enrichmentGivenUp: 'message.enrichment.given_up',

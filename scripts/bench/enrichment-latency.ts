@@ -59,7 +59,11 @@ export async function runLatencyBench({
       jobs.list.map(async ({ enrichmentId, kind }, index) => {
         await sleep((index * 60_000) / perMinute);
         const begunAt = performance.now();
-        const { hasText } = await executeEnrichment(client, { tenantId: jobs.tenantId, enrichmentId });
+        const { hasText } = await executeEnrichment(client, {
+          tenantId: jobs.tenantId,
+          enrichmentId,
+          mediaKind: kind,
+        });
         if (!hasText) throw new Error(`the ${kind} ${enrichmentId} was not read`);
         latencies.push({ kind, ms: performance.now() - begunAt });
       }),

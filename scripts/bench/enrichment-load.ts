@@ -75,7 +75,7 @@ export async function openLoadStage(): Promise<LoadStage> {
           const { job, at } = next;
           await sleep(Math.max(0, at - Date.now()));
           startedAt.set(job.enrichmentId, Date.now());
-          await startEnrichment(client, job);
+          await startEnrichment(client, { ...job, mediaKind: job.kind });
         }
       }
       await Promise.all(Array.from({ length: STARTS_AT_ONCE }, lane));

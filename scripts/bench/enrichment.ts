@@ -44,7 +44,8 @@ interface Round {
 export async function runEnrichmentBench(options: EnrichmentBenchOptions): Promise<EnrichmentBenchReport> {
   return besideBare({}, async ({ stack, client, db, tenantId, queues, machine, cpu }) => {
     const runBare = (id: string) => executeBare(client, { id, queues });
-    const runProduct = (enrichmentId: string) => executeEnrichment(client, { tenantId, enrichmentId });
+    const runProduct = (enrichmentId: string) =>
+      executeEnrichment(client, { tenantId, enrichmentId, mediaKind: 'image' });
     const baselineRounds: Round[] = [];
     const productRounds: Round[] = [];
     const rssMb: number[] = [];

@@ -38,7 +38,7 @@ export async function runOverheadBench(options: OverheadBenchOptions): Promise<O
     const productMs: number[] = [];
     for (const [index, enrichmentId] of ids.entries()) {
       const bareMs = await timed(() => executeBare(client, { id: randomUUID(), queues }));
-      const tookMs = await timed(() => executeEnrichment(client, { tenantId, enrichmentId }));
+      const tookMs = await timed(() => executeEnrichment(client, { tenantId, enrichmentId, mediaKind: 'image' }));
       if (index < WARM_UP) continue;
       baselineMs.push(bareMs);
       productMs.push(tookMs - providerMs);

@@ -164,7 +164,7 @@ async function startEnrichment(
   mailbox: Mailbox,
 ): Promise<void> {
   const { tenantId, channelId, contactId } = input;
-  const { enrichmentId, messageId } = message;
+  const { enrichmentId, messageId, mediaKind } = message;
   if (!enrichmentId) return;
   const isStarted = await startOnce(() =>
     startChild(enrichmentWorkflow, {
@@ -174,13 +174,14 @@ async function startEnrichment(
           tenantId,
           enrichmentId,
           messageId,
+          mediaKind,
           isRemembered: isForMemory(message),
           conversation: { tenantId, channelId, contactId },
         },
       ],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      typedSearchAttributes: searchAttributes({ tenantId, kind: 'enrichment', contactId }),
+      typedSearchAttributes: searchAttributes({ tenantId, kind: 'enrichment', contactId, mediaKind }),
     }),
   );
   // It ran for an earlier copy of this signal and told whoever was there then; waiting for it again would be in vain.

@@ -5,6 +5,8 @@ export interface EnrichmentInput {
   enrichmentId: string;
   /** The message that carries the medium; null when a file was posted without one. */
   messageId: string | null;
+  /** What is to be read, as the sender called it and as its search attribute says; absent in starts of older versions. */
+  mediaKind?: string | undefined;
   /** Whether the text goes into memory even when its conversation is over. */
   isRemembered: boolean;
   /** Told when the text is there or certain not to come. */

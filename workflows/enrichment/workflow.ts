@@ -39,7 +39,9 @@ export async function enrichmentWorkflow(input: EnrichmentInput): Promise<Enrich
   const { hasText, mediaKind } = await readMedium(input, { hold: operatorHold(), jobs: documentJobs() });
   // Plans of older versions have no kind, so runs that have only those replay as they were recorded.
   if (mediaKind !== undefined) {
-    upsertSearchAttributes(outcomeAttributes({ outcome: hasText ? 'completed' : 'failed', mediaKind }));
+    const outcome = hasText ? 'completed' : 'failed';
+    const attributes = outcomeAttributes({ outcome, mediaKind, atStart: input.mediaKind });
+    if (attributes.length > 0) upsertSearchAttributes(attributes);
   }
   await announce(input, hasText);
   return { hasText };

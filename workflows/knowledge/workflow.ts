@@ -30,11 +30,13 @@ export async function knowledgeDocumentWorkflow(input: KnowledgeDocumentInput): 
 /** Why it could not be read is on its row, where embedding finds it. */
 async function readDocument({ tenantId, enrichmentId }: KnowledgeDocumentInput): Promise<void> {
   if (enrichmentId === null) return;
+  // Of a file that turns out to be something else, the enrichment says so itself.
+  const mediaKind = 'document';
   try {
     await executeChild(enrichmentWorkflow, {
       workflowId: enrichmentWorkflowId({ tenantId, subjectId: enrichmentId }),
-      args: [{ tenantId, enrichmentId, messageId: null, conversation: null, isRemembered: false }],
-      typedSearchAttributes: searchAttributes({ tenantId, kind: 'enrichment' }),
+      args: [{ tenantId, enrichmentId, messageId: null, mediaKind, conversation: null, isRemembered: false }],
+      typedSearchAttributes: searchAttributes({ tenantId, kind: 'enrichment', mediaKind }),
     });
   } catch (error) {
     // It ends so when the document was deleted under it.
