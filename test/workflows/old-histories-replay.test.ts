@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { defaultPayloadConverter } from '@temporalio/common';
 import * as workflows from '../../workflows';
 import { recordedHistories, replay, type History } from '../support/histories';
 import { testWorkflowBundle } from '../support/temporal';
@@ -8,6 +9,11 @@ const eventTypes = ({ history }: History): Set<string> =>
     history.events?.flatMap((event) =>
       Object.entries(event).flatMap(([name, value]) => (name.endsWith('EventAttributes') && value ? [name] : [])),
     ),
+  );
+
+const inputOf = ({ history }: History): unknown =>
+  defaultPayloadConverter.fromPayload(
+    history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? {},
   );
 
 describe('old histories replay', () => {
@@ -34,6 +40,15 @@ describe('old histories replay', () => {
         'upsertWorkflowSearchAttributesEventAttributes',
       ),
       'a document that waited for its webhook and says how it ended',
+    );
+    assert.ok(
+      recordedHistories().some(
+        (recording) =>
+          recording.type === 'enrichmentWorkflow' &&
+          !eventTypes(recording).has('upsertWorkflowSearchAttributesEventAttributes') &&
+          JSON.stringify(inputOf(recording)).includes('"mediaKind"'),
+      ),
+      'an enrichment with nothing to add to what its start said',
     );
     assert.ok(has('turnWorkflow', 'activityTaskFailedEventAttributes'), 'a turn whose model failed');
   });

@@ -16,6 +16,11 @@ export const MEDIA_SCENES: Record<string, Scene> = {
     for (const medium of [PHOTO, VOICE, VIDEO, ENCRYPTED_PDF]) await customer.sends(medium);
     await repliesTo(customer, 1);
   },
+  // One whose kind is as it was sent, one that turns out to be another, and one that fails.
+  'a-kind-known-at-the-start': async (_product, customer) => {
+    for (const medium of [PHOTO, { ...VOICE, type: 'document' as const }, ENCRYPTED_PDF]) await customer.sends(medium);
+    await repliesTo(customer, 1);
+  },
   'a-deferred-enrichment': async (product, customer, tenantId) => {
     product.simulator.fault('groq', overloaded('groq'));
     product.simulator.fault('openai', overloaded('openai'), { matchPath: 'audio' });
