@@ -45,7 +45,7 @@ export function costRoutes({ db, paging }: EdgeDeps): Route[] {
       path: '/api/v1/costs/summary',
       tag: 'costs',
       summary: 'What AI calls cost, the most expensive group first',
-      description: 'Days are those of the project’s time zone.',
+      description: 'Days are those of the project’s time zone, the last one first.',
       scope: 'billing.view',
       query: summaryQuery,
       response: { status: 200, description: 'The costs', body: summarySchema },

@@ -21,7 +21,7 @@ import { outsideUrls } from './outside-urls';
 import { present } from './present';
 import { route, type Route } from './route';
 import { declaredTypeOf, readUpload } from './upload';
-import { binary, idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
+import { binary, idParams, pageOf, pageQuery, queryFlag, timestamp, uuid, z } from './zod';
 
 const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
 const contextSchema = z.enum(VISION_CONTEXTS).openapi({ description: 'What an image is asked for' });
@@ -92,6 +92,11 @@ const listQuery = pageQuery.extend({
     .openapi({ description: 'voice, audio, image, document, sticker or video' }),
   contact_id: uuid().optional(),
   message_id: uuid().optional(),
+  provider: z.string().max(100).optional().openapi({ description: 'That read it, such as `groq`' }),
+  error_code: z.string().max(100).optional().openapi({ description: 'Why it failed or waits, such as `BREAKER_OPEN`' }),
+  waiting: queryFlag().optional().openapi({ description: '`true`: only those that wait for a provider or a budget' }),
+  from: timestamp().optional().openapi({ description: 'Arrived at or after this time' }),
+  to: timestamp().optional().openapi({ description: 'Arrived before this time' }),
 });
 
 type Options = z.output<typeof optionsSchema>;
@@ -120,7 +125,10 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     const options = { ...query, ...upload.options };
     const media = await identifyMedia(bytes, declaredTypeOf(upload.file), fileName);
     if (media.kind === 'unsupported') {
-      throw new AppError('MEDIA_UNSUPPORTED', `Files of type ${media.mimeType} cannot be read`);
+      throw new AppError(
+        'MEDIA_UNSUPPORTED',
+        `Files of type ${media.mimeType} cannot be read: send an image, sound, a video, a PDF, an Office file or text`,
+      );
     }
     return keepUpload(deps, { tenantId, bytes }, (stored) =>
       requested(tenantId, {
@@ -190,6 +198,11 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
             contentType: query.content_type,
             contactId: query.contact_id,
             messageId: query.message_id,
+            provider: query.provider,
+            errorCode: query.error_code,
+            isWaiting: query.waiting,
+            from: query.from,
+            to: query.to,
           };
           const page = await db.withTenant(tenantId, (tx) => listEnrichments(tx, tenantId, { ...at, ...filter }));
           return { ...page, items: page.items.map((item) => ({ ...item, workflowId: workflowIdOf(tenantId, item) })) };

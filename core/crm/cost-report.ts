@@ -31,7 +31,7 @@ export interface CostPeriod {
   to: Date | null;
 }
 
-/** The costs of a tenant, the most expensive group first. */
+/** The costs of a tenant, the most expensive group first; of days the last one first. */
 export async function costReport(
   tx: Tx,
   tenantId: string,
@@ -47,7 +47,9 @@ export async function costReport(
     after?.[1] ?? null,
     limit + 1,
   );
-  return toPage(rows, limit, (row) => [String(row.settledMicros), row.key ?? '']);
+  // The rank by which the statement orders.
+  const rankOf = ({ settledMicros }: CostRow) => (groupBy === 'day' ? '0' : String(settledMicros));
+  return toPage(rows, limit, (row) => [rankOf(row), row.key ?? '']);
 }
 
 /** The sum over all groups of the same period. */

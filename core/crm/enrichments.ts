@@ -125,18 +125,35 @@ export async function getEnrichment(tx: Tx, tenantId: string, enrichmentId: stri
   return enrichment;
 }
 
+export interface EnrichmentFilter {
+  status?: string;
+  contentType?: string;
+  contactId?: string;
+  messageId?: string;
+  provider?: string;
+  errorCode?: string;
+  /** For a provider or a budget. */
+  isWaiting?: boolean;
+  /** When it arrived; ISO 8601. */
+  from?: string;
+  /** Not included. */
+  to?: string;
+}
+
 /** Newest first. */
 export async function listEnrichments(
   tx: Tx,
   tenantId: string,
-  {
-    limit,
-    after,
-    ...filter
-  }: PageRequest & { status?: string; contentType?: string; contactId?: string; messageId?: string },
+  { limit, after, isWaiting, from, to, ...filter }: PageRequest & EnrichmentFilter,
 ): Promise<Page<Enrichment>> {
   const rows = await tx.messageEnrichment.findMany({
-    where: { tenantId, ...filter, ...(after?.[0] ? { id: { lt: after[0] } } : {}) },
+    where: {
+      tenantId,
+      ...filter,
+      createdAt: { gte: from, lt: to },
+      ...(isWaiting === undefined ? {} : { deferredUntil: isWaiting ? { not: null } : null }),
+      ...(after?.[0] ? { id: { lt: after[0] } } : {}),
+    },
     orderBy: { id: 'desc' },
     take: limit + 1,
     select: SELECTED,

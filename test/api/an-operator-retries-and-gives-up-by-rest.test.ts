@@ -74,4 +74,23 @@ describe('an operator retries and gives up by REST', () => {
     );
     assert.deepEqual((await list('content_type=image')).body.data, []);
   });
+
+  it('lists what waits, why, and since when', async () => {
+    const waits = await newEnrichment(waiting);
+    const failed = await newEnrichment({ status: 'failed', errorCode: 'PROVIDER_UNAVAILABLE' });
+    const idsOf = async (query: string): Promise<string[]> => {
+      const { status, body } = await api.request('GET', `/api/v1/enrichments?${query}`, { key: tenant.apiKey });
+      assert.equal(status, 200, query);
+      return body.data.map(({ id }: { id: string }) => id);
+    };
+    const soon = new Date(Date.now() + 60_000).toISOString();
+    const before = new Date(Date.now() - 3_600_000).toISOString();
+    assert.deepEqual(await idsOf('waiting=true'), [waits]);
+    assert.deepEqual(await idsOf('waiting=false'), [failed]);
+    assert.deepEqual(await idsOf('error_code=PROVIDER_UNAVAILABLE'), [failed, waits]);
+    assert.deepEqual(await idsOf(`from=${before}&to=${soon}`), [failed, waits]);
+    assert.deepEqual(await idsOf(`from=${soon}`), []);
+    assert.deepEqual(await idsOf(`to=${before}`), []);
+    assert.deepEqual(await idsOf('provider=groq'), []);
+  });
 });

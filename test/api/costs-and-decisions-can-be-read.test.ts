@@ -69,6 +69,29 @@ describe('costs and decisions can be read', () => {
     assert.deepEqual([first.data[0].key, second.data[0].key, second.next_cursor], ['openai', 'vertex', null]);
   });
 
+  it('days in their order, the last one first, whatever they cost', async () => {
+    const other = await newTenant(api.deps.db);
+    const { tenantId } = other;
+    const at = (day: number) => new Date(Date.UTC(2026, 9, day, 15));
+    const expiresAt = new Date();
+    const of = { tenantId, provider: 'vertex', model: 'm', operation: 'vision', status: 'settled', priceAsOf: at(1) };
+    await api.deps.db.withTenant(tenantId, (tx) =>
+      tx.aiCost.createMany({
+        data: [5, 900, 20].map((costMicros, day) => {
+          const id = newId();
+          return { ...of, id, activityKey: id, costMicros, reservedMicros: 900, createdAt: at(day + 1), expiresAt };
+        }),
+      }),
+    );
+    const page = async (query: string) =>
+      (await api.request('GET', `/api/v1/costs/summary?group_by=day&limit=2${query}`, { key: other.apiKey })).body;
+    const first = await page('');
+    const second = await page(`&cursor=${first.next_cursor}`);
+    const days = [...first.data, ...second.data].map(({ key }: Json) => key);
+    assert.deepEqual(days, ['2026-10-03', '2026-10-02', '2026-10-01']);
+    assert.equal(second.next_cursor, null);
+  });
+
   it('a decision record comes with its steps, approvals and costs', async () => {
     const { status, body } = await get(`/api/v1/decision-records/${ids['recordId']}`);
     assert.equal(status, 200);

@@ -1,4 +1,4 @@
--- $1 tenant, $2 group by, $3 from, $4 to (not included), $5 and $6 settled amount and key after which to go on, $7 limit
+-- $1 tenant, $2 group by, $3 from, $4 to (not included), $5 and $6 rank and key after which to go on, $7 limit
 with counted as (
   select case $2
            when 'provider' then cost.provider
@@ -24,10 +24,13 @@ with counted as (
     and ($3::timestamptz is null or cost.created_at >= $3::timestamptz)
     and ($4::timestamptz is null or cost.created_at < $4::timestamptz)
   group by 1
+), ranked as (
+  -- Days are read in their order, everything else by what it cost.
+  select *, case when $2 = 'day' then 0 else settled_micros end as rank from counted
 )
 select key, calls, settled_micros as "settledMicros", uncertain_micros as "uncertainMicros",
   reserved_micros as "reservedMicros"
-from counted
-where $5::bigint is null or (settled_micros, coalesce(key, '')) < ($5::bigint, $6)
-order by settled_micros desc, coalesce(key, '') desc
+from ranked
+where $5::bigint is null or (rank, coalesce(key, '')) < ($5::bigint, $6)
+order by rank desc, coalesce(key, '') desc
 limit $7::integer
