@@ -21,8 +21,12 @@ const billedSchema = z.object({
 export type FailureBill =
   { kind: 'billed'; usage: Usage; requestIds: string[] } | { kind: 'not_billed' } | { kind: 'unknown' };
 
-/** Codes of an answer that never came or could not be read. Whoever answers with another code did not do the work. */
+/**
+ * Codes of an answer that never came, could not be read, or was refused with 200 and without a word of what it cost. Whoever
+ * answers with another code did not do the work.
+ */
 const WITHOUT_AN_ANSWER: readonly ErrorCode[] = [
+  'CONTENT_BLOCKED',
   'PROVIDER_TIMEOUT',
   'PROVIDER_UNAVAILABLE',
   'MODEL_OUTPUT_INVALID',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { billOf } from '../../core/money/billing-of-failures';
 import { createProviders } from '../../core/providers/create-providers';
 import type { Providers } from '../../core/providers/registry';
 import { startSimulator, type Simulator } from '../../simulator/index';
@@ -43,7 +44,8 @@ describe('blocked content is told apart', () => {
     answer('vertex', { candidates: [], usageMetadata: { promptTokenCount: 9 } });
     await assertFailsWith(see(), 'CONTENT_BLOCKED');
     answer('vertex', {});
-    await assertFailsWith(see(), 'CONTENT_BLOCKED');
+    // What it cost is not said, so it is neither nothing nor spent until an invoice says.
+    assert.deepEqual(billOf(await assertFailsWith(see(), 'CONTENT_BLOCKED')), { kind: 'unknown' });
   });
 
   it('a description cut at the token limit is kept', async () => {

@@ -65,8 +65,9 @@ function textOf(
   model: string,
   { mayBeEmptyIfCut, maxOutputTokens }: { mayBeEmptyIfCut: boolean; maxOutputTokens: number },
 ): string {
-  // The refused call was billed: `usage` lets the ledger say so.
-  const details = { provider: VERTEX, model, usage: usageOf(reply), requestIds: requestIdsOf(reply) };
+  // The refused call was billed: `usage` lets the ledger say so. Without it nobody knows.
+  const usage = reply.usageMetadata ? { usage: usageOf(reply) } : {};
+  const details = { provider: VERTEX, model, ...usage, requestIds: requestIdsOf(reply) };
   const candidate = reply.candidates?.[0];
   const blockReason = reply.promptFeedback?.blockReason;
   if (blockReason || candidate === undefined) {
