@@ -54,9 +54,11 @@ function refuseMismatch(found: IdentifiedMedia, expected: string | null): void {
   // Spreadsheet programs declare csv as Excel, and many call any text a document: text is harmless and readable.
   const isReadableAnyway = found.kind === 'text' && expectedKind === 'document' && expected !== 'application/pdf';
   if (expectedKind === 'unsupported' || expectedKind === found.kind || isReadableAnyway) return;
-  throw new AppError('MEDIA_TYPE_MISMATCH', `The file was declared as ${expected} but holds ${found.mimeType}.`, {
-    details: { declared: expected, found: found.mimeType },
-  });
+  throw new AppError(
+    'MEDIA_TYPE_MISMATCH',
+    `The file was declared as ${expected} but holds ${found.mimeType}. Send it under its own type, or under none.`,
+    { details: { declared: expected, found: found.mimeType } },
+  );
 }
 
 /** The canonical type of the content, null when it is neither a known format nor text. */

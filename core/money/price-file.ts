@@ -101,9 +101,19 @@ function unusable(file: string, problems: string[]): AppError {
 }
 
 function readJson(file: string): unknown {
+  let text = '';
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
+    return JSON.parse(text);
   } catch (error) {
-    throw unusable(file, [errorMessage(error)]);
+    throw unusable(file, [`${placeOf(error, text)}${errorMessage(error)}`]);
   }
+}
+
+/** Where the JSON breaks off, as an editor counts. Node says a number of characters, or quotes what stands there. */
+function placeOf(error: unknown, text: string): string {
+  const position = error instanceof SyntaxError ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
+  if (position === undefined) return '';
+  const before = text.slice(0, Number(position)).split('\n');
+  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: `;
 }

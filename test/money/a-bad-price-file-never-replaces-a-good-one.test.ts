@@ -58,12 +58,12 @@ describe('a bad price file never replaces a good one', () => {
     );
   });
 
-  it('says that a file is no JSON', () => {
+  it('says that a file is no JSON, and where it breaks off', () => {
     const file = path.join(folder, 'half.json');
-    writeFileSync(file, '{"asOf": ');
+    writeFileSync(file, '{\n  "asOf": "2026-11-22"\n  "prices": []\n}\n');
     assert.throws(
       () => readPriceFile(file),
-      (error) => isAppError(error, 'VALIDATION_ERROR'),
+      (error) => isAppError(error, 'VALIDATION_ERROR') && /\n {2}line 3, column 3: /.test(error.message),
     );
   });
 
