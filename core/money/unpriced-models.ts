@@ -9,11 +9,14 @@ export type UnpricedModel = ConfiguredModel & {
 };
 
 /**
- * The models of this configuration that no row of the price file is about: every call of one is refused, and so is every
+ * The models of this configuration, and of chains of projects, that no row of the price file is about: every call of one is refused, and so is every
  * call of a usual model whose cheaper one has no price.
  */
-export function unpricedModels(config: Config, prices: PriceTable): UnpricedModel[] {
-  return configuredModels(config).flatMap((configured) => {
+export function unpricedModels(
+  { config, prices }: { config: Config; prices: PriceTable },
+  inChains: readonly ConfiguredModel[] = [],
+): UnpricedModel[] {
+  return [...configuredModels(config), ...inChains].flatMap((configured) => {
     try {
       prices.priceOf(configured.name, configured.model);
       return [];

@@ -1,4 +1,6 @@
 import type { Config } from '../config';
+import type { Database } from '../database';
+import { chainModels } from '../enrichment/chain-models';
 import type { Logger } from '../logging/logger';
 import type { PriceTable } from '../money/price-table';
 import { unpricedModels } from '../money/unpriced-models';
@@ -13,7 +15,7 @@ import type { StatePublisher } from './provider-states';
  * log, in the metrics and in `GET /api/v1/providers`. Blocks nothing, because what works must go on working.
  */
 export async function checkModels(
-  { config, prices }: { config: Config; prices: PriceTable },
+  { config, prices, db }: { config: Config; prices: PriceTable; db: Database },
   logger: Logger,
   publisher: StatePublisher,
 ): Promise<void> {
@@ -27,12 +29,13 @@ export async function checkModels(
       metrics.modelProblems.set({ provider: name, operation }, all.length > 0 ? 1 : 0);
     }
   };
-  for (const unpriced of unpricedModels(config, prices)) {
+  const inChains = await chainModels(db);
+  for (const unpriced of unpricedModels({ config, prices }, inChains)) {
     const { name, kind, model, problem } = unpriced;
     note(unpriced, problem);
     logger.warn({ provider: name, kind, model, code: 'PRICE_UNKNOWN', problem }, 'provider check');
   }
-  for (const check of await checkProviders(config)) {
+  for (const check of await checkProviders(config, inChains)) {
     const { name, kind, model, status, code, problem = '', advice = '' } = check;
     const isProblem = status === 'warning' || code === 'MODEL_RETIRED';
     note(check, isProblem ? `${problem}. ${advice}` : null);

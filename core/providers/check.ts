@@ -9,8 +9,7 @@ export interface ProviderCheck {
   name: ProviderName;
   kind: ProviderKind;
   model: string;
-  /** The model that takes over while a budget is short. */
-  isCheaper: boolean;
+  use: ConfiguredModel['use'];
   /** `warning`: it works today. */
   status: 'ok' | 'warning' | 'error';
   /** Present for an error that the provider answered. */
@@ -80,19 +79,24 @@ function adviceFor(code: ErrorCode, provider: ConfiguredModel, retirement: Retir
 }
 
 /** A successor needs a price as well, or every call of it is refused. */
-function adviceToReplace({ variable: name }: ConfiguredModel, retirement: Retirement | null): string {
-  const variable = name ?? 'its model';
+function adviceToReplace({ name, variable, use }: ConfiguredModel, retirement: Retirement | null): string {
+  const priced = 'config/prices.json must have a row for it';
+  if (use === 'chain') {
+    const instead = retirement ? `${name}/${retirement.successor}` : `another model of ${name}`;
+    return `Name ${instead} in the chains of the media settings that name this one; ${priced}.`;
+  }
+  const setting = variable ?? 'its model';
   return retirement
-    ? `Set ${variable}=${retirement.successor} and restart; config/prices.json must have a row for it.`
-    : `Set ${variable} to a model that the provider serves and restart; config/prices.json must have a row for it.`;
+    ? `Set ${setting}=${retirement.successor} and restart; ${priced}.`
+    : `Set ${setting} to a model that the provider serves and restart; ${priced}.`;
 }
 
 async function checkOne(
   provider: ConfiguredModel,
   { clients, nowMs }: { clients: ProviderClients; nowMs: number },
 ): Promise<ProviderCheck> {
-  const { kind, name, model, isCheaper } = provider;
-  const checked = { kind, name, model, isCheaper };
+  const { kind, name, model, use } = provider;
+  const checked = { kind, name, model, use };
   const ask = ASK[provider.name];
   if (ask === undefined) return { ...checked, status: 'ok' };
   const known = retirementOf(loadRetirements(), provider.name, model);
@@ -122,8 +126,12 @@ function withModel({ code, message }: AppError, model: string): string {
  * Asks every provider that a chain names and that has a configuration whether it answers, takes the key and serves the
  * model, the cheaper one for short budgets as well, all at once, at most 10 seconds each, and looks up whether the model's
  * last day is near. Costs nothing. Never throws for a provider's failure.
+ *
+ * @param inChains models that chains of projects name, to be checked as well
  */
-export function checkProviders(config: Config, nowMs = Date.now()): Promise<ProviderCheck[]> {
+export function checkProviders(config: Config, inChains: readonly ConfiguredModel[] = []): Promise<ProviderCheck[]> {
   const clients = createProviderClients(config);
-  return Promise.all(configuredModels(config).map((provider) => checkOne(provider, { clients, nowMs })));
+  const nowMs = Date.now();
+  const models = [...configuredModels(config), ...inChains];
+  return Promise.all(models.map((model) => checkOne(model, { clients, nowMs })));
 }

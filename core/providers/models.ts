@@ -9,10 +9,10 @@ import { modelOf, namedProviders, type NamedProvider } from './requirements';
 /** A model that this configuration may call. */
 export interface ConfiguredModel extends NamedProvider {
   model: string;
-  /** The variable that names it; null where there is nothing to choose. */
+  /** The variable that names it; null where there is nothing to choose, or a chain of a project names it. */
   variable: keyof Config | null;
-  /** Called instead of the usual one while a budget is short. */
-  isCheaper: boolean;
+  /** `cheaper`: instead of the usual one while a budget is short; `chain`: where media settings name it. */
+  use: 'usual' | 'cheaper' | 'chain';
 }
 
 const CHEAPER_VARIABLES = {
@@ -23,16 +23,16 @@ const CHEAPER_VARIABLES = {
 /** Every model that the chains of the process name, each followed by its cheaper one. */
 export function configuredModels(config: Config): ConfiguredModel[] {
   return namedProviders(config).flatMap((provider) => {
-    const usual = {
+    const usual: ConfiguredModel = {
       ...provider,
       model: modelOf(config, provider),
       variable: modelVariable(provider),
-      isCheaper: false,
+      use: 'usual',
     };
     if (provider.kind !== 'vision' && provider.kind !== 'language') return [usual];
     const model = cheaperModel(config, provider.kind, provider.name);
     if (model === undefined || model === usual.model) return [usual];
-    return [usual, { ...provider, model, variable: CHEAPER_VARIABLES[provider.kind], isCheaper: true }];
+    return [usual, { ...provider, model, variable: CHEAPER_VARIABLES[provider.kind], use: 'cheaper' }];
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AppError } from '../../core/errors';
+import { changeMediaSettings } from '../../core/enrichment/media-settings-repository';
 import { loadPrices } from '../../core/money/price-table';
 import { checkModels } from '../../core/observability/check-models';
 import { publishStates, type StatePublisher } from '../../core/observability/provider-states';
@@ -107,7 +108,7 @@ describe('providers show their breakers', () => {
     try {
       const { publisher } = newWorker();
       const config = configFor(simulator.urls, { VERTEX_VISION_MODEL: 'gemini-2.5-flash' });
-      await checkModels({ config, prices: loadPrices() }, api.deps.logger, publisher);
+      await checkModels({ config, prices: loadPrices(), db: api.deps.db }, api.deps.logger, publisher);
       const problem = await eventually('the problem', async () => (await vision())?.processes[0]?.model_problem);
       assert.match(problem, /does not serve gemini-2.5-flash/);
       assert.match(problem, /Set VERTEX_VISION_MODEL=gemini-3.5-flash-lite and restart/);
@@ -121,10 +122,27 @@ describe('providers show their breakers', () => {
     try {
       const { publisher } = newWorker();
       const config = configFor(simulator.urls, { VERTEX_VISION_CHEAPER_MODEL: 'gemini-2.0-flash-lite' });
-      await checkModels({ config, prices: loadPrices() }, api.deps.logger, publisher);
+      await checkModels({ config, prices: loadPrices(), db: api.deps.db }, api.deps.logger, publisher);
       const problem = await eventually('the problem', async () => (await vision())?.processes[0]?.model_problem);
       assert.match(problem, /no price for vertex\/gemini-2.0-flash-lite; add a row for it/);
       assert.match(problem, /Set VERTEX_VISION_CHEAPER_MODEL=gemini-3.5-flash-lite and restart/);
+    } finally {
+      await simulator.stop();
+    }
+  });
+
+  it('name a withdrawn model that a chain of a project names', async () => {
+    const simulator = await startSimulator();
+    const { tenantId } = await newTenant(api.deps.db);
+    const change = { image: { chain: ['vertex/gemini-2.0-flash'] } };
+    await api.deps.db.withTenant(tenantId, (tx) => changeMediaSettings(tx, tenantId, { channelId: null, change }));
+    try {
+      const { publisher } = newWorker();
+      const config = configFor(simulator.urls);
+      await checkModels({ config, prices: loadPrices(), db: api.deps.db }, api.deps.logger, publisher);
+      const problem = await eventually('the problem', async () => (await vision())?.processes[0]?.model_problem);
+      assert.match(problem, /no price for vertex\/gemini-2.0-flash; add a row for it/);
+      assert.match(problem, /Name vertex\/gemini-3.5-flash-lite in the chains of the media settings/);
     } finally {
       await simulator.stop();
     }
