@@ -11,7 +11,10 @@ RUN node scripts/setup/build.mjs \
   && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
   && rm -rf dist/test dist/simulator dist/scripts/bench dist/.setup dist/.tsbuildinfo \
   # Debian's ffmpeg is used instead of this one from 2018.
-  && rm -rf node_modules/@ffmpeg-installer
+  && rm -rf node_modules/@ffmpeg-installer \
+  # Of the runtime of the intent encoder only what Node loads is kept.
+  && find node_modules/onnxruntime-web/dist -type f ! -name 'ort.node.min.*' ! -name 'ort-wasm-simd-threaded.wasm' \
+    ! -name 'ort-wasm-simd-threaded.mjs' -delete
 
 FROM node:24-bookworm-slim
 RUN apt-get update \

@@ -60,7 +60,7 @@ export async function prepareTurn(
       loadTeam(tx, tenantId),
     ]);
     const text = intentText(messages);
-    const reading = firstReading(text, before, routers);
+    const reading = await firstReading(text, before, routers);
     const asked = furtherIntent(deps, reading);
     if (opened.record) {
       const { record, agent: chosen } = requirePrepared(opened);

@@ -34,14 +34,14 @@ export function readLabelled(file: string): Labelled[] {
 }
 
 /** Runs the local classifier over messages without a conversation before them. */
-export function evaluateIntents(messages: Labelled[]): IntentReport {
+export async function evaluateIntents(messages: Labelled[]): Promise<IntentReport> {
   const classifier = localClassifier();
   const confusion = matrix(() => 0);
   const judged: { confidence: number; isRight: boolean }[] = [];
   const times: number[] = [];
   for (const { text, intent: label } of messages) {
     const startedAt = performance.now();
-    const decision = decideIntent(text, classifier.classify(text), { router: 'local', previous: null });
+    const decision = decideIntent(text, await classifier.classify(text), { router: 'local', previous: null });
     times.push(performance.now() - startedAt);
     confusion[label][decision.intent]++;
     judged.push({ confidence: decision.confidence, isRight: decision.intent === label });

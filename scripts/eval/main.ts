@@ -50,8 +50,8 @@ program
   .description('the intent router: accuracy, F1 of each intent, confusion, calibration')
   .requiredOption('--data <file>', 'JSON objects, one a line, with text and intent')
   .option('--json <file>', 'also write the report there')
-  .action(({ data, json }: { data: string; json?: string }) => {
-    const report = evaluateIntents(readLabelled(data));
+  .action(async ({ data, json }: { data: string; json?: string }) => {
+    const report = await evaluateIntents(readLabelled(data));
     console.log(tableOf(report));
     if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   });

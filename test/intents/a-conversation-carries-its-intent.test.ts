@@ -5,8 +5,8 @@ import { INTENTS, type Intent, type IntentScores } from '../../core/agents/inten
 
 const after = (intent: Intent, confidence = 0.9) => ({ intent, confidence, lastSure: intent });
 
-function read(text: string, previous: PreviousIntent | null = null) {
-  return decideIntent(text, localClassifier().classify(text), { router: 'local', previous });
+async function read(text: string, previous: PreviousIntent | null = null) {
+  return decideIntent(text, await localClassifier().classify(text), { router: 'local', previous });
 }
 
 const scores = (given: Partial<IntentScores>): IntentScores =>
@@ -27,8 +27,8 @@ describe('a conversation carries its intent', () => {
     'yes',
     'si',
   ]) {
-    it(`gives “${text}” the intent of the turn before`, () => {
-      const decision = read(text, after('support_billing', 0.83));
+    it(`gives “${text}” the intent of the turn before`, async () => {
+      const decision = await read(text, after('support_billing', 0.83));
       assert.equal(decision.intent, 'support_billing');
       assert.equal(decision.confidence, 0.83);
       assert.equal(decision.inherited, true);
@@ -39,9 +39,9 @@ describe('a conversation carries its intent', () => {
     it(`lets “${text}” speak for itself`, () => assert.equal(saysNothingItself(text), false));
   }
 
-  it('reads “e o boleto?” as billing, the surer after a question about billing', () => {
-    const alone = read('e o boleto?');
-    const followed = read('e o boleto?', after('support_billing'));
+  it('reads “e o boleto?” as billing, the surer after a question about billing', async () => {
+    const alone = await read('e o boleto?');
+    const followed = await read('e o boleto?', after('support_billing'));
     assert.equal(followed.intent, 'support_billing');
     assert.equal(followed.inherited, false);
     assert.ok(followed.confidence > alone.confidence);
@@ -64,12 +64,12 @@ describe('a conversation carries its intent', () => {
     assert.deepEqual([answer.intent, answer.inherited], ['general', true]);
   });
 
-  it('follows a clear change of subject', () => {
-    const decision = read('agora mudando de assunto, quero cancelar minha assinatura', after('support_billing'));
+  it('follows a clear change of subject', async () => {
+    const decision = await read('agora mudando de assunto, quero cancelar minha assinatura', after('support_billing'));
     assert.equal(decision.intent, 'retention_churn');
   });
 
-  it('says general below .7 and asks further routers, unless the intent is inherited', () => {
+  it('says general below .7 and asks further routers, unless the intent is inherited', async () => {
     const decision = decideIntent('hum', scores({ sales_prospecting: 0.69, general: 0.31 }), {
       router: 'local',
       previous: null,
@@ -77,12 +77,13 @@ describe('a conversation carries its intent', () => {
     assert.equal(decision.intent, 'general');
     assert.equal(decision.confidence, 0.31);
     assert.equal(isUnsure(decision), true);
-    assert.equal(isUnsure(read('ok', after('general'))), false);
+    assert.equal(isUnsure(await read('ok', after('general'))), false);
   });
 
-  it('gives scores that add up to 1', () => {
+  it('gives scores that add up to 1', async () => {
     for (const text of ['', 'ok', 'quanto custa o plano?', 'x'.repeat(3000)]) {
-      const sum = Object.values(read(text, after('support_billing')).scores).reduce((total, score) => total + score, 0);
+      const { scores: given } = await read(text, after('support_billing'));
+      const sum = Object.values(given).reduce((total, score) => total + score, 0);
       assert.ok(Math.abs(sum - 1) < 1e-9, text.slice(0, 20));
     }
   });

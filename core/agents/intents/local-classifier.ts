@@ -1,80 +1,57 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { projectRoot } from '../../project-root';
-import { featuresOf } from './features';
-import { murmur3 } from './murmur3';
-import type { Intent, IntentScores } from './types';
-
-/** The head of the weights file, as scripts/intents/train.py writes it. */
-interface Header {
-  format: 1;
-  /** Names the data that the weights were trained on. */
-  version: string;
-  intents: Intent[];
-  bucketBits: number;
-  kinds: ('words' | 'grams' | 'concepts')[];
-  kindWeights: number[];
-  idfUnit: number;
-  scales: number[];
-  intercepts: number[];
-  temperature: number;
-}
+import { readEncoder, type Encoder } from './encoder';
+import type { IntentScores } from './types';
+import { readWordClassifier } from './word-classifier';
 
 export interface LocalClassifier {
+  /** Names the data that the weights were trained on. */
   readonly version: string;
   /** Probabilities of the five intents; they add up to 1. */
-  classify(text: string): IntentScores;
+  classify(text: string): Promise<IntentScores>;
 }
 
 let shared: LocalClassifier | undefined;
 
-/** The classifier of this process, read from the repository's weights at the first call. */
+/**
+ * The classifier of this process: what the words say, and where they are not sure, what a small encoder says with them. The
+ * encoder is loaded for the first message that needs it.
+ */
 export function localClassifier(): LocalClassifier {
-  shared ??= readClassifier(path.join(projectRoot(), 'core/agents/intents/weights.bin.gz'));
+  shared ??= readClassifier(path.join(projectRoot(), 'core/agents/intents'));
   return shared;
 }
 
-/** Layout: length of the header (u32, little endian), header (JSON), a byte of idf per kind and bucket, a signed byte per intent, kind and bucket. */
-export function readClassifier(file: string): LocalClassifier {
-  const bytes = gunzipSync(readFileSync(file));
-  const bodyAt = 4 + bytes.readUInt32LE(0);
-  const header = JSON.parse(bytes.toString('utf8', 4, bodyAt)) as Header;
-  const buckets = 1 << header.bucketBits;
-  const columns = buckets * header.kinds.length;
-  const idf = new Uint8Array(bytes.buffer, bytes.byteOffset + bodyAt, columns);
-  const weights = new Int8Array(bytes.buffer, bytes.byteOffset + bodyAt + columns, columns * header.intents.length);
-
-  function logits(text: string): number[] {
-    const sums = header.intents.map(() => 0);
-    const features = featuresOf(text);
-    header.kinds.forEach((kind, kindIndex) => {
-      const row = new Set<number>();
-      for (const feature of features[kind]) row.add(murmur3(`${kindIndex}${feature}`) & (buckets - 1));
-      const own = header.intents.map(() => 0);
-      let squares = 0;
-      for (const bucket of row) {
-        const column = kindIndex * buckets + bucket;
-        const value = (idf[column] ?? 0) / header.idfUnit;
-        squares += value * value;
-        own.forEach((sum, intent) => (own[intent] = sum + value * (weights[intent * columns + column] ?? 0)));
-      }
-      const scale = squares === 0 ? 0 : (header.kindWeights[kindIndex] ?? 0) / Math.sqrt(squares);
-      own.forEach((sum, intent) => (sums[intent] = (sums[intent] ?? 0) + sum * scale * (header.scales[intent] ?? 0)));
-    });
-    return sums.map((sum, intent) => (sum + (header.intercepts[intent] ?? 0)) / header.temperature);
-  }
+/** @param folder with weights.bin.gz, encoder.onnx and word-pieces.json, as scripts/intents writes them */
+export function readClassifier(folder: string): LocalClassifier {
+  const words = readWordClassifier(path.join(folder, 'weights.bin.gz'));
+  const { version, intents, wordsTemperature, wordsSureFrom, encoderWeight, temperature } = words.header;
+  let loading: Promise<Encoder> | undefined;
+  const encoder = () =>
+    (loading ??= readEncoder({
+      model: path.join(folder, 'encoder.onnx'),
+      wordPieces: path.join(folder, 'word-pieces.json'),
+    }));
+  const scoresOf = (logits: number[]) => {
+    const values = probabilities(logits);
+    return Object.fromEntries(intents.map((intent, index) => [intent, values[index] ?? 0])) as IntentScores;
+  };
 
   return {
-    version: header.version,
-    classify(text) {
-      const values = logits(text);
-      const most = Math.max(...values);
-      const powers = values.map((value) => Math.exp(value - most));
-      const total = powers.reduce((sum, power) => sum + power, 0);
-      return Object.fromEntries(
-        header.intents.map((intent, index) => [intent, (powers[index] ?? 0) / total]),
-      ) as IntentScores;
+    version,
+    async classify(text) {
+      const ofWords = words.logits(text);
+      const alone = ofWords.map((logit) => logit / wordsTemperature);
+      if (Math.max(...probabilities(alone)) >= wordsSureFrom) return scoresOf(alone);
+      const ofEncoder = await (await encoder()).logits(text);
+      return scoresOf(ofWords.map((logit, index) => (logit + encoderWeight * (ofEncoder[index] ?? 0)) / temperature));
     },
   };
+}
+
+function probabilities(logits: number[]): number[] {
+  const most = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - most));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
 }

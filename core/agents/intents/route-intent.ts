@@ -39,12 +39,16 @@ export function intentText(messages: TranscriptMessage[]): string {
 }
 
 /**
- * The first reading, at once and for free. Without the local router in the configuration nothing is known yet.
+ * The first reading, for free. Without the local router in the configuration nothing is known yet.
  *
  * @param text see `intentText`
  */
-export function firstReading(text: string, previous: PreviousIntent | null, routers: RouterName[]): IntentDecision {
-  const scores = routers.includes('local') ? localClassifier().classify(text) : NOTHING_KNOWN;
+export async function firstReading(
+  text: string,
+  previous: PreviousIntent | null,
+  routers: RouterName[],
+): Promise<IntentDecision> {
+  const scores = routers.includes('local') ? await localClassifier().classify(text) : NOTHING_KNOWN;
   return decideIntent(text, scores, { router: 'local', previous });
 }
 

@@ -37,7 +37,7 @@ export async function previewRoute(
   // Ids grow with time: of a new one every turn of the session was before.
   const next = { tenantId, turnId: newId() };
   const before = conversation?.sessionId ? await turnBefore(tx, next, conversation.sessionId) : null;
-  const decision = firstReading(text, before, routers);
+  const decision = await firstReading(text, before, routers);
   const route = routeTurn(await loadTeam(tx, tenantId), decision, before, customerLanguage([text]));
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const signals = await readSignals(tx, tenantId, { contactId: conversation?.contactId ?? null, text });
