@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createProviders } from '../../core/providers/create-providers';
 import type { DocumentProvider } from '../../core/providers/ports';
 import { startSimulator, type Simulator, type SimulatorScript } from '../../simulator/index';
+import { eventually } from '../support/eventually';
 import { assertFailsWith, callOptions, configFor, PDF } from './support';
 
 type DocumentScript = NonNullable<SimulatorScript['documents']>[number];
@@ -93,6 +94,24 @@ describe('document jobs are followed', () => {
     assert.equal(asked('POST', /cancel$/).length, 1);
     assert.equal(asked('POST', /cancel$/)[0]?.status, 200);
     assert.equal(simulator.invoice('llamaparse').length, 0);
+  });
+
+  it('cancels a job that it was about to resume as well', async () => {
+    script({ pages: ['texto'], runningMs: 60_000 });
+    const webhook = { url: 'http://127.0.0.1:9/nobody', signingSecret: 'secret' };
+    const { jobId } = await llamaparse.start!(PDF, { ...callOptions(), webhook });
+    simulator.fault('llamaparse', { kind: 'hang' }, { times: 1, matchPath: jobId });
+    const controller = new AbortController();
+    const reason = new Error('cancelled');
+    const parsing = llamaparse.parse(PDF, { ...callOptions({ signal: controller.signal }), resumeJobId: jobId });
+    const refused = assert.rejects(parsing, reason);
+    await eventually('the question for the job', () => asked('GET', /pjb-/).length > 0);
+    controller.abort(reason);
+    await refused;
+    assert.deepEqual(
+      asked('POST', /cancel$/).map(({ status }) => status),
+      [200],
+    );
   });
 
   for (const [words, code] of [

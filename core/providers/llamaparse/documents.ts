@@ -107,10 +107,11 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
     parse(input, options) {
       return callProvider(LLAMAPARSE, options, async (signal) => {
         const request: Request = { signal, timeout: Math.min(options.timeoutMs, REQUEST_TIMEOUT_MS) };
-        const earlier = options.resumeJobId === undefined ? null : await findJob(options.resumeJobId, request);
-        let job = isResumable(earlier) ? earlier : await createJob(input, request);
-        const jobId = job.id;
+        let jobId = options.resumeJobId;
         try {
+          const earlier = jobId === undefined ? null : await findJob(jobId, request);
+          let job = isResumable(earlier) ? earlier : await createJob(input, request);
+          jobId = job.id;
           options.onProgress?.({ jobId, status: job.status });
           for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(waitMs * POLL_GROWTH, MAX_POLL_MS)) {
             if (job.status === 'PENDING' || job.status === 'RUNNING') await sleep(waitMs, undefined, { signal });
@@ -129,7 +130,9 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
             }
           }
         } catch (error) {
-          if (signal.aborted && !isAppError(signal.reason, 'PROVIDER_TIMEOUT')) await cancelJob(jobId);
+          // Also of a job that is only being looked up: an attempt before this one began it.
+          const isGivenUp = signal.aborted && !isAppError(signal.reason, 'PROVIDER_TIMEOUT');
+          if (isGivenUp && jobId !== undefined) await cancelJob(jobId);
           throw error;
         }
       });
