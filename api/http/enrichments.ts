@@ -227,7 +227,8 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       tag: 'enrichments',
       summary: 'Try the providers again now',
       description:
-        'For one that waits because every provider is down, and for one that failed. Else ENRICHMENT_NOT_WAITING. ' +
+        'For one that waits because every provider is down, one that failed, and one that has been under way for over an ' +
+        'hour because its workflow was cancelled or terminated. Else ENRICHMENT_NOT_WAITING. ' +
         'A provider whose circuit is open is not asked before `until`: retry again then, or it waits on as before.',
       scope: 'enrichments.manage',
       params: idParams,

@@ -3,18 +3,25 @@ import { AppError } from '../errors';
 import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
 import { failEnrichment } from './repository';
 
+/** Longer than any attempt may take: what was begun before and neither waits nor has ended has lost its workflow. */
+const LOST_AFTER_MS = 3_600_000;
+
 /**
- * Has the chain tried again at once: of an enrichment that waits because every provider is down, or of one that failed.
+ * Has the chain tried again at once: of an enrichment that waits because every provider is down, of one that failed, or of
+ * one that has been under way for over an hour, whose workflow somebody cancelled or terminated.
  * Writes the event that wakes or starts its workflow in the caller's transaction.
  *
  * @throws AppError NOT_FOUND, ENRICHMENT_NOT_WAITING
  */
 export async function retryEnrichment(tx: Tx, tenantId: string, enrichmentId: string): Promise<void> {
+  const underWay = { status: { in: ['pending', 'processing'] } };
+  const before = { lt: new Date(Date.now() - LOST_AFTER_MS) };
+  const lost = { ...underWay, createdAt: before, OR: [{ startedAt: null }, { startedAt: before }] };
   const { count } = await tx.messageEnrichment.updateMany({
     where: {
       tenantId,
       id: enrichmentId,
-      OR: [{ status: 'failed' }, { status: { in: ['pending', 'processing'] }, deferredUntil: { not: null } }],
+      OR: [{ status: 'failed' }, { ...underWay, deferredUntil: { not: null } }, lost],
     },
     data: { status: 'pending', deferredUntil: null, completedAt: null, errorCode: null, errorMessage: null },
   });
@@ -88,6 +95,7 @@ async function notWaiting(tx: Tx, tenantId: string, enrichmentId: string): Promi
   if (!found) return new AppError('NOT_FOUND', 'There is no enrichment with this id');
   return new AppError(
     'ENRICHMENT_NOT_WAITING',
-    `It is ${found.status} and does not wait for a provider; only one that waits, or to be retried one that failed, can be`,
+    `It is ${found.status} and does not wait for a provider; only one that waits can be, or, to be retried, one that failed ` +
+      'or has been under way for over an hour',
   );
 }

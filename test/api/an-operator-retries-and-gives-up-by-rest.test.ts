@@ -14,7 +14,13 @@ describe('an operator retries and gives up by REST', () => {
   });
   after(() => api.close());
 
-  async function newEnrichment(state: { status: string; deferredUntil?: Date; errorCode?: string }): Promise<string> {
+  async function newEnrichment(state: {
+    status: string;
+    deferredUntil?: Date;
+    errorCode?: string;
+    createdAt?: Date;
+    startedAt?: Date;
+  }): Promise<string> {
     const id = newId();
     const { tenantId } = tenant;
     await api.deps.db.withTenant(tenantId, (tx) =>
@@ -61,6 +67,15 @@ describe('an operator retries and gives up by REST', () => {
       assert.deepEqual([status, body.code], [409, 'ENRICHMENT_NOT_WAITING']);
       assert.deepEqual(await eventsOf(id), []);
     }
+  });
+
+  it('retries one that lost its workflow: under way for over an hour, and waiting for nothing', async () => {
+    const hoursAgo = new Date(Date.now() - 2 * 3_600_000);
+    const lost = await newEnrichment({ status: 'processing', createdAt: hoursAgo, startedAt: hoursAgo });
+    const begunAgain = await newEnrichment({ status: 'processing', createdAt: hoursAgo, startedAt: new Date() });
+    assert.equal((await act(lost, 'retry')).status, 202);
+    assert.deepEqual(await eventsOf(lost), ['message.enrichment.retry_requested']);
+    assert.equal((await act(begunAgain, 'retry')).status, 409);
   });
 
   it('lists them by state and kind', async () => {
