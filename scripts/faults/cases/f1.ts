@@ -26,6 +26,7 @@ export const f1: FaultCase = {
   title: 'Workers killed at random (SIGKILL) while customers write texts and media',
   promise:
     'A worker that dies loses no message and sends none twice, as far as the channel takes two texts with one id for one; within a minute nothing is left over.',
+  runsAlone: true,
   async run(context, { full }) {
     const size = full
       ? { workers: 3, everyMs: 5_000, customers: 1_000, withoutDeduplication: 200, atOnce: 20 }

@@ -29,7 +29,6 @@ export const f3: FaultCase = {
   title: 'A provider that answers every call with 5xx',
   promise:
     'Per worker process: five failures in a row open the breaker; then calls fail at once (p99 below 50 ms) and go to the next provider, one probe goes out every 30 s, and the first that is answered ends it.',
-  runsAlone: true,
   async run(context, { full }) {
     const breaker = await breakerAlone(context, full ? 20 : 4);
     const fallback = await fallbackInProduct(context, full ? 60 : 8);
