@@ -44,7 +44,10 @@ async function main(): Promise<void> {
       lanes.map((laneFiles, index) => runLane(root, laneFiles, selection, path.join(work, `lane-${index}`), measured)),
     );
     summary = sumOf(results.map(summaryOf));
-    if (selection.isFullRun) console.log(await coverageTable(root, compiled, work));
+    if (selection.isFullRun) {
+      console.log(slowestFiles(summary, compiled));
+      console.log(await coverageTable(root, compiled, work));
+    }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -107,11 +110,25 @@ function summaryOf(result: PromiseSettledResult<TestSummary>): TestSummary {
 }
 
 function sumOf(summaries: TestSummary[]): TestSummary {
-  return summaries.reduce((sum, { passed, failed, skipped }) => ({
+  return summaries.reduce((sum, { passed, failed, skipped, seconds }) => ({
     passed: sum.passed + passed,
     failed: sum.failed + failed,
     skipped: sum.skipped + skipped,
+    seconds: { ...sum.seconds, ...seconds },
   }));
+}
+
+const SLOWEST = 15;
+
+/** Where the time of the run went. */
+function slowestFiles({ seconds }: TestSummary, compiled: string): string {
+  const slowest = Object.entries(seconds)
+    .toSorted(([, one], [, other]) => other - one)
+    .slice(0, SLOWEST)
+    .map(
+      ([file, took]) => `  ${took.toFixed(1).padStart(6)} s  ${path.relative(compiled, file).replace(/\.js$/, '.ts')}`,
+    );
+  return ['Slowest files:', ...slowest, ''].join('\n');
 }
 
 function testFilesOf(compiled: string, { paths }: TestSelection): string[] {
@@ -180,7 +197,7 @@ function printByParagraph(output: Readable): void {
 
 /** A run that broke off without a summary counts as one failure, and so does a failed exit with only passed tests. */
 function readSummary(file: string, exitCode: number): TestSummary {
-  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, seconds: {} };
   const summary: TestSummary = JSON.parse(readFileSync(file, 'utf8'));
   return exitCode !== 0 && summary.failed === 0 ? { ...summary, failed: 1 } : summary;
 }
