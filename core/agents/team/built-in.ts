@@ -11,8 +11,13 @@ const SCOPES = {
   all: { daysBack: 14, messages: 30, topK: 6, factTypes: [] },
 } as const satisfies Record<string, MemoryScope>;
 
-/** Reading, and asking for a person: whoever talks to a customer may do that. */
-const EVERY_CUSTOMER_AGENT = ['search_memory', 'get_contact_facts', 'escalate_to_human'] as const;
+/** Reading, what the company wrote too, and asking for a person: whoever talks to a customer may do that. */
+const EVERY_CUSTOMER_AGENT = [
+  'search_memory',
+  'get_contact_facts',
+  'search_knowledge_base',
+  'escalate_to_human',
+] as const;
 
 type Defaults = Omit<AgentProfile, 'instructions' | 'modelChain' | 'languages'>;
 
@@ -68,10 +73,10 @@ const PROFILES: Record<BuiltInAgent, Defaults> = {
     maxOutputTokens: 2048,
     tools: [
       ...EVERY_CUSTOMER_AGENT,
-      'search_knowledge_base',
       'get_document_chunks',
       'search_documents',
       'get_document',
+      'summarize_document',
       'check_system_status',
       'create_note',
       'create_ticket',
@@ -87,7 +92,14 @@ const PROFILES: Record<BuiltInAgent, Defaults> = {
   support_billing: {
     temperature: 0.3,
     maxOutputTokens: 1024,
-    tools: [...EVERY_CUSTOMER_AGENT, 'search_documents', 'get_document', 'update_contact', 'create_note'],
+    tools: [
+      ...EVERY_CUSTOMER_AGENT,
+      'search_documents',
+      'get_document',
+      'summarize_document',
+      'update_contact',
+      'create_note',
+    ],
     memoryScope: SCOPES.all,
     memoryStrategy: 'support_billing',
     priority: 60,
@@ -135,6 +147,7 @@ const PROFILES: Record<BuiltInAgent, Defaults> = {
       'get_agent_stats',
       'get_top_agent',
       'predict_churn_risk',
+      'analyze_document_trends',
       'format_table',
       'format_chart_config',
       'ask_agent_analyzer',
