@@ -81,6 +81,7 @@ const profileFields = {
 const profileSchema = z.object(profileFields).openapi('AgentProfile');
 const versionSchema = z
   .object({
+    id: uuid().openapi({ description: 'Names it on decision records, and in a replay' }),
     number: z.number().int().openapi({ description: '0 is the profile that comes with the product' }),
     note: z.string().nullable(),
     is_active: z.boolean(),
@@ -350,8 +351,8 @@ function toAgentChanges(body: Omit<z.output<typeof updateBody>, 'version'>): Age
 
 const presentVersion = (version: AgentVersion) => present(withBody(version));
 
-function withBody({ number, note, isActive, createdBy, createdAt, profile }: AgentVersion) {
-  return { number, note, isActive, createdBy, createdAt, profile: toBody(profile) };
+function withBody({ id, number, note, isActive, createdBy, createdAt, profile }: AgentVersion) {
+  return { id, number, note, isActive, createdBy, createdAt, profile: toBody(profile) };
 }
 
 function toBody(profile: AgentProfile): ProfileBody {

@@ -4,6 +4,7 @@ import { newId } from '../../ids';
 import { toPage, type Page, type PageRequest } from '../../crm/page';
 import type { AgentDeps } from '../deps';
 import { planOf } from '../plan';
+import { builtInProfile } from '../team/built-in';
 import { loadSubject, requireVersionById } from './subject';
 import type { ReplayChanges, ReplayPlan, ReplayRef, ReplayResult, ReplayStatus } from './types';
 
@@ -22,7 +23,8 @@ export interface TurnReplay {
 /**
  * Opens the replay of a turn; its workflow does the rest.
  *
- * @throws AppError NOT_FOUND (the record, or the version), PRECONDITION_FAILED (the turn is under way, or what it read was forgotten)
+ * @throws AppError NOT_FOUND (the record, or the version), PRECONDITION_FAILED (the turn is under way, what it read was forgotten, or
+ * the product has no profile for its agent)
  */
 export async function openReplay(
   tx: Tx,
@@ -36,6 +38,7 @@ export async function openReplay(
   if (record.memoryQuery === null)
     throw new AppError('PRECONDITION_FAILED', 'What this turn read was forgotten, so it cannot be replayed');
   await requireChanges(tx, tenantId, changes);
+  if (changes.agentVersionId === null) await requireBuiltIn(tx, tenantId, record.agentId);
   const id = newId();
   await tx.turnReplay.create({ data: { id, tenantId, decisionRecordId: recordId, changes: { ...changes } } });
   return getReplay(tx, { tenantId, replayId: id });
@@ -44,6 +47,17 @@ export async function openReplay(
 /** @throws AppError NOT_FOUND */
 export async function requireChanges(tx: Tx, tenantId: string, { agentVersionId }: ReplayChanges): Promise<void> {
   if (agentVersionId) await requireVersionById(tx, tenantId, agentVersionId);
+}
+
+/** @param agentId null for a turn from when there was one agent, that of the product. @throws AppError PRECONDITION_FAILED */
+async function requireBuiltIn(tx: Tx, tenantId: string, agentId: string | null): Promise<void> {
+  if (agentId === null) return;
+  const agent = await tx.agent.findFirst({ where: { tenantId, id: agentId }, select: { key: true } });
+  if (!builtInProfile(agent?.key ?? ''))
+    throw new AppError(
+      'PRECONDITION_FAILED',
+      'The agent of this turn is your own, so the product has no profile for it; name an agent_version_id',
+    );
 }
 
 /** @throws AppError NOT_FOUND */
