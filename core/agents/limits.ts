@@ -12,6 +12,19 @@ export interface RequestedCall {
   fingerprint: string;
   /** Where it runs. Absent in runs that began before tools said so themselves. */
   lane?: 'database' | 'search';
+  /** It changes nothing. Absent in runs that began before calls said so, and in those that change something. */
+  isRead?: true;
+}
+
+/** Calls in their order, those that follow each other and only read together. */
+export function sideBySide(calls: readonly RequestedCall[]): RequestedCall[][] {
+  const groups: RequestedCall[][] = [];
+  for (const call of calls) {
+    const last = groups.at(-1);
+    if (call.isRead && last?.[0]?.isRead) last.push(call);
+    else groups.push([call]);
+  }
+  return groups;
 }
 
 /** Counts the calls of one turn. */

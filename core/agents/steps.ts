@@ -174,7 +174,14 @@ export function finishingToolStep({ tenantId, turnId, step, callId }: ToolCallRe
 }
 
 export function requestedCall(callId: string, tool: string, input: unknown): RequestedCall {
-  return { callId, tool, fingerprint: fingerprint(tool, input), lane: toolNamed(tool)?.lane ?? 'database' };
+  const { lane = 'database', access } = toolNamed(tool) ?? {};
+  return {
+    callId,
+    tool,
+    fingerprint: fingerprint(tool, input),
+    lane,
+    ...(access === 'read' ? { isRead: true } : {}),
+  };
 }
 
 /** Equal for calls of one tool with the same arguments. jsonb gives keys back in its own order, so they are sorted. */

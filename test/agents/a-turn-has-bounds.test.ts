@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { countCall, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
+import { countCall, refusalOf, sideBySide, type RequestedCall, type ToolCount } from '../../core/agents/limits';
 import { storedModelStep, type StepRow } from '../../core/agents/steps';
 
 const call = (fingerprint: string): RequestedCall => ({ callId: fingerprint, tool: 'search_memory', fingerprint });
@@ -85,5 +85,24 @@ describe('a turn has bounds', () => {
       stored.calls.map(({ callId }) => callId),
       ['kept'],
     );
+  });
+
+  it('runs reads side by side, and what writes by itself, in the order it was asked for', () => {
+    const stored = storedModelStep(
+      modelStep([
+        { id: '1', input: {}, tool: 'get_contact_facts' },
+        { id: '2', input: {} },
+        { id: '3', input: {}, tool: 'update_contact' },
+        { id: '4', input: {}, tool: 'create_note' },
+        { id: '5', input: {} },
+      ]),
+      1,
+    );
+    assert.equal(stored?.kind, 'tools');
+    const together = sideBySide(stored.calls).map((calls) => calls.map(({ callId }) => callId));
+    assert.deepEqual(together, [['1', '2'], ['3'], ['4'], ['5']]);
+    // Runs that began before calls said whether they read go on as they began.
+    const old = stored.calls.map(({ isRead: _, ...before }) => before);
+    assert.equal(sideBySide(old).length, 5);
   });
 });

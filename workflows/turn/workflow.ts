@@ -10,7 +10,14 @@ import {
 import type { AgentActivities } from '../../activities/agent';
 import type { SendingActivities } from '../../activities/sending';
 import type { ToolActivities } from '../../activities/tools';
-import { countCall, MAX_STEPS, refusalOf, type RequestedCall, type ToolCount } from '../../core/agents/limits';
+import {
+  countCall,
+  MAX_STEPS,
+  refusalOf,
+  sideBySide,
+  type RequestedCall,
+  type ToolCount,
+} from '../../core/agents/limits';
 import type { IntentVote, RouterName } from '../../core/agents/intents/types';
 import type { HandOverReason, ModelStep, TurnPlan, TurnRef } from '../../core/agents/types';
 import { isWorthWaiting } from '../../core/enrichment/rules';
@@ -148,15 +155,17 @@ async function untilAnswer(turn: TurnRef, plan: TurnPlan, progress: Progress): P
   return end === 'answered' ? null : (end ?? 'tool_limit');
 }
 
-/** Runs what the caps allow. False: a call met one. */
+/** Runs what the caps allow, reads side by side. False: a call met one. */
 async function runTools(turn: TurnRef, step: number, calls: RequestedCall[], progress: Progress): Promise<boolean> {
   const refused: { callId: string; rule: string }[] = [];
+  const allowed: RequestedCall[] = [];
   for (const call of calls) {
     const rule = refusalOf(call, progress.count);
     if (rule !== null) refused.push({ callId: call.callId, rule });
-    else await runTool(turn, step, call);
+    else allowed.push(call);
     progress.count = countCall(call, progress.count);
   }
+  for (const together of sideBySide(allowed)) await Promise.all(together.map((call) => runTool(turn, step, call)));
   if (refused.length === 0) return true;
   await database.refuseCalls({ ...turn, step, callIds: refused.map(({ callId }) => callId), refused });
   return false;

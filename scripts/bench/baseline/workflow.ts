@@ -14,7 +14,7 @@ export async function bareWorkflow(id: string, secondQueue: string): Promise<voi
 
 /**
  * The shape of a text turn with two tools and nothing in it. On its own queue: prepare, a tool, write the reply; on another:
- * memory, model, a tool that searches, model; and the sign that somebody is typing, which nobody waits for.
+ * memory, model, a tool that searches, model; the tools side by side, and the sign that somebody is typing, which nobody waits for.
  */
 export async function bareTurnWorkflow(id: string, secondQueue: string): Promise<string> {
   const own = proxyActivities<BareActivities>({ startToCloseTimeout: '15s' });
@@ -23,8 +23,7 @@ export async function bareTurnWorkflow(id: string, secondQueue: string): Promise
   void other.second(id);
   await other.second(id);
   await other.second(id);
-  await own.first(id);
-  await other.second(id);
+  await Promise.all([own.first(id), other.second(id)]);
   await other.second(id);
   return own.first(id);
 }

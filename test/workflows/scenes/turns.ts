@@ -35,6 +35,22 @@ export const TURNS_SCENES: Record<string, Scene> = {
       90_000,
     );
   },
+  'reads-side-by-side': async (product, customer) => {
+    modelDoes(
+      product,
+      {
+        match: { hasToolResult: false },
+        toolCalls: [
+          { name: 'get_contact_facts', arguments: {} },
+          { name: 'search_memory', arguments: { query: 'entrega' } },
+        ],
+      },
+      { match: { hasToolResult: true }, text: 'Entregamos no sábado.' },
+    );
+    await customer.says('Vocês entregam no sábado?');
+    await repliesTo(customer, 1);
+    product.simulator.script({});
+  },
   'a-dead-model': async (product, customer) => {
     product.simulator.fault('openai', overloaded('openai'));
     await customer.says('Tem alguém aí?');
