@@ -6,7 +6,6 @@ import {
   getContactFacts,
   getFactsById,
   invalidateFact,
-  readStoredModel,
   searchMemory,
   storeExternalEmbedding,
   withinDeadline,
@@ -104,7 +103,8 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
             contentType: input.content_type,
             contentText: input.content_text,
             embedding: input.embedding,
-            model: modelNamed(input.metadata['model'], deps.embeddingModel),
+            model: input.metadata['model'] || null,
+            configured: deps.embeddingModel,
             metadata: input.metadata,
           }),
         );
@@ -240,9 +240,4 @@ async function assertCustomerMessage(
   if (message.fromMe) {
     throw new AppError('PRECONDITION_FAILED', 'Facts come from messages of the customer; the company wrote this one');
   }
-}
-
-/** Whoever names the configured model, or none, means its vectors as they are kept. */
-function modelNamed(name: string | undefined, { model }: EmbeddingModel): string {
-  return !name || name === readStoredModel(model).model ? model : name;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { INTENT_ROUTINGS, ROUTER_NAMES } from '../agents/intents/types';
 import { projectRoot } from '../project-root';
+import { DEFAULT_DIMENSIONS } from '../providers/stored-model';
 
 const list = (fallback: string) =>
   z
@@ -24,6 +25,9 @@ const optional = z
   .string()
   .optional()
   .transform((value) => value || undefined);
+
+/** A row of memory_embeddings with its vector must fit into a page of the database, 8 kB; pgvector's indexes take a little more. */
+const MAX_DIMENSIONS = { full: 1_900, half: 3_800 };
 
 function isNetwork(entry: string): boolean {
   const [address = '', prefix, ...rest] = entry.split('/');
@@ -72,6 +76,9 @@ const schema = z.object({
   LANGUAGE_CHAIN: list('openai'),
   EMBEDDINGS_PROVIDER: z.enum(['vertex', 'openai', 'local']).default('local'),
   EMBEDDINGS_PRECISION: z.enum(['full', 'half']).default('full'),
+  EMBEDDINGS_DIMENSIONS: z.coerce.number().int().min(64).max(MAX_DIMENSIONS.half).default(DEFAULT_DIMENSIONS),
+  EMBEDDINGS_QUERY_PREFIX: optional,
+  EMBEDDINGS_DOCUMENT_PREFIX: optional,
   RERANKER: z.enum(['none', 'jina']).default('none'),
 
   VERTEX_PROJECT: optional,
@@ -124,15 +131,25 @@ const schema = z.object({
   METRICS_ENABLED: flag('true'),
 });
 
-/** Half a configuration of TLS must not become plain text. */
 const wholeSchema = schema.check(({ value, issues }) => {
+  const wrong = (name: keyof Config, message: string) => {
+    issues.push({ code: 'custom', input: value[name], path: [name], message });
+  };
+  // Half a configuration of TLS must not become plain text.
   const needs = (name: keyof Config, other: keyof Config) => {
     if (!value[name] || value[other]) return;
-    issues.push({ code: 'custom', input: value[other], path: [other], message: `must be set when ${name} is` });
+    wrong(other, `must be set when ${name} is`);
   };
   needs('GRPC_TLS_CERT_FILE', 'GRPC_TLS_KEY_FILE');
   needs('GRPC_TLS_KEY_FILE', 'GRPC_TLS_CERT_FILE');
   needs('GRPC_TLS_CLIENT_CA_FILE', 'GRPC_TLS_CERT_FILE');
+  const { EMBEDDINGS_DIMENSIONS: dimensions, EMBEDDINGS_PRECISION: precision, EMBEDDINGS_PROVIDER: provider } = value;
+  if (dimensions > MAX_DIMENSIONS[precision]) {
+    wrong('EMBEDDINGS_DIMENSIONS', `must be ${MAX_DIMENSIONS[precision]} or less, unless EMBEDDINGS_PRECISION is half`);
+  }
+  if (provider === 'local' && dimensions !== DEFAULT_DIMENSIONS) {
+    wrong('EMBEDDINGS_DIMENSIONS', `must be ${DEFAULT_DIMENSIONS} when EMBEDDINGS_PROVIDER is local`);
+  }
 });
 
 export type Config = z.output<typeof schema>;
@@ -141,7 +158,18 @@ export type Config = z.output<typeof schema>;
  * Reads the environment once. A missing or malformed value stops the process with a message that names the variable.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const result = wholeSchema.safeParse(environment);
+  return readWith(wholeSchema, environment);
+}
+
+const vectorSchema = schema.pick({ EMBEDDINGS_DIMENSIONS: true, EMBEDDINGS_PRECISION: true });
+
+/** Of that, what a migration must know, which has no other settings. @throws Error as `loadConfig` */
+export function vectorConfig(environment: NodeJS.ProcessEnv = process.env): z.output<typeof vectorSchema> {
+  return readWith(vectorSchema, environment);
+}
+
+function readWith<Output>(given: z.ZodType<Output>, environment: NodeJS.ProcessEnv): Output {
+  const result = given.safeParse(environment);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`The configuration is not usable (docs/configuration.md lists every variable):\n${lines.join('\n')}`);

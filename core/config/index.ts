@@ -1,1 +1,1 @@
-export { loadConfig, type Config } from './config';
+export { loadConfig, vectorConfig, type Config } from './config';

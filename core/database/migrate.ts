@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
+import { vectorConfig } from '../config';
 import { projectRoot } from '../project-root';
 import { sqlFile } from './sql';
 
@@ -34,7 +35,8 @@ const MIGRATION_LOCK = 7_220_001;
 
 /**
  * Applies every migration that is not applied yet, each in a transaction of its own. Safe to run from many processes
- * at once and any number of times. Then makes what the graph's projection needs, where Apache AGE is installed.
+ * at once and any number of times. Then makes what the graph's projection needs, where Apache AGE is installed, and the index of
+ * vectors as wide as the configured ones.
  *
  * @returns the names applied by this call.
  * @throws Error if an applied migration was edited afterwards.
@@ -47,19 +49,23 @@ export async function migrate(url: string): Promise<string[]> {
     for (const migration of readMigrations()) {
       if (await applyOnce(client, migration)) applied.push(migration.name);
     }
-    await prepareProjection(client);
+    await inTransaction(client, async () => {
+      // Every time: Apache AGE may have been installed since, the width may be another one.
+      await client.query(sqlFile('core/memory/graph/projection/sql/prepare.sql'));
+      const { EMBEDDINGS_DIMENSIONS: width, EMBEDDINGS_PRECISION: precision } = vectorConfig();
+      await client.query('select make_vector_index($1, $2)', [width, precision === 'half']);
+    });
   } finally {
     await client.end();
   }
   return applied;
 }
 
-/** Every time, because Apache AGE may have been installed since. */
-async function prepareProjection(client: Client): Promise<void> {
+async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
   await client.query('begin');
   try {
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await client.query(sqlFile('core/memory/graph/projection/sql/prepare.sql'));
+    await work();
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');

@@ -8,7 +8,6 @@ import { contentHash, type TextToEmbed } from '../memory/embeddings';
 import { embedTexts } from '../memory/embed-texts';
 import type { MemoryAttempt, MemoryPipelineDeps } from '../memory/pipeline-deps';
 import { splitText, type PagedText, type TextPart } from '../memory/split-text';
-import { EMBEDDING_DIMENSIONS } from '../memory/vector';
 import { appendEvents } from '../outbox/events';
 import { cutText, storable, storableJson } from '../text';
 import { assertCharacters, assertPages, MAX_PASSAGES } from './limits';
@@ -210,7 +209,7 @@ async function storePassages(
         tenantId,
         documentId,
         model,
-        EMBEDDING_DIMENSIONS,
+        embeddings.dimensions,
         JSON.stringify(rows),
       ),
     );

@@ -1,6 +1,6 @@
 import { sqlFile, type Database, type Tx } from '../database';
 import type { EmbeddingModel, EmbeddingProvider } from '../providers/ports';
-import { storedModel } from '../providers/embedding-precision';
+import { storedModel } from '../providers/stored-model';
 
 export interface EmbeddingModels {
   db: Database;
@@ -44,8 +44,8 @@ export async function rememberModel(tx: Tx, tenantId: string, { provider, model 
 }
 
 /** Of a provider as it is configured: the model that its vectors are stored under. */
-export function modelOf({ name, model, precision = 'full' }: EmbeddingProvider): EmbeddingModel {
-  return { provider: name, model: storedModel(model, precision) };
+export function modelOf({ name, model, dimensions, precision = 'full' }: EmbeddingProvider): EmbeddingModel {
+  return { provider: name, model: storedModel({ model, dimensions, precision }) };
 }
 
 export function isSame(one: EmbeddingModel, other: EmbeddingModel): boolean {

@@ -3,7 +3,7 @@ import { sqlFile, type Tx } from '../database';
 import { newId } from '../ids';
 import { cutText, storable, storableJson } from '../text';
 import { dayInWords } from './day-in-words';
-import { readStoredModel } from '../providers/embedding-precision';
+import { readStoredModel } from '../providers/stored-model';
 import { assertVector, vectorLiteral } from './vector';
 
 export const EMBEDDING_CONTENT_TYPES = [
@@ -47,7 +47,7 @@ export interface TextToEmbed {
 
 export interface EmbeddingRow extends Omit<TextToEmbed, 'embedText' | 'conversationId'> {
   embedding: number[];
-  /** The model that made the vector; only vectors of one model are ever compared. */
+  /** The stored name of the model that made the vector (providers/stored-model.ts); only vectors of one are ever compared. */
   model: string;
 }
 
@@ -69,7 +69,7 @@ export const MAX_EMBED_CHARACTERS = 4_000;
  */
 export async function storeEmbeddings(tx: Tx, tenantId: string, given: readonly EmbeddingRow[]): Promise<string[]> {
   if (given.length === 0) return [];
-  given.forEach((row) => assertVector(row.embedding));
+  given.forEach(({ embedding, model }) => assertVector(embedding, model));
   const rows = given.map((row) => ({ ...row, contentText: storable(row.contentText) }));
   const records = rows.map((row) => ({
     id: newId(),

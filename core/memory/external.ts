@@ -1,6 +1,9 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
+import type { EmbeddingModel } from '../providers/ports';
+import { readStoredModel, storedModel } from '../providers/stored-model';
 import { storable } from '../text';
+import { activeModel } from './active-model';
 import { contentHash, storeEmbeddings, type EmbeddingContentType } from './embeddings';
 
 export interface ExternalEmbedding {
@@ -10,7 +13,10 @@ export interface ExternalEmbedding {
   contentType: EmbeddingContentType;
   contentText: string;
   embedding: number[];
-  model: string;
+  /** The provider's own name of the model that made it; null for the configured one. */
+  model: string | null;
+  /** The model that the configuration names. */
+  configured: EmbeddingModel;
   metadata: Record<string, unknown>;
 }
 
@@ -19,7 +25,8 @@ const MAX_CONTENT_CHARACTERS = 100_000;
 
 /**
  * Stores a text with a vector that was made elsewhere, as a document of its own, in the caller's transaction. The same
- * content for the same owner and model is stored once.
+ * content for the same owner and model is stored once. Its width is that of its model where we know it, else of the model that the
+ * tenant's searches compare.
  *
  * @returns the id of the new or the existing row.
  * @throws AppError NOT_FOUND (contact, session or message is not the tenant's, or they do not belong together),
@@ -32,11 +39,25 @@ export async function storeExternalEmbedding(tx: Tx, tenantId: string, input: Ex
   }
   const owner = await findOwner(tx, tenantId, input);
   const contentText = storable(input.contentText);
-  const row = { ...input, contentText, contactId: owner.contactId, sessionId: owner.sessionId };
+  const model = await storedName(tx, tenantId, input);
+  const row = { ...input, model, contentText, contactId: owner.contactId, sessionId: owner.sessionId };
   const [stored] = await storeEmbeddings(tx, tenantId, [
     { ...row, factId: null, origin: 'external', occurredAt: owner.sentAt ?? new Date() },
   ]);
   return stored ?? existingId(tx, tenantId, row);
+}
+
+/** The stored name of a model that somebody else names. */
+async function storedName(
+  tx: Tx,
+  tenantId: string,
+  { model: name, configured: { model: configured } }: ExternalEmbedding,
+): Promise<string> {
+  const isNamed = (stored: string) => stored === name || readStoredModel(stored).model === name;
+  if (name === null || isNamed(configured)) return configured;
+  const inUse = (await activeModel(tx, tenantId))?.model ?? configured;
+  if (isNamed(inUse)) return inUse;
+  return storedModel({ ...readStoredModel(inUse), model: name });
 }
 
 interface Owner {
@@ -58,7 +79,7 @@ async function findOwner(tx: Tx, tenantId: string, input: ExternalEmbedding): Pr
   return owner;
 }
 
-async function existingId(tx: Tx, tenantId: string, row: ExternalEmbedding): Promise<string> {
+async function existingId(tx: Tx, tenantId: string, row: ExternalEmbedding & { model: string }): Promise<string> {
   const [existing] = await tx.$queryRawUnsafe<{ id: string }[]>(
     sqlFile('core/memory/sql/external_embedding.sql'),
     tenantId,

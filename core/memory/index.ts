@@ -37,8 +37,7 @@ export {
   type SearchResult,
   type SearchStrategy,
 } from './types';
-export { readStoredModel } from '../providers/embedding-precision';
-export { assertVector, EMBEDDING_DIMENSIONS, similarityFloor, vectorLiteral } from './vector';
+export { assertVector, similarityFloor, vectorLiteral } from './vector';
 export { buildFactRequest, buildRepairRequest, parseFacts, type ParsedFacts } from './facts/extraction';
 export { resolveRelativeDate } from './facts/rules';
 export {

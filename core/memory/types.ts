@@ -86,7 +86,7 @@ export interface MemoryHit {
 export type Reranking = { order: { index: number; score: number }[]; reason?: never } | { order: null; reason: string };
 
 /**
- * The query as a vector, made by the caller because the call is paid: either the vector and the model that made it, or
+ * The query as a vector, made by the caller because the call is paid: either the vector and the stored name of its model, or
  * the reason there is none.
  */
 export type QueryVector = { vector: number[]; model: string } | { vector: null; reason: string };

@@ -1,9 +1,6 @@
 import { endianness } from 'node:os';
 import { AppError } from '../errors';
-import { readStoredModel } from '../providers/embedding-precision';
-
-/** The dimension of the `embedding` column. */
-export const EMBEDDING_DIMENSIONS = 768;
+import { readStoredModel } from '../providers/stored-model';
 
 /** The text form pgvector reads: `[1,2,3]`. */
 export function vectorLiteral(vector: readonly number[]): string {
@@ -23,15 +20,17 @@ export function vectorBytes(vector: readonly number[]): Buffer {
 }
 
 /**
- * @throws AppError EMBEDDING_DIMENSION_MISMATCH if the vector does not fit the column, VALIDATION_ERROR if a number is not
- * finite or all are zero (such a vector has no direction, so no cosine).
+ * @param stored the stored name of the model that the vector is of.
+ * @throws AppError EMBEDDING_DIMENSION_MISMATCH if it has not the model's width, VALIDATION_ERROR if a number is not finite or
+ * all are zero (such a vector has no direction, so no cosine).
  */
-export function assertVector(vector: readonly number[]): void {
-  if (vector.length !== EMBEDDING_DIMENSIONS) {
+export function assertVector(vector: readonly number[], stored: string): void {
+  const { model, dimensions } = readStoredModel(stored);
+  if (vector.length !== dimensions) {
     throw new AppError(
       'EMBEDDING_DIMENSION_MISMATCH',
-      `The vector has ${vector.length} dimensions; vectors here have ${EMBEDDING_DIMENSIONS}`,
-      { details: { dimensions: vector.length, expected: EMBEDDING_DIMENSIONS } },
+      `The vector has ${vector.length} dimensions; those of ${model} have ${dimensions}`,
+      { details: { model, dimensions: vector.length, expected: dimensions } },
     );
   }
   const problem = vector.every(Number.isFinite) ? null : 'must hold finite numbers only';

@@ -6,7 +6,6 @@ import { createProviderClients, NO_KEY, type ProviderClients } from './clients';
 import { createGroqSpeech } from './groq/speech';
 import { createJinaReranker } from './jina/reranker';
 import { createLlamaParseDocuments } from './llamaparse/documents';
-import { readStoredModel } from './embedding-precision';
 import { createLocalEmbeddings } from './local/embeddings';
 import { createOpenAiEmbeddings } from './openai/embeddings';
 import { createOpenAiLanguage } from './openai/language';
@@ -16,6 +15,7 @@ import { createPdfTextDocuments } from './pdf-text/documents';
 import type { EmbeddingModel, EmbeddingProvider, Reranker } from './ports';
 import type { Providers } from './registry';
 import { isConfigured, type ProviderName } from './requirements';
+import { readStoredModel } from './stored-model';
 import { createTesseractDocuments } from './tesseract/documents';
 import { createTesseractVision } from './tesseract/vision';
 import { createVertexEmbeddings } from './vertex/embeddings';
@@ -33,28 +33,37 @@ function createEmbeddings(config: Config, clients: ProviderClients): EmbeddingPr
     throw new AppError('PROVIDER_NOT_CONFIGURED', `EMBEDDINGS_PROVIDER is ${name}, which has no configuration`);
   }
   const model = { vertex: config.VERTEX_EMBEDDING_MODEL, openai: config.OPENAI_EMBEDDING_MODEL, local: '' }[name];
-  return { ...embeddingsWith(clients, { provider: name, model }), precision: config.EMBEDDINGS_PRECISION };
+  const { EMBEDDINGS_DIMENSIONS: dimensions, EMBEDDINGS_PRECISION: precision } = config;
+  return { ...embeddingsWith(config, clients, { provider: name, model, dimensions }), precision };
 }
 
 function embeddingsWith(
+  config: Config,
   clients: ProviderClients,
-  { provider, model }: { provider: Config['EMBEDDINGS_PROVIDER']; model: string },
+  { provider, model, dimensions }: { provider: Config['EMBEDDINGS_PROVIDER']; model: string; dimensions: number },
 ): EmbeddingProvider {
   switch (provider) {
     case 'vertex':
-      return createVertexEmbeddings({ call: clients.vertex, model });
+      return createVertexEmbeddings({ call: clients.vertex, model, dimensions });
     case 'openai':
-      return createOpenAiEmbeddings({ client: clients.openai, model });
+      return createOpenAiEmbeddings({ client: clients.openai, model, dimensions, prefixes: prefixesOf(config, model) });
     case 'local':
       return createLocalEmbeddings();
   }
 }
 
+/** The configured ones are those of the configured model: another one, still in use, was made to see nothing or something else. */
+function prefixesOf(config: Config, model: string): { query: string; document: string } {
+  if (model !== config.OPENAI_EMBEDDING_MODEL) return { query: '', document: '' };
+  return { query: config.EMBEDDINGS_QUERY_PREFIX ?? '', document: config.EMBEDDINGS_DOCUMENT_PREFIX ?? '' };
+}
+
 /** A model that is configured no longer, while its vectors are in use. Hashed words have one model: a version that is gone has no code. */
 function formerEmbeddings(config: Config, clients: ProviderClients, { provider, model: stored }: EmbeddingModel) {
-  const { model, precision } = readStoredModel(stored);
+  const { model, dimensions, precision } = readStoredModel(stored);
   const name = (['vertex', 'openai', 'local'] as const).find((known) => known === provider);
-  const embeddings = name && isConfigured(config, name) ? embeddingsWith(clients, { provider: name, model }) : null;
+  const embeddings =
+    name && isConfigured(config, name) ? embeddingsWith(config, clients, { provider: name, model, dimensions }) : null;
   if (embeddings !== null && embeddings.model === model) return { ...embeddings, precision };
   throw new AppError(
     'PROVIDER_NOT_CONFIGURED',

@@ -1,4 +1,4 @@
-import type { Precision } from './embedding-precision';
+import type { Precision } from './stored-model';
 
 /** What the product needs from the outside world, one interface each. Adapters live beside this file. */
 
@@ -115,7 +115,7 @@ export interface DocumentWebhook {
 export interface EmbeddingModel {
   /** Name of the provider. */
   provider: string;
-  /** As it is stored: the precision belongs to it (embedding-precision.ts). */
+  /** As it is stored: width and precision belong to it (stored-model.ts). */
   model: string;
 }
 

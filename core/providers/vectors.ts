@@ -1,16 +1,16 @@
 import { AppError } from '../errors';
 
-/** The width of every stored vector: the columns and their indexes have it. */
-export const EMBEDDING_DIMENSIONS = 768;
-
-/** @throws AppError EMBEDDING_DIMENSION_MISMATCH naming the model, unless every vector has the stored width */
-export function assertDimensions(vectors: readonly number[][], model: string): void {
-  const wrong = vectors.find((vector) => vector.length !== EMBEDDING_DIMENSIONS);
+/** @throws AppError EMBEDDING_DIMENSION_MISMATCH naming the model, unless every vector has the configured width */
+export function assertDimensions(
+  vectors: readonly number[][],
+  { model, dimensions }: { model: string; dimensions: number },
+): void {
+  const wrong = vectors.find((vector) => vector.length !== dimensions);
   if (wrong === undefined) return;
   throw new AppError(
     'EMBEDDING_DIMENSION_MISMATCH',
-    `${model} gives vectors of ${wrong.length} numbers, ${EMBEDDING_DIMENSIONS} are stored: choose another model`,
-    { details: { model, dimensions: wrong.length } },
+    `${model} gives vectors of ${wrong.length} numbers, EMBEDDINGS_DIMENSIONS says ${dimensions}: correct it or choose another model`,
+    { details: { model, dimensions: wrong.length, expected: dimensions } },
   );
 }
 

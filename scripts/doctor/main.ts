@@ -8,6 +8,7 @@ import { errorMessage } from '../../core/errors';
 import { loadPrices, type PriceTable } from '../../core/money/price-table';
 import { unpricedModels } from '../../core/money/unpriced-models';
 import { projectRoot } from '../../core/project-root';
+import { checkEmbedder } from '../../core/providers/check-embedder';
 import { checkProviders } from '../../core/providers/check';
 import type { ConfiguredModel } from '../../core/providers/models';
 import { unconfigured } from '../../core/providers/requirements';
@@ -37,7 +38,13 @@ async function checkConfiguration(environment: NodeJS.ProcessEnv, inChains: Conf
   const absent = unconfigured(config).map(({ kind, name, lacks, advice }) =>
     warning(`${kind}: ${name}`, ABSENT[lacks], advice),
   );
-  return [ok('Configuration', 'readable'), ...checkPrices(config, inChains), ...answers, ...absent];
+  return [
+    ok('Configuration', 'readable'),
+    ...checkPrices(config, inChains),
+    ...answers,
+    ...absent,
+    ...(await vectorWidth(config)),
+  ];
 }
 
 /** That the price file can be used, and that every model of the configuration has its row. */
@@ -69,6 +76,15 @@ async function readChainModels(url: string | undefined, database: Check[]): Prom
   } finally {
     await db.close();
   }
+}
+
+async function vectorWidth(config: Config): Promise<Check[]> {
+  const asked = await checkEmbedder(config);
+  if (asked === null) return [];
+  const { model, dimensions, problem, advice = '' } = asked;
+  return [
+    problem ? failure('Width of vectors', problem, advice) : ok('Width of vectors', `${dimensions}, by ${model}`),
+  ];
 }
 
 /** What it means that a chain names it. */

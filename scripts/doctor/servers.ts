@@ -1,5 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
+import { vectorConfig } from '../../core/config';
 import { errorMessage } from '../../core/errors';
 import { pendingMigrations } from './migrations';
 import { SEARCH_ATTRIBUTES } from '../embedded/temporal-settings';
@@ -24,6 +25,7 @@ export async function checkDatabase(url: string | undefined): Promise<Check[]> {
       await checkVersion(client),
       await checkExtensions(client),
       await checkMigrations(client),
+      ...(await checkVectorIndex(client)),
       await checkGraph(client),
     ];
   } finally {
@@ -76,6 +78,21 @@ async function checkMigrations(client: Client): Promise<Check> {
   return pending.length === 0
     ? ok('Migrations', 'all applied')
     : warning('Migrations', `to be applied: ${pending.join(', ')}`, 'Run: node dist/scripts/migrate/main.js');
+}
+
+/** Without it a search of a large project compares every vector. */
+async function checkVectorIndex(client: Client): Promise<Check[]> {
+  const { EMBEDDINGS_DIMENSIONS: width, EMBEDDINGS_PRECISION: precision } = vectorConfig();
+  const index = `memory_embeddings_${precision === 'half' ? 'halfvec' : 'vector'}_${width}_idx`;
+  const { rows } = await client.query<{ isThere: boolean }>(`select to_regclass($1) is not null as "isThere"`, [index]);
+  if (rows[0]?.isThere) return [];
+  return [
+    warning(
+      'Index of vectors',
+      `there is none for ${width} numbers`,
+      'Run with the same EMBEDDINGS_DIMENSIONS and EMBEDDINGS_PRECISION: node dist/scripts/migrate/main.js',
+    ),
+  ];
 }
 
 /** The server of TEMPORAL_ADDRESS: reachable, its namespace, its search attributes. */

@@ -1,5 +1,6 @@
 import type { Database } from '../../core/database';
 import { searchMemory, type QueryVector, type SearchRequest } from '../../core/memory';
+import { modelOf } from '../../core/memory/active-model';
 import type { EmbeddingProvider } from '../../core/providers/ports';
 import type { Corpus } from './corpus';
 
@@ -76,5 +77,5 @@ async function embedQuestion(embeddings: EmbeddingProvider, text: string): Promi
     { texts: [text], task: 'query' },
     { signal: AbortSignal.timeout(EMBEDDING_TIMEOUT_MS), timeoutMs: EMBEDDING_TIMEOUT_MS },
   );
-  return vectors[0] ? { vector: vectors[0], model: embeddings.model } : { vector: null, reason: 'no vector' };
+  return vectors[0] ? { vector: vectors[0], model: modelOf(embeddings).model } : { vector: null, reason: 'no vector' };
 }

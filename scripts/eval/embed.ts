@@ -3,6 +3,7 @@ import { loadConfig } from '../../core/config';
 import type { Database } from '../../core/database';
 import { storeEmbeddings, type TextToEmbed } from '../../core/memory';
 import { createProviders } from '../../core/providers/create-providers';
+import { modelOf } from '../../core/memory/active-model';
 import type { EmbeddingProvider } from '../../core/providers/ports';
 
 const EMBEDDING_TIMEOUT_MS = 60_000;
@@ -27,7 +28,7 @@ export async function embedAndStore(
   const rows = texts.map(({ embedText: _, ...text }, index) => ({
     ...text,
     embedding: vectors[index] ?? [],
-    model: embeddings.model,
+    model: modelOf(embeddings).model,
   }));
   await db.withTenant(tenantId, (tx) => storeEmbeddings(tx, tenantId, rows), { timeoutMs: EMBEDDING_TIMEOUT_MS });
 }

@@ -56,6 +56,7 @@ describe('another tenant sees nothing of the memory', () => {
     contentText: 'Nota fiscal do telescópio',
     embedding: bagOfWords('telescópio'),
     model: 'test',
+    configured: { provider: 'test', model: 'test' },
     metadata: {},
   });
   const isNotFound = (error: unknown) => isAppError(error, 'NOT_FOUND');

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { checkEmbedder } from '../../core/providers/check-embedder';
 import { createProviders } from '../../core/providers/create-providers';
 import type { EmbeddingProvider } from '../../core/providers/ports';
 import { startSimulator, wordVector, type Simulator } from '../../simulator/index';
 import { assertFailsWith, callOptions, configFor } from './support';
 
-describe('embeddings have 768 numbers', () => {
+describe('embeddings have 768 numbers, or as many as are configured', () => {
   let simulator: Simulator;
 
   before(async () => {
@@ -56,6 +57,62 @@ describe('embeddings have 768 numbers', () => {
     );
     assert.equal(error.details['dimensions'], 1536);
     assert.equal(bodies('openai')[0]?.['dimensions'], undefined);
+  });
+
+  it('as many as EMBEDDINGS_DIMENSIONS says, which the models that can be asked for a width are asked for', async () => {
+    for (const [name, asked] of [
+      ['openai', (body: Record<string, unknown> | undefined) => body?.['dimensions']],
+      [
+        'vertex',
+        (body: Record<string, unknown> | undefined) =>
+          (body?.['parameters'] as object)['outputDimensionality' as never],
+      ],
+    ] as const) {
+      const embeddings = provider(name, { EMBEDDINGS_DIMENSIONS: '384' });
+      const { vectors } = await embeddings.embed({ texts: ['oi'], task: 'document' }, callOptions());
+      assert.equal(embeddings.dimensions, 384);
+      assert.equal(vectors[0]?.length, 384);
+      assert.equal(asked(bodies(name)[0]), 384);
+    }
+  });
+
+  it('openai: a question and a text begin with what their model was trained on', async () => {
+    const e5 = provider('openai', {
+      OPENAI_EMBEDDING_MODEL: 'multilingual-e5-small',
+      EMBEDDINGS_DIMENSIONS: '1536',
+      EMBEDDINGS_QUERY_PREFIX: 'query: ',
+      EMBEDDINGS_DOCUMENT_PREFIX: 'passage: ',
+    });
+    await e5.embed({ texts: ['oi', 'olá'], task: 'document' }, callOptions());
+    await e5.embed({ texts: ['oi'], task: 'query' }, callOptions());
+    assert.deepEqual(
+      bodies('openai').map(({ input }) => input),
+      [['passage: oi', 'passage: olá'], ['query: oi']],
+    );
+  });
+
+  it('a width that cannot be kept, or that hashed words do not have, stops the start', () => {
+    const start = (settings: Record<string, string>) => () => configFor(simulator.urls, settings);
+    const openai = { EMBEDDINGS_PROVIDER: 'openai' };
+    assert.throws(start({ ...openai, EMBEDDINGS_DIMENSIONS: '63' }), /EMBEDDINGS_DIMENSIONS/);
+    assert.throws(start({ ...openai, EMBEDDINGS_DIMENSIONS: '1901' }), /unless EMBEDDINGS_PRECISION is half/);
+    assert.throws(
+      start({ ...openai, EMBEDDINGS_DIMENSIONS: '3801', EMBEDDINGS_PRECISION: 'half' }),
+      /EMBEDDINGS_DIMENSIONS/,
+    );
+    assert.throws(start({ EMBEDDINGS_DIMENSIONS: '384' }), /must be 768 when EMBEDDINGS_PROVIDER is local/);
+  });
+
+  it('the check has one word embedded and says which width the model has', async () => {
+    const check = (settings: Record<string, string>) =>
+      checkEmbedder(configFor(simulator.urls, { EMBEDDINGS_PROVIDER: 'openai', ...settings }));
+    assert.deepEqual(await check({ EMBEDDINGS_DIMENSIONS: '512' }), {
+      model: 'text-embedding-3-small',
+      dimensions: 512,
+    });
+    const wrong = await check({ OPENAI_EMBEDDING_MODEL: 'bge-large' });
+    assert.match(wrong?.advice ?? '', /^Set EMBEDDINGS_DIMENSIONS=1536/);
+    assert.equal(await check({ EMBEDDINGS_PROVIDER: 'local' }), null);
   });
 
   it('fewer vectors than texts is no answer', async () => {

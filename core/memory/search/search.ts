@@ -129,7 +129,7 @@ async function vectorOf({ queryVector }: SearchRequest, { weights }: Strategy): 
     return { vector: null, reason: 'the strategy does not use it' };
   }
   const answer = typeof queryVector === 'function' ? await queryVector() : queryVector;
-  if (answer.vector) assertVector(answer.vector);
+  if (answer.vector) assertVector(answer.vector, answer.model);
   return answer;
 }
 

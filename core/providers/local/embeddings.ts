@@ -1,5 +1,6 @@
 import type { EmbeddingProvider } from '../ports';
-import { EMBEDDING_DIMENSIONS, normalised } from '../vectors';
+import { DEFAULT_DIMENSIONS } from '../stored-model';
+import { normalised } from '../vectors';
 
 /** A change to anything below makes old vectors incomparable: give it a new version. */
 const MODEL = 'local-hash-768-v1';
@@ -60,10 +61,10 @@ function featureWeights(words: readonly string[]): Map<string, number> {
 }
 
 function vectorOf(words: readonly string[]): number[] {
-  const vector = new Array<number>(EMBEDDING_DIMENSIONS).fill(0);
+  const vector = new Array<number>(DEFAULT_DIMENSIONS).fill(0);
   for (const [feature, weight] of featureWeights(words)) {
     const hash = hash32(feature);
-    const slot = (hash >>> 1) % EMBEDDING_DIMENSIONS;
+    const slot = (hash >>> 1) % DEFAULT_DIMENSIONS;
     // The sign makes collisions cancel out on average instead of adding up (Weinberger et al., 2009).
     vector[slot] = (vector[slot] ?? 0) + (hash & 1 ? weight : -weight);
   }
@@ -79,7 +80,7 @@ export function createLocalEmbeddings(): EmbeddingProvider {
   return {
     name: 'local',
     model: MODEL,
-    dimensions: EMBEDDING_DIMENSIONS,
+    dimensions: DEFAULT_DIMENSIONS,
     isOurs: true,
     async embed({ texts }, { signal }) {
       signal.throwIfAborted();

@@ -3,7 +3,7 @@ import { AppError } from '../../errors';
 import { batchTexts, type BatchLimits } from '../batches';
 import { callProvider } from '../call';
 import type { EmbeddingProvider } from '../ports';
-import { assertDimensions, EMBEDDING_DIMENSIONS } from '../vectors';
+import { assertDimensions } from '../vectors';
 import { OPENAI, requestIdsOf, type OpenAiClient } from './client';
 
 /** 2,048 inputs and 300,000 tokens per request (OpenAI, embeddings reference). A token is at least one byte. */
@@ -35,25 +35,36 @@ const replySchema = z.object({
   usage: z.object({ prompt_tokens: z.number().nullish() }).nullish(),
 });
 
+export interface OpenAiEmbeddings {
+  client: OpenAiClient;
+  model: string;
+  dimensions: number;
+  /** What the model was trained to see before a question and before a text, such as `query: ` and `passage: `. */
+  prefixes: Readonly<Record<'query' | 'document', string>>;
+}
+
 /**
- * Embeddings by OpenAI or a compatible server, 768 numbers each. Only the `text-embedding-3` models can be asked for a
+ * Embeddings by OpenAI or a compatible server, `dimensions` numbers each. Only the `text-embedding-3` models can be asked for a
  * width; any other model must have it by nature.
  *
  * `embed` throws AppError EMBEDDING_DIMENSION_MISMATCH when it has not. All batches of one call share its timeout.
  */
-export function createOpenAiEmbeddings({ client, model }: { client: OpenAiClient; model: string }): EmbeddingProvider {
-  const width = model.startsWith('text-embedding-3-') ? { dimensions: EMBEDDING_DIMENSIONS } : {};
+export function createOpenAiEmbeddings({ client, model, dimensions, prefixes }: OpenAiEmbeddings): EmbeddingProvider {
+  const width = model.startsWith('text-embedding-3-') ? { dimensions } : {};
   return {
     name: OPENAI,
     model,
-    dimensions: EMBEDDING_DIMENSIONS,
-    async embed({ texts }, options) {
+    dimensions,
+    async embed({ texts, task }, options) {
       const vectors: number[][] = [];
       const requestIds: string[] = [];
       let inputTokens = 0;
       await callProvider(OPENAI, options, async (signal) => {
         const { client: openai } = await client();
-        for (const batch of batchTexts(texts, LIMITS)) {
+        for (const batch of batchTexts(
+          texts.map((text) => prefixes[task] + text),
+          LIMITS,
+        )) {
           const answer = await openai.embeddings.create(
             { model, input: batch, encoding_format: ENCODING, ...width },
             { signal, timeout: options.timeoutMs },
@@ -71,7 +82,7 @@ export function createOpenAiEmbeddings({ client, model }: { client: OpenAiClient
           requestIds.push(...requestIdsOf(answer));
         }
       });
-      assertDimensions(vectors, model);
+      assertDimensions(vectors, { model, dimensions });
       return { vectors, model, usage: { inputTokens }, requestIds };
     },
   };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors';
 import { batchTexts, type BatchLimits } from '../batches';
 import type { EmbeddingProvider } from '../ports';
-import { assertDimensions, EMBEDDING_DIMENSIONS, normalised } from '../vectors';
+import { assertDimensions, normalised } from '../vectors';
 import { VERTEX, type VertexCall } from './client';
 
 /**
@@ -23,18 +23,26 @@ const replySchema = z.object({
 });
 
 /**
- * Embeddings by Vertex, `text-embedding-005` or a `gemini-embedding` model, 768 numbers each.
+ * Embeddings by Vertex, `text-embedding-005` or a `gemini-embedding` model, `dimensions` numbers each.
  *
  * Of a text over the model's limit (2,048 tokens for text-embedding-005) only the beginning counts, in a question too:
  * refused, it would take the other texts of its request with it, and a vector of the beginning finds more than none. Callers
  * keep texts below that. All batches of one call share its timeout.
  */
-export function createVertexEmbeddings({ call, model }: { call: VertexCall; model: string }): EmbeddingProvider {
+export function createVertexEmbeddings({
+  call,
+  model,
+  dimensions,
+}: {
+  call: VertexCall;
+  model: string;
+  dimensions: number;
+}): EmbeddingProvider {
   const isGemini = model.startsWith('gemini');
   return {
     name: VERTEX,
     model,
-    dimensions: EMBEDDING_DIMENSIONS,
+    dimensions,
     async embed({ texts, task }, options) {
       const taskType = task === 'query' ? 'RETRIEVAL_QUERY' : 'RETRIEVAL_DOCUMENT';
       const vectors: number[][] = [];
@@ -47,7 +55,7 @@ export function createVertexEmbeddings({ call, model }: { call: VertexCall; mode
             config: {
               ...config,
               taskType,
-              outputDimensionality: EMBEDDING_DIMENSIONS,
+              outputDimensionality: dimensions,
               ...(isGemini ? {} : { autoTruncate: true }),
             },
           });
@@ -65,7 +73,7 @@ export function createVertexEmbeddings({ call, model }: { call: VertexCall; mode
           }
         }
       });
-      assertDimensions(vectors, model);
+      assertDimensions(vectors, { model, dimensions });
       return { vectors, model, usage: { inputTokens } };
     },
   };

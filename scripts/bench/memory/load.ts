@@ -34,11 +34,11 @@ export async function loadTenants(
   try {
     await client.query(`set session_replication_role = replica`);
     const index = await client.query<{ indexdef: string }>(
-      `select indexdef from pg_indexes where indexname = 'memory_embeddings_vector_idx'`,
+      `select indexdef from pg_indexes where indexname = 'memory_embeddings_vector_768_idx'`,
     );
     const makeIndex = index.rows[0]?.indexdef;
     if (!makeIndex) throw new Error('There is no vector index to build');
-    await client.query('drop index memory_embeddings_vector_idx');
+    await client.query('drop index memory_embeddings_vector_768_idx');
     await storeVectors(client, world);
     const tenants: LoadedTenant[] = [];
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);

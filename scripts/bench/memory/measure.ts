@@ -55,13 +55,14 @@ export async function withBareClient<T>(url: string, work: (bare: BareClient) =>
         client.query({
           name: 'contact',
           text: `select document_id from memory_embeddings where tenant_id = $1 and contact_id = $2
-                 order by embedding <=> $3::vector limit $4`,
+                 order by embedding::vector(768) <=> $3::vector limit $4`,
           values: [tenantId, contactId, vectorLiteral(vector), TOP_K],
         }),
       tenant: ({ tenantId, vector }) =>
         client.query({
           name: 'tenant',
-          text: `select document_id from memory_embeddings where tenant_id = $1 order by embedding <=> $2::vector limit $3`,
+          text: `select document_id from memory_embeddings where tenant_id = $1 and dimensions = 768
+                 order by embedding::vector(768) <=> $2::vector limit $3`,
           values: [tenantId, vectorLiteral(vector), TOP_K],
         }),
       async exact({ tenantId, vector }) {

@@ -1,14 +1,11 @@
 import { sqlFile, type Tx } from '../../../database';
 import { AppError } from '../../../errors';
 import type { LegHit } from '../../types';
-import { readStoredModel } from '../../../providers/embedding-precision';
+import { DEFAULT_DIMENSIONS, readStoredModel, type VectorKind } from '../../../providers/stored-model';
 import { vectorBytes } from '../../vector';
 import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
 import { COUNTED_VECTORS, type WholeTenant } from '../whole-tenant';
 
-/** How the statements compare, and how of half precision. */
-const FULL = 'e.embedding <=> $12::vector';
-const HALF = 'e.embedding_half <=> $12::vector::halfvec';
 /** With pgvector's default of 40 the index found .85 of the ten nearest among 15,000 of 100,000 vectors. */
 const LEAST_EF_SEARCH = 200;
 
@@ -42,15 +39,24 @@ function nearest(
   { model, vector, limit }: { vector: number[]; model: string; limit: number },
 ): Promise<LegHit[]> {
   const parameters = scopeParameters(scope);
-  const text = scopedStatement(statement, parameters);
   return tx.$queryRawUnsafe<LegHit[]>(
-    readStoredModel(model).precision === 'half' ? text.replaceAll(FULL, HALF) : text,
+    comparing(scopedStatement(statement, parameters), readStoredModel(model)),
     ...parameters,
     model,
     vector.length,
     vectorBytes(vector),
     limit,
   );
+}
+
+/** The statement for vectors of another kind than those it is written for: an index has one width, and is found by its very words. */
+function comparing(statement: string, { dimensions, precision }: VectorKind): string {
+  const ofWidth = statement.replaceAll(String(DEFAULT_DIMENSIONS), String(dimensions));
+  return precision === 'full'
+    ? ofWidth
+    : ofWidth
+        .replaceAll('e.embedding::vector', 'e.embedding_half::halfvec')
+        .replaceAll('$12::vector', '$12::vector::halfvec');
 }
 
 async function useIndex(tx: Tx, limit: number): Promise<void> {

@@ -5,7 +5,7 @@ with compared as materialized (
   from memory_index d
   -- Lateral, so that the planner looks the vectors up instead of reading all of the tenant's.
   cross join lateral (
-    select e.embedding <=> $12::vector as distance from memory_embeddings e
+    select e.embedding::vector(768) <=> $12::vector as distance from memory_embeddings e
     where e.tenant_id = d.tenant_id and e.document_id = d.id and e.model = $10 and e.dimensions = $11::int
     offset 0
   ) v

@@ -1,8 +1,9 @@
+-- Written for vectors of 768 numbers and full precision; legs/vector.ts makes the others of it.
 -- Every vector of the scope is compared: no index may drop a row. For a contact, a session, or a small tenant.
 -- $1 tenant, $2 contact or null, $3 session or null, $4 sources, $5 message ids to leave out, $6 types or null, $7 since or
 -- null, $8 until or null, $9 metadata or null, $10 model, $11 dimensions, $12 query vector, $13 limit
 with compared as materialized (
-  select e.document_id, e.embedding <=> $12::vector as distance
+  select e.document_id, e.embedding::vector(768) <=> $12::vector as distance
   from memory_embeddings e
   where e.tenant_id = $1::uuid
     and ($2::uuid is null or e.contact_id = $2::uuid)

@@ -1,6 +1,6 @@
 -- The tenant's nearest vectors by the HNSW index; vector_search_settings.sql must have run in this transaction.
 -- Parameters as in vector_search_exact.sql; $2 and $3 are always null.
-select d.id::text as id, d.kind, (1 - (e.embedding <=> $12::vector))::float8 as score, d.session_id::text as "sessionId",
+select d.id::text as id, d.kind, (1 - (e.embedding::vector(768) <=> $12::vector))::float8 as score, d.session_id::text as "sessionId",
   d.from_me as "fromMe", d.speaker, d.asks, d.occurred_at as "occurredAt"
 from memory_embeddings e
 -- Lateral, so that the planner keeps it as a look-up of each row, in the order of the scan.
@@ -20,7 +20,9 @@ where e.tenant_id = $1::uuid
   and $2::uuid is null and $3::uuid is null
   and e.model = $10
   and e.dimensions = $11::int
+  -- The index's own condition, which a parameter does not prove.
+  and e.dimensions = 768
   -- A passage that waits for its vector has none.
-  and (e.embedding <=> $12::vector) is not null
-order by e.embedding <=> $12::vector
+  and (e.embedding is not null or e.embedding_half is not null)
+order by e.embedding::vector(768) <=> $12::vector
 limit $13::int
