@@ -56,6 +56,13 @@ export function similarityFloor(model: string): number {
   return SIMILARITY_FLOORS[readStoredModel(model).model] ?? 0;
 }
 
+/** Of the others the floor is what the nearest texts of each question have in common (search/legs/vector.ts). */
+const MEASURED_FLOORS: ReadonlySet<string> = new Set(['local-hash-768-v1']);
+
+export function hasMeasuredFloor(model: string): boolean {
+  return MEASURED_FLOORS.has(readStoredModel(model).model);
+}
+
 /**
  * How much of a strategy's vector share a model is worth. Hashed words repeat what the keyword leg knows better: at the full
  * share they cost .026 of R@10 on LoCoMo's tuning conversations. A model that knows meanings has its full share.

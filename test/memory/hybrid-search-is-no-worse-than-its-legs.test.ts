@@ -14,6 +14,14 @@ import { bagOfWords } from './bag-of-words';
 import { newConversation, say, type TestConversation } from './fixtures';
 
 const MODEL = 'test-bag-of-words';
+const CLOSE_MODEL = 'test-close-together';
+
+/** As models give them whose cosines all lie between .9 and 1. */
+function closeTogether(text: string): number[] {
+  const vector = bagOfWords(text);
+  const length = Math.hypot(...vector);
+  return vector.map((value, slot) => value / length + (slot === 767 ? 3 : 0));
+}
 
 const CHAT = [
   'Bom dia, queria saber quanto custa uma cozinha planejada',
@@ -65,6 +73,12 @@ describe('hybrid search is no worse than its legs', () => {
       }));
       assert.equal((await storeEmbeddings(tx, tenantId, rows)).length, CHAT.length);
       assert.deepEqual(await storeEmbeddings(tx, tenantId, rows), []);
+      const close = rows.map((row) => ({
+        ...row,
+        embedding: closeTogether(row.contentText),
+        model: CLOSE_MODEL,
+      }));
+      await storeEmbeddings(tx, tenantId, close);
     });
   });
   after(() => db.close());
@@ -75,14 +89,27 @@ describe('hybrid search is no worse than its legs', () => {
     queryVector: QueryVector = { vector: bagOfWords(query), model: MODEL },
   ): Promise<SearchResult> {
     const { tenantId, contactId } = conversation;
-    return searchMemory(db, { tenantId, contactId, query, queryVector, topK: 3, strategy });
+    return searchMemory(db, {
+      tenantId,
+      contactId,
+      query,
+      queryVector,
+      topK: 3,
+      strategy,
+    });
   }
 
   /** Mean of 1 / rank of the right message within the first three. */
-  async function meanReciprocalRank(strategy: SearchStrategy): Promise<number> {
+  async function meanReciprocalRank(
+    strategy: SearchStrategy,
+    vectorOf: (question: string) => QueryVector = (question) => ({
+      vector: bagOfWords(question),
+      model: MODEL,
+    }),
+  ): Promise<number> {
     let sum = 0;
     for (const [question, answer] of GOLD) {
-      const { results } = await search(question, strategy);
+      const { results } = await search(question, strategy, vectorOf(question));
       const place = results.findIndex((hit) => hit.sourceId === messageIds[answer]);
       if (place >= 0) sum += 1 / (place + 1);
     }
@@ -98,6 +125,19 @@ describe('hybrid search is no worse than its legs', () => {
     assert.ok(hybrid > 0.8, figures);
   });
 
+  it('also of a model whose vectors lie close together: what all texts have in common tells nothing', async () => {
+    const close = (question: string): QueryVector => ({
+      vector: closeTogether(question),
+      model: CLOSE_MODEL,
+    });
+    const hybrid = await meanReciprocalRank('hybrid', close);
+    const keyword = await meanReciprocalRank('keyword_only');
+    const vector = await meanReciprocalRank('vector_only', close);
+    const figures = `hybrid ${hybrid}, keyword ${keyword}, vector ${vector}`;
+    assert.ok(hybrid >= keyword && hybrid >= vector, figures);
+    assert.ok(vector > 0.7, figures);
+  });
+
   it('a hit of both legs says so, with scores from 0 to 1', async () => {
     const { results } = await search('rachadura no armário', 'hybrid');
     assert.deepEqual(results[0]?.legs.map(({ leg }) => leg).sort(), ['keyword', 'vector']);
@@ -110,7 +150,10 @@ describe('hybrid search is no worse than its legs', () => {
   });
 
   it('without a vector the words still answer, and the dead leg is named', async () => {
-    const dead: QueryVector = { vector: null, reason: 'the embedder does not answer' };
+    const dead: QueryVector = {
+      vector: null,
+      reason: 'the embedder does not answer',
+    };
     const { results, degraded, degradedReasons } = await search('endereço da obra', 'hybrid', dead);
     assert.equal(results[0]?.sourceId, messageIds[3]);
     assert.deepEqual([degraded, degradedReasons], [['vector'], ['the embedder does not answer']]);
@@ -118,7 +161,10 @@ describe('hybrid search is no worse than its legs', () => {
 
   it('vectors of another model are not compared', async () => {
     const vector = bagOfWords('cozinha');
-    const { results } = await search('cozinha', 'vector_only', { vector, model: 'another' });
+    const { results } = await search('cozinha', 'vector_only', {
+      vector,
+      model: 'another',
+    });
     assert.deepEqual(results, []);
   });
 
@@ -143,9 +189,18 @@ describe('hybrid search is no worse than its legs', () => {
     );
     const { tenantId } = conversation;
     for (const topK of [0, 10_000, 1.5, -1]) {
-      const queryVector: QueryVector = { vector: null, reason: 'not asked for' };
+      const queryVector: QueryVector = {
+        vector: null,
+        reason: 'not asked for',
+      };
       await assert.rejects(
-        searchMemory(db, { tenantId, query: 'x', queryVector, topK, strategy: 'keyword_only' }),
+        searchMemory(db, {
+          tenantId,
+          query: 'x',
+          queryVector,
+          topK,
+          strategy: 'keyword_only',
+        }),
         (error) => isAppError(error, 'VALIDATION_ERROR'),
       );
     }

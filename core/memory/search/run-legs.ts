@@ -173,8 +173,7 @@ export async function rankDocuments(
 function cosinesOf({ vector }: Question, raw: readonly RawAnswer[]): Map<string, number> | null {
   const answer = raw.find(({ leg }) => leg === 'vector');
   if (!answer || !vector.vector) return null;
-  const possible = 1 - similarityFloor(vector.model);
-  return new Map(answer.hits.map(({ id, score }) => [id, score / possible]));
+  return new Map(answer.hits.map(({ id, score }) => [id, score]));
 }
 
 async function isEmpty(
