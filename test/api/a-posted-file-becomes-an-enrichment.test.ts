@@ -48,7 +48,7 @@ describe('a posted file becomes an enrichment', () => {
       const events = await tx.outboxEvent.findMany({ where: { eventType: 'message.enrichment.requested' } });
       assert.deepEqual(
         events.map(({ eventData }) => eventData),
-        asked.map(({ body }) => ({ enrichmentId: body.id, subjectId: body.id })),
+        asked.map(({ body }) => ({ enrichmentId: body.id, mediaKind: 'image', subjectId: body.id })),
       );
       const [file, ...others] = await tx.mediaFile.findMany();
       assert.deepEqual([file?.mimeType, others.length], ['image/png', 0]);

@@ -103,7 +103,7 @@ describe('tools, routes and approvals over gRPC are those of REST', () => {
       const version = await inTenant((tx) => tx.agentVersion.findFirst({ where: { agentId: billing.agentId } }));
       assert.equal(billing.agentVersion, version?.number);
 
-      const nothing = await route('cancelar compra');
+      const nothing = await route('quanto pago de boleto se eu trocar o plano que não funciona');
       assert.deepEqual([nothing.intent, nothing.agentKey, nothing.unsure], ['general', 'balanced', true]);
       const threat = await route('Isso é fraude! Vou chamar meu advogado e o Procon');
       assert.ok(threat.escalations.some(({ rule }) => rule === 'complaint_severity'));

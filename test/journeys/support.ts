@@ -125,7 +125,7 @@ export function takeMemoryOut({ deps: { db } }: Product): () => void {
   const { withTenant } = db;
   // The first thing that a recall reads for the prompt.
   db.withTenant = (tenantId, work, options) =>
-    work.toString().includes('getContactFacts')
+    work.toString().includes('factsOfKnownContact')
       ? Promise.reject(new AppError('DATABASE_ERROR', 'memory is out'))
       : withTenant(tenantId, work, options);
   return () => {

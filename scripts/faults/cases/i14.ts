@@ -10,7 +10,7 @@ const SIZES = { large: 300 * KB, huge: 2_500 * KB };
 /** Of a message that long WhatsApp itself takes no more. */
 const MOST_MESSAGE_CHARACTERS = 65_536;
 const MOST_PAYLOAD_BYTES = 64 * KB;
-const SETTLE_LIMIT_MS = 120_000;
+const SETTLE_LIMIT_MS = 300_000;
 const SENTENCE = 'O cliente confirma o pedido número sete da loja e pede a entrega no sábado de manhã. ';
 
 /** `bytes` of ordinary words, which start with a mark of their own. */
