@@ -40,35 +40,42 @@ export function assertVector(vector: readonly number[], stored: string): void {
   }
 }
 
+interface KnownModel {
+  /**
+   * The cosine at or below which two texts have nothing to do with each other: without it the nearest vector of an unrelated
+   * conversation would count as an answer.
+   */
+  floor: number;
+  /** Of the others the floor is what the nearest texts of each question have in common, if that is more (search/legs/vector.ts). */
+  isFloorMeasured?: true;
+  /** How much of a strategy's vector share it is worth, 1 if absent: a model that knows meanings has its full share. */
+  trust?: number;
+}
+
 /**
- * The cosine at or below which two texts have nothing to do with each other, by model: without it the nearest vector of
- * an unrelated conversation would count as an answer. For local hashing: 8 unrelated questions against 12 messages reached
- * at most .10, answers lay above .23. The two hosted ones are cautious guesses, to be measured on own data. An unknown model
- * gets no floor.
+ * By the provider's own name. Hashed words: 8 unrelated questions against 12 messages reached at most .10, answers lay above .23; they
+ * repeat what the keyword leg knows better, and at the full share cost .026 of R@10 on LoCoMo's tuning conversations. The floors of
+ * the two hosted models are cautious guesses, to be measured on own data.
  */
-const SIMILARITY_FLOORS: Record<string, number> = {
-  'local-hash-768-v1': 0.12,
-  'text-embedding-005': 0.35,
-  'text-embedding-3-small': 0.15,
+const KNOWN_MODELS: Record<string, KnownModel> = {
+  'local-hash-768-v1': { floor: 0.12, isFloorMeasured: true, trust: 0.15 },
+  'text-embedding-005': { floor: 0.35 },
+  'text-embedding-3-small': { floor: 0.15 },
 };
 
+const known = (stored: string): KnownModel | undefined => KNOWN_MODELS[readStoredModel(stored).model];
+
+/** See `KnownModel.floor`; an unknown model gets none. @param model its stored name */
 export function similarityFloor(model: string): number {
-  return SIMILARITY_FLOORS[readStoredModel(model).model] ?? 0;
+  return known(model)?.floor ?? 0;
 }
 
-/** Of the others the floor is what the nearest texts of each question have in common (search/legs/vector.ts). */
-const MEASURED_FLOORS: ReadonlySet<string> = new Set(['local-hash-768-v1']);
-
+/** @param model its stored name */
 export function hasMeasuredFloor(model: string): boolean {
-  return MEASURED_FLOORS.has(readStoredModel(model).model);
+  return known(model)?.isFloorMeasured ?? false;
 }
 
-/**
- * How much of a strategy's vector share a model is worth. Hashed words repeat what the keyword leg knows better: at the full
- * share they cost .026 of R@10 on LoCoMo's tuning conversations. A model that knows meanings has its full share.
- */
-const VECTOR_TRUST: Record<string, number> = { 'local-hash-768-v1': 0.15 };
-
+/** See `KnownModel.trust`. @param model its stored name */
 export function vectorTrust(model: string): number {
-  return VECTOR_TRUST[readStoredModel(model).model] ?? 1;
+  return known(model)?.trust ?? 1;
 }
