@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { searchMemory, storeEmbeddings, storeExternalEmbedding } from '../../core/memory';
 import { modelOf } from '../../core/memory/active-model';
 import { embedQuery } from '../../core/memory/embed-query';
-import { embedMessages } from '../../core/memory/embed-texts';
 import { dropOldVectors, endReembedding, reembedNext, switchModel } from '../../core/memory/reembedding/reembed';
 import { requestReembedding } from '../../core/memory/reembedding/request';
 import { createProviders } from '../../core/providers/create-providers';
@@ -10,7 +9,7 @@ import { readStoredModel, storedModel } from '../../core/providers/stored-model'
 import type { WorkerDeps } from '../../workers/deps';
 import { attempt, startBench, type Bench } from '../enrichment/support';
 import { assertFailsWith, configFor } from '../providers/support';
-import { newConversation, say, type TestConversation } from './fixtures';
+import { embeddedConversation, type TestConversation } from './fixtures';
 
 const SAID = [
   'O sofá retrátil chega na terça de manhã',
@@ -26,10 +25,7 @@ describe('a model of another width takes over', () => {
 
   before(async () => {
     bench = await startBench();
-    conversation = await newConversation(bench.deps.db, bench.tenantId);
-    const messageIds: string[] = [];
-    for (const text of SAID) messageIds.push(await say(bench.deps.db, conversation, { text }));
-    await embedMessages(bench.deps, { tenantId: bench.tenantId, messageIds }, attempt());
+    conversation = await embeddedConversation(bench, SAID);
   });
   after(() => bench.stop());
 

@@ -1,3 +1,5 @@
+import { embedMessages } from '../../core/memory/embed-texts';
+import { attempt, type Bench } from '../enrichment/support';
 import type { Database } from '../../core/database';
 import { newId, SYSTEM_AGENT_IDS } from '../../core/ids';
 
@@ -96,4 +98,16 @@ export async function say(
     }
   });
   return id;
+}
+
+/** A conversation in which the customer said these texts, each with its vector of the bench's model. */
+export async function embeddedConversation(
+  { deps, tenantId }: Bench,
+  texts: readonly string[],
+): Promise<TestConversation> {
+  const conversation = await newConversation(deps.db, tenantId);
+  const messageIds: string[] = [];
+  for (const text of texts) messageIds.push(await say(deps.db, conversation, { text }));
+  await embedMessages(deps, { tenantId, messageIds }, attempt());
+  return conversation;
 }

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { searchMemory } from '../../core/memory';
 import { modelOf } from '../../core/memory/active-model';
 import { embedQuery } from '../../core/memory/embed-query';
-import { embedMessages } from '../../core/memory/embed-texts';
 import { dropOldVectors, endReembedding, reembedNext, switchModel } from '../../core/memory/reembedding/reembed';
 import { requestReembedding } from '../../core/memory/reembedding/request';
 import { createProviders } from '../../core/providers/create-providers';
 import { attempt, startBench, type Bench } from '../enrichment/support';
 import { configFor } from '../providers/support';
-import { newConversation, say, type TestConversation } from './fixtures';
+import { embeddedConversation, type TestConversation } from './fixtures';
 
 const SAID = [
   'O sofá retrátil chega na terça de manhã',
@@ -32,10 +31,7 @@ describe('half precision finds the same', () => {
 
   before(async () => {
     bench = await startBench();
-    conversation = await newConversation(bench.deps.db, bench.tenantId);
-    const messageIds: string[] = [];
-    for (const text of SAID) messageIds.push(await say(bench.deps.db, conversation, { text }));
-    await embedMessages(bench.deps, { tenantId: bench.tenantId, messageIds }, attempt());
+    conversation = await embeddedConversation(bench, SAID);
   });
   after(() => bench.stop());
 
