@@ -22,6 +22,7 @@ export async function readEncoder(files: { model: string; wordPieces: string }):
   const session = await InferenceSession.create(readFileSync(files.model), { executionProviders: ['wasm'] });
   const begin = pieceId(tokenizer, '<s>');
   const end = pieceId(tokenizer, '</s>');
+  // The session runs one message at a time. Whoever asked hears of a failure; it does not stop the next.
   let last: Promise<unknown> = Promise.resolve();
 
   async function run(ids: number[]): Promise<number[]> {

@@ -31,6 +31,10 @@ export function readClassifier(folder: string): LocalClassifier {
     (loading ??= readEncoder({
       model: path.join(folder, 'encoder.onnx'),
       wordPieces: path.join(folder, 'word-pieces.json'),
+    }).catch((error: unknown) => {
+      // The next message tries again: one moment without memory must not last as long as the process.
+      loading = undefined;
+      throw error;
     }));
   const scoresOf = (logits: number[]) => {
     const values = probabilities(logits);
