@@ -40,6 +40,9 @@ export async function readableDocument(
     found.push(row);
   }
   const [only, another] = found;
-  if (!only || another) throw new AppError('VALIDATION_ERROR', 'Name either the document_id or the message_id');
+  if (!only || another) {
+    const message = 'give either it or message_id';
+    throw new AppError('VALIDATION_ERROR', `document_id: ${message}`, { fields: [{ field: 'document_id', message }] });
+  }
   return only;
 }

@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import type { Prisma } from '../database';
+import type { FieldError } from '../errors';
 import { storableJson } from '../text';
 import type { Tool, ToolCaller } from './types';
+import { argumentErrors, wrongArguments } from './wrong-arguments';
 
-/** Arguments that are checked, or why the call will not run: words a model or a person can act on. */
+/** Why a call will not run: each wrong argument by its name, and the same in words that a model or a person can act on. */
+interface WrongArguments {
+  refusal: string;
+  fields: FieldError[];
+}
+
+/** Arguments that are checked, or what is wrong with them. */
 export type CheckedArguments =
-  { input: Prisma.InputJsonObject; contactId: string | null; refusal: null } | { refusal: string };
+  { input: Prisma.InputJsonObject; contactId: string | null; refusal: null } | WrongArguments;
 
 const contactId = z.guid().describe('O contato de quem se trata');
 
@@ -37,12 +45,12 @@ export function outputJsonSchema(tool: Tool): Record<string, unknown> {
 }
 
 /** The arguments of a call as a model wrote them. */
-export function readArguments(argumentsJson: string): { written: unknown; refusal: null } | { refusal: string } {
+export function readArguments(argumentsJson: string): { written: unknown; refusal: null } | WrongArguments {
   try {
     return { written: JSON.parse(argumentsJson || '{}'), refusal: null };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { refusal: 'The arguments are not JSON. Call the tool again with a JSON object.' };
+    return wrong([{ field: 'arguments', message: 'not JSON; call the tool again with a JSON object' }]);
   }
 }
 
@@ -50,11 +58,11 @@ export function readArguments(argumentsJson: string): { written: unknown; refusa
 export function checkOwnArguments(
   tool: Tool,
   argumentsJson: string,
-): { input: Prisma.InputJsonObject; refusal: null } | { refusal: string } {
+): { input: Prisma.InputJsonObject; refusal: null } | WrongArguments {
   const read = readArguments(argumentsJson);
   if (read.refusal !== null) return read;
   const parsed = tool.input.safeParse(storableJson(read.written ?? {}));
-  if (!parsed.success) return wrong(parsed.error);
+  if (!parsed.success) return wrong(argumentErrors(parsed.error.issues));
   return { input: parsed.data as Prisma.InputJsonObject, refusal: null };
 }
 
@@ -65,7 +73,7 @@ export function checkArguments(tool: Tool, caller: ToolCaller, written: unknown)
   const args = storableJson(written ?? {});
   if (caller.kind === 'agent' || !takesContact) {
     const parsed = tool.input.safeParse(args);
-    if (!parsed.success) return wrong(parsed.error);
+    if (!parsed.success) return wrong(argumentErrors(parsed.error.issues));
     return {
       input: parsed.data as Prisma.InputJsonObject,
       contactId: caller.kind === 'agent' && takesContact ? caller.turn.contactId : null,
@@ -74,11 +82,13 @@ export function checkArguments(tool: Tool, caller: ToolCaller, written: unknown)
   }
   // Apart from the tool's own arguments, so that a rule over all of those does not see the contact.
   const named = namedContact[about].safeParse(args);
-  if (!named.success) return wrong(named.error);
-  const { contact_id: contact, ...own } = named.data;
-  const parsed = tool.input.safeParse(own);
-  if (!parsed.success) return wrong(parsed.error);
-  return { input: parsed.data as Prisma.InputJsonObject, contactId: contact ?? null, refusal: null };
+  const parsed = tool.input.safeParse(withoutContact(args));
+  if (named.success && parsed.success)
+    return { input: parsed.data as Prisma.InputJsonObject, contactId: named.data.contact_id ?? null, refusal: null };
+  // Each of the two says it of a value that is no object.
+  const isObject = typeof args === 'object' && args !== null && !Array.isArray(args);
+  const issues = [...(named.error?.issues ?? []), ...(isObject ? (parsed.error?.issues ?? []) : [])];
+  return wrong(argumentErrors(issues));
 }
 
 const namedContact = {
@@ -86,6 +96,11 @@ const namedContact = {
   any_contact: z.looseObject({ contact_id: contactId.optional() }),
 };
 
-function wrong(error: z.ZodError): { refusal: string } {
-  return { refusal: `The arguments are wrong: ${z.prettifyError(error)}` };
+function withoutContact(args: unknown): unknown {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
+  return Object.fromEntries(Object.entries(args).filter(([name]) => name !== 'contact_id'));
+}
+
+function wrong(fields: FieldError[]): WrongArguments {
+  return { refusal: wrongArguments(fields), fields };
 }

@@ -4,6 +4,7 @@ import { assertContact } from '../memory/facts/store';
 import { storableJson } from '../text';
 import { MAX_AGENT_OUTPUT_BYTES, MAX_OPERATOR_OUTPUT_BYTES } from './rules';
 import type { Tool, ToolAttempt, ToolCaller, ToolContext, ToolDeps } from './types';
+import { namingArguments } from './wrong-arguments';
 
 /** A call whose arguments were checked. */
 export interface ToolCallRequest {
@@ -65,10 +66,10 @@ export const NOTHING_BROUGHT: Brought = { answer: null, found: null };
 export async function lookOutside(deps: ToolDeps, request: ToolCallRequest): Promise<Brought> {
   const { tool, caller, input, attempt } = request;
   const context = { ...contextOf(request), attempt };
-  return {
+  return namingArguments(tool, async () => ({
     answer: tool.look ? bounded(await tool.look(deps, input, context), caller) : null,
     found: tool.fetch ? await tool.fetch(deps, input, context) : null,
-  };
+  }));
 }
 
 /** The part within the transaction. @throws AppError NOT_FOUND (contact), TOOL_OUTPUT_TOO_LARGE, and what the tool throws */
@@ -79,9 +80,10 @@ export async function runInside(
 ): Promise<Prisma.InputJsonObject> {
   const { tool, caller, input } = request;
   if (answer) return answer;
-  if (!tool.run) throw new AppError('INTERNAL_ERROR', `The tool ${tool.name} does nothing`);
+  const { run } = tool;
+  if (!run) throw new AppError('INTERNAL_ERROR', `The tool ${tool.name} does nothing`);
   await requireContact(tx, request);
-  return bounded(await tool.run(tx, input, contextOf(request), found), caller);
+  return namingArguments(tool, async () => bounded(await run(tx, input, contextOf(request), found), caller));
 }
 
 /** So that no tool can forget it: an id of another tenant, or of a deleted contact, is nobody's. @throws AppError NOT_FOUND */

@@ -51,10 +51,7 @@ export async function executeTool(deps: ToolDeps, execution: ToolExecution): Pro
   const authority = { via, userId, keyId, scopes };
   const caller = { kind: 'operator', tenantId, userId, authority } as const;
   const checked = checkArguments(tool, caller, execution.arguments);
-  if (checked.refusal !== null) {
-    const field = { field: 'arguments', message: checked.refusal };
-    throw new AppError('VALIDATION_ERROR', checked.refusal, { fields: [field] });
-  }
+  if (checked.refusal !== null) throw new AppError('VALIDATION_ERROR', checked.refusal, { fields: checked.fields });
   requireSupervisor(tool, checked.input, execution);
   await takeCall(deps.db, tenantId, tool);
   const callId = newId();

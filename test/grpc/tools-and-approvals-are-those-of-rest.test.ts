@@ -73,7 +73,7 @@ describe('tools, routes and approvals over gRPC are those of REST', () => {
     it('refuses with the codes of REST', async () => {
       await fails(execute({ toolName: 'give_refund' }), 'NOT_FOUND', 'NOT_FOUND');
       await fails(execute({}), 'INVALID_ARGUMENT', 'VALIDATION_ERROR', 'tool_name');
-      await fails(execute({ toolName: 'get_contact' }), 'INVALID_ARGUMENT', 'VALIDATION_ERROR', 'arguments');
+      await fails(execute({ toolName: 'get_contact' }), 'INVALID_ARGUMENT', 'VALIDATION_ERROR', 'arguments.contact_id');
       const args = { contact_id: ids.contactId, name: 'a\0b' };
       await fails(execute({ toolName: 'update_contact', arguments: args }), 'INVALID_ARGUMENT', 'VALIDATION_ERROR');
       const notANumber = { contact_id: ids.contactId, limit: NaN };

@@ -80,7 +80,10 @@ describe('the model proposes and policy decides', () => {
     assert.notEqual(contact.phone, '+5511900000000');
     assert.deepEqual(contact.tags, ['whatsapp']);
     const told = prompts.at(-1)?.filter(({ role }) => role === 'tool');
-    assert.match(told?.[1]?.content ?? '', /arguments are wrong/);
+    assert.match(
+      told?.[1]?.content ?? '',
+      /arguments are wrong: arguments\.phone: there is no such argument; arguments\.tags/,
+    );
   });
 
   it('refuses an unknown tool and malformed arguments and tells the model', async () => {

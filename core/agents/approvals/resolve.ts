@@ -104,9 +104,7 @@ async function editedArguments(
   const caller = turnCaller(turn, await loadTurnHead(tx, turn));
   const checked = checkArguments(tool, caller, decision.arguments);
   if (checked.refusal === null) return checked.input;
-  throw new AppError('VALIDATION_ERROR', checked.refusal, {
-    fields: [{ field: 'arguments', message: checked.refusal }],
-  });
+  throw new AppError('VALIDATION_ERROR', checked.refusal, { fields: checked.fields });
 }
 
 function missing(field: string, message: string): AppError {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { closeSession as endSession, RESOLUTIONS } from '../../crm/close-session';
-import { AppError } from '../../errors';
 import { defineTool } from '../define-tool';
 import { requireSession } from '../scope';
+import { wrongArgument } from '../wrong-arguments';
 
 export const closeSession = defineTool({
   name: 'close_session',
@@ -28,7 +28,7 @@ export const closeSession = defineTool({
   ],
   async run(tx, { session_id, summary, sentiment, resolution }, { tenantId, contactId, turn, by }) {
     const sessionId = session_id ?? turn?.sessionId;
-    if (!sessionId) throw new AppError('VALIDATION_ERROR', 'Name the session_id');
+    if (!sessionId) throw wrongArgument('session_id', 'is required outside a conversation');
     const session = await requireSession(tx, tenantId, { sessionId, contactId });
     await endSession(tx, tenantId, {
       sessionId,

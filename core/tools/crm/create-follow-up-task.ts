@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { scheduleFollowUp } from '../../crm/follow-ups/follow-ups';
-import { AppError } from '../../errors';
 import { defineTool } from '../define-tool';
 import { time } from '../shapes';
 import { latestChannel } from './send-message';
+import { wrongArgument } from '../wrong-arguments';
 
 const HOUR_MS = 3_600_000;
 
@@ -41,7 +41,7 @@ export const createFollowUpTask = defineTool({
 
 function timeOf(when: { scheduled_at?: string | undefined; in_hours?: number | undefined }): Date {
   if ((when.scheduled_at === undefined) === (when.in_hours === undefined))
-    throw new AppError('VALIDATION_ERROR', 'Give either scheduled_at or in_hours');
+    throw wrongArgument('scheduled_at', 'give either it or in_hours');
   return when.scheduled_at === undefined
     ? new Date(Date.now() + (when.in_hours ?? 0) * HOUR_MS)
     : new Date(when.scheduled_at);

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { listMessages } from '../../crm/messages';
-import { AppError } from '../../errors';
 import { present } from '../../present';
 import { defineTool } from '../define-tool';
 import { cursorOf, listInput, MESSAGE_LIMIT, nextCursor, pageRequest } from '../paging';
 import { messageShape } from '../shapes';
 import { requireSession } from '../scope';
+import { wrongArgument } from '../wrong-arguments';
 
 export const getMessages = defineTool({
   name: 'get_messages',
@@ -20,10 +20,7 @@ export const getMessages = defineTool({
   cost: 'free',
   examples: [{ says: 'O que combinamos ontem?', arguments: { limit: 20 } }],
   async run(tx, { session_id: sessionId, ...page }, { tenantId, contactId }) {
-    if (!sessionId && !contactId)
-      throw new AppError('VALIDATION_ERROR', 'Name a contact_id or a session_id', {
-        fields: [{ field: 'session_id', message: 'is required without contact_id' }],
-      });
+    if (!sessionId && !contactId) throw wrongArgument('session_id', 'is required without contact_id');
     if (sessionId) await requireSession(tx, tenantId, { sessionId, contactId });
     const request = { ...pageRequest(page, 'time_and_id'), sessionId, contactId: contactId ?? undefined };
     const found = await listMessages(tx, tenantId, request);

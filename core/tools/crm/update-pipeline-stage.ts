@@ -5,6 +5,7 @@ import { AppError } from '../../errors';
 import { present } from '../../present';
 import { defineTool } from '../define-tool';
 import { stageShape } from '../shapes';
+import { wrongArgument } from '../wrong-arguments';
 
 export const updatePipelineStage = defineTool({
   name: 'update_pipeline_stage',
@@ -59,7 +60,6 @@ async function findStatus(
   });
   const [status, another] = found;
   if (!status) throw new AppError('NOT_FOUND', 'There is no such stage; get_pipelines lists them');
-  if (another)
-    throw new AppError('VALIDATION_ERROR', 'Several pipelines have a stage of this name; give the pipeline_id too');
+  if (another) throw wrongArgument('pipeline_id', 'is required: several pipelines have a stage of this name');
   return { pipelineId: status.pipelineId, statusId: status.id };
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { sqlFile } from '../../database';
-import { AppError } from '../../errors';
 import { getDocument as getKnowledgeDocument } from '../../knowledge/documents';
 import { defineTool } from '../define-tool';
 import { DOCUMENT_LIMIT } from '../paging';
 import { requireMessage } from '../scope';
+import { wrongArgument } from '../wrong-arguments';
 
 interface Chunk {
   index: number;
@@ -43,7 +43,7 @@ export const getDocumentChunks = defineTool({
     if (messageId !== undefined) await requireMessage(tx, tenantId, { messageId, contactId });
     if (documentId !== undefined) await getKnowledgeDocument(tx, tenantId, documentId);
     if ((documentId === undefined) === (messageId === undefined)) {
-      throw new AppError('VALIDATION_ERROR', 'Name either the document_id or the message_id');
+      throw wrongArgument('document_id', 'give either it or message_id');
     }
     const rows = await tx.$queryRawUnsafe<Chunk[]>(
       sqlFile('core/tools/sql/document-chunks.sql'),

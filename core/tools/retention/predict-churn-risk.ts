@@ -3,6 +3,7 @@ import { churnRisk, churnSignals } from '../../crm/churn';
 import { listContactsOf } from '../../crm/contact-lists';
 import { AppError } from '../../errors';
 import { defineTool } from '../define-tool';
+import { wrongArgument } from '../wrong-arguments';
 
 const MOST_OF_SEGMENT = 100;
 const SHOWN = 10;
@@ -39,7 +40,7 @@ export const predictChurnRisk = defineTool({
       return { ...churnRisk(signals), contacts: [] };
     }
     // An agent always has a contact; a list shows others.
-    if (!listId || turn) throw new AppError('VALIDATION_ERROR', 'Name a contact_id or a segment_list_id');
+    if (!listId || turn) throw wrongArgument('segment_list_id', 'is required without contact_id');
     const { items } = await listContactsOf(tx, tenantId, { listId, limit: MOST_OF_SEGMENT, after: null });
     const signals = await churnSignals(
       tx,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sentimentOf } from '../../crm/sentiment/score';
-import { AppError } from '../../errors';
 import { defineTool } from '../define-tool';
+import { wrongArgument } from '../wrong-arguments';
 
 const MESSAGES = 20;
 
@@ -25,10 +25,7 @@ export const analyzeSentiment = defineTool({
   ],
   async run(tx, { text }, { tenantId, contactId }) {
     if (text !== undefined) return { ...sentimentOf(text), messages: 0 };
-    if (!contactId)
-      throw new AppError('VALIDATION_ERROR', 'Give a text or a contact_id', {
-        fields: [{ field: 'text', message: 'is required without contact_id' }],
-      });
+    if (!contactId) throw wrongArgument('text', 'is required without contact_id');
     const said = await tx.message.findMany({
       where: { tenantId, contactId, fromMe: false, deletedAt: null, text: { not: null } },
       orderBy: { sentAt: 'desc' },
