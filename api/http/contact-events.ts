@@ -9,7 +9,7 @@ import { present } from './present';
 import { route, type Route } from './route';
 import { idParams, pageOf, pageQuery, timestamp, uuid, z } from './zod';
 
-const eventSchema = z
+export const eventSchema = z
   .object({
     id: uuid(),
     contact_id: uuid(),
@@ -21,6 +21,7 @@ const eventSchema = z
     priority: z.string(),
     source: z.string(),
     visible_to_client: z.boolean(),
+    told_agent_id: uuid().nullable().openapi({ description: 'The person it is for' }),
     occurred_at: timestamp(),
   })
   .openapi('ContactEvent');

@@ -81,6 +81,7 @@ const liveEventSchema = z
       'message.send_requested',
       'conversation.handler_changed',
       'session.escalated',
+      'agent.notified',
     ]),
     conversation_id: uuid(),
     contact_id: uuid().nullable(),
@@ -88,6 +89,7 @@ const liveEventSchema = z
     from_me: z.boolean().nullable(),
     handler: z.enum(HANDLERS).nullable(),
     handler_version: z.number().int().nullable(),
+    agent_id: uuid().nullable().openapi({ description: 'The person who is told, or asked to come' }),
     occurred_at: timestamp(),
   })
   .openapi('ConversationEvent');
@@ -104,6 +106,10 @@ const listQuery = pageQuery.extend({
 
 const reason = z.string().trim().max(1000).optional();
 const note = z.string().trim().min(1).max(5000).openapi({ description: 'What the next person should know' });
+const notifyPrevious = z
+  .boolean()
+  .optional()
+  .openapi({ description: 'Tell whoever had it; without it the project’s setting holds' });
 const takeOverBody = z
   .object({
     name: z
@@ -124,10 +130,14 @@ const assignBody = z
     strategy: z.enum(STRATEGIES).exclude(['manual']).optional().openapi({ description: 'Instead of the project’s' }),
     note: note.optional(),
     reason,
+    notify_previous: notifyPrevious,
   })
   .strict()
   .openapi('Assignment');
-const transferBody = z.object({ agent_id: uuid(), note, reason }).strict().openapi('Transfer');
+const transferBody = z
+  .object({ agent_id: uuid(), note, reason, notify_previous: notifyPrevious })
+  .strict()
+  .openapi('Transfer');
 const handBackBody = z
   .object({
     session_id: uuid()
@@ -163,8 +173,8 @@ export function conversationRoutes({ db, paging, workflows, streams }: EdgeDeps)
       tag: 'conversations',
       summary: 'What happens in all conversations, as it happens',
       description:
-        'Server-sent events named `conversation_event`: a message came or is to be sent, somebody else answers, or nobody came ' +
-        `in time. They carry ids; messages and conversations are read by them. ${STREAMS} An event \`end\` says why the server ` +
+        'Server-sent events named `conversation_event`: a message came or is to be sent, somebody else answers, nobody came in ' +
+        `time, or whoever had it is told who has it now. They carry ids; messages and conversations are read by them. ${STREAMS} An event \`end\` says why the server ` +
         'closes it: `key_not_in_force` or `server_closing`.',
       scope: 'sessions.view',
       headers: streamHeaders,
@@ -260,6 +270,7 @@ export function conversationRoutes({ db, paging, workflows, streams }: EdgeDeps)
             strategy: body.strategy,
             note: body.note ?? null,
             reason: body.reason ?? null,
+            notifyPrevious: body.notify_previous,
             actor: { by: 'user', user_id: userId },
           }),
         ),
@@ -282,6 +293,7 @@ export function conversationRoutes({ db, paging, workflows, streams }: EdgeDeps)
             agentId: body.agent_id,
             note: body.note,
             reason: body.reason ?? null,
+            notifyPrevious: body.notify_previous,
             actor: { by: 'user', user_id: userId },
           }),
         ),

@@ -48,6 +48,9 @@ const settings = {
       'came (coalesce), the answer begins anew (interrupt), or it is stored and not answered (reject)',
   }),
   business_hours: businessHours,
+  notify_previous: z
+    .boolean()
+    .openapi({ description: 'Whoever had a conversation is told when it goes to somebody else' }),
 };
 const settingsSchema = z.object(settings).openapi('PeopleSettings');
 const changeBody = z.object(settings).partial().strict().openapi('PeopleSettingsChange');
@@ -81,6 +84,7 @@ export function peopleSettingsRoutes({ db }: EdgeDeps): Route[] {
           maxReassignments: body.max_reassignments,
           doubleText: body.double_text,
           businessHours: body.business_hours,
+          notifyPrevious: body.notify_previous,
         });
         return present(await db.withTenant(tenantId, (tx) => changePeopleSettings(tx, tenantId, changes)));
       },

@@ -32,6 +32,7 @@ import { factRoutes } from './facts';
 import { memoryRoutes } from './memory';
 import { messageRoutes } from './messages';
 import { noteRoutes } from './notes';
+import { notificationRoutes } from './notifications';
 import { peopleSettingsRoutes } from './people-settings';
 import { projectMemberRoutes } from './project-members';
 import { createPaging } from './paging';
@@ -81,6 +82,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...reembeddingRoutes(edge),
     ...forgettingRoutes(edge),
     ...conversationRoutes(edge),
+    ...notificationRoutes(edge),
     ...peopleSettingsRoutes(edge),
     ...decisionRecordRoutes(edge),
     ...replayRoutes(edge),

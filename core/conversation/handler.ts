@@ -16,6 +16,8 @@ export interface HandlerChange {
   reason: string | null;
   /** The person of the tenant's `agents` who has it from now on; without one it is assigned to nobody. */
   assigned?: { agentId: string; source: AssignmentSource };
+  /** Whether the person who had it is told when another one has it; undefined: as the project wants it. */
+  notifyPrevious?: boolean | undefined;
   /** Somebody has to come, and it is escalated when nobody does. Always so while it waits. */
   awaitsPerson?: boolean;
   /** Without one it was the product itself. */
@@ -66,6 +68,7 @@ export async function changeHandler(
     before: changed.assignedBefore,
     after: assigned?.agentId ?? null,
     source: assigned?.source ?? 'manual',
+    notifyPrevious: change.notifyPrevious,
     actor: change.actor ?? { by: 'system' },
   });
   const conversation = { tenantId, channelId: changed.channelId, contactId: changed.contactId };

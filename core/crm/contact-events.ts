@@ -13,6 +13,8 @@ export interface NewContactEvent {
   priority?: Priority;
   source: 'system' | 'agent' | 'user';
   visibleToClient?: boolean;
+  /** The person it is for. */
+  toldAgentId?: string | null;
   occurredAt?: Date;
 }
 
@@ -28,6 +30,8 @@ export interface ContactEvent {
   priority: string;
   source: string;
   visibleToClient: boolean;
+  /** The person it is for; null: for whoever looks at the contact. */
+  toldAgentId: string | null;
   occurredAt: Date;
 }
 
@@ -42,6 +46,7 @@ const SELECTED = {
   priority: true,
   source: true,
   visibleToClient: true,
+  toldAgentId: true,
   occurredAt: true,
 } as const;
 
@@ -70,6 +75,21 @@ export async function listContactEvents(
       ...(since ? { occurredAt: { gte: since } } : {}),
       ...(after?.[0] ? { id: { lt: after[0] } } : {}),
     },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+    select: SELECTED,
+  });
+  return toPage(rows, limit, ({ id }) => [id]);
+}
+
+/** What a person was told, newest first. The caller knows that the person exists. */
+export async function listNotifications(
+  tx: Tx,
+  tenantId: string,
+  { limit, after, agentId }: PageRequest & { agentId: string },
+): Promise<Page<ContactEvent>> {
+  const rows = await tx.contactEvent.findMany({
+    where: { tenantId, toldAgentId: agentId, ...(after?.[0] ? { id: { lt: after[0] } } : {}) },
     orderBy: { id: 'desc' },
     take: limit + 1,
     select: SELECTED,

@@ -18,6 +18,8 @@ export interface AssignRequest {
   /** What the next person should know. Stored as a note of type session_handoff. */
   note: string | null;
   reason: string | null;
+  /** Whether whoever had it is told; undefined: as the project wants it. */
+  notifyPrevious?: boolean | undefined;
   actor: Actor;
 }
 
@@ -51,6 +53,7 @@ export async function assignConversation(tx: Tx, request: AssignRequest): Promis
     name: person.name,
     reason,
     assigned: { agentId: person.id, source: request.agentId === null ? 'automatic' : source },
+    notifyPrevious: request.notifyPrevious,
     awaitsPerson: true,
     actor,
   });

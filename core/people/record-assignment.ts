@@ -3,6 +3,7 @@ import { sourceOf, type Actor } from '../crm/types';
 import type { Tx } from '../database';
 import { newId } from '../ids';
 import { appendEvents } from '../outbox/events';
+import { readPeopleSettings } from './settings';
 import type { AssignmentSource } from './types';
 
 export interface AssignmentChange {
@@ -13,6 +14,8 @@ export interface AssignmentChange {
   before: string | null;
   after: string | null;
   source: AssignmentSource;
+  /** Whether whoever had it is told that somebody else has it; undefined: as the project wants it. */
+  notifyPrevious?: boolean | undefined;
   actor: Actor;
 }
 
@@ -55,6 +58,39 @@ export async function recordAssignment(tx: Tx, change: AssignmentChange): Promis
   await appendEvents(tx, [
     ...(before === null ? [] : [event('agent_session.left', before)]),
     ...(after === null ? [] : [event('agent_session.joined', after), event('session.agent_assigned', after)]),
+  ]);
+  if (before === null || after === null) return;
+  const isTold = change.notifyPrevious ?? (await readPeopleSettings(tx, tenantId)).notifyPrevious;
+  if (isTold) await tellPrevious(tx, { ...change, before, after, sessionId });
+}
+
+/** In the two places where people look: what they were told, beside the contact's timeline, and the stream of conversations. */
+async function tellPrevious(
+  tx: Tx,
+  change: AssignmentChange & { before: string; after: string; sessionId: string | null },
+): Promise<void> {
+  const { tenantId, conversationId, contactId, sessionId, before, after, source, actor } = change;
+  const people = await tx.agent.findMany({ where: { tenantId, id: { in: [before, after] } } });
+  const nameOf = (agentId: string) => people.find(({ id }) => id === agentId)?.name ?? '';
+  const data = { conversation_id: conversationId, from_agent_id: before, to_agent_id: after, source };
+  await addContactEvent(tx, tenantId, {
+    contactId,
+    sessionId,
+    category: 'notification',
+    eventType: 'notification_sent',
+    title: `A conversa que estava com ${nameOf(before)} passou a ${nameOf(after)}`,
+    payload: data,
+    toldAgentId: before,
+    source: sourceOf(actor),
+  });
+  await appendEvents(tx, [
+    {
+      tenantId,
+      aggregateType: 'conversation',
+      aggregateId: conversationId,
+      eventType: 'agent.notified',
+      data: { conversationId, sessionId, contactId, agentId: before, toAgentId: after, source, ...actor },
+    },
   ]);
 }
 

@@ -10,6 +10,7 @@ const DEFAULT_PEOPLE_SETTINGS: Readonly<PeopleSettings> = {
   maxReassignments: 3,
   doubleText: 'coalesce',
   businessHours: null,
+  notifyPrevious: true,
 };
 
 export async function readPeopleSettings(tx: Tx, tenantId: string): Promise<PeopleSettings> {
@@ -25,6 +26,7 @@ function settingsOf(row: Prisma.PeopleSettingsGetPayload<object>): PeopleSetting
     maxReassignments: row.maxReassignments,
     doubleText: row.doubleText as DoubleTextPolicy,
     businessHours: row.businessHours as BusinessWindow[] | null,
+    notifyPrevious: row.notifyPrevious,
   };
 }
 

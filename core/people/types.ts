@@ -28,6 +28,8 @@ export interface PeopleSettings {
   doubleText: DoubleTextPolicy;
   /** When people are there. Hand-overs wait in this time only; null: always. */
   businessHours: BusinessWindow[] | null;
+  /** Whoever had a conversation is told when it goes to somebody else. */
+  notifyPrevious: boolean;
 }
 
 /** Somebody who could take a conversation, as the choice sees them. */

@@ -55,6 +55,7 @@ describe('what happens is watched live', () => {
       'session_id',
       'source',
       'title',
+      'told_agent_id',
       'visible_to_client',
     ]);
     await stream.close();
@@ -184,6 +185,20 @@ describe('what happens is watched live', () => {
     assert.deepEqual([message.message_id, message.from_me], [sent.id, true]);
     const handler = seen.find(({ event_type }) => event_type === 'conversation.handler_changed');
     assert.deepEqual([handler.handler, handler.handler_version], ['human', 2]);
+
+    const person = async (name: string) => {
+      const json = { type: 'human', name, email: `${name}@example.com` };
+      return (await writer.request('POST', '/api/v1/agents', { key, json })).body.id;
+    };
+    const [bia, caio] = [await person('bia'), await person('caio')];
+    for (const agent_id of [bia, caio])
+      await writer.request('POST', `/api/v1/conversations/${conversationId}/assign`, { key, json: { agent_id } });
+    const told = [await stream.next(), await stream.next(), await stream.next()].map(({ data }) => data);
+    assert.deepEqual(told.map(({ event_type, agent_id }) => [event_type, agent_id]).sort(), [
+      ['agent.notified', bia],
+      ['conversation.handler_changed', null],
+      ['conversation.handler_changed', null],
+    ]);
     await stream.close();
   });
 });

@@ -62,8 +62,10 @@ describe('an unanswered hand-over is escalated', () => {
     assert.deepEqual(await timeline(), [
       'agent_assigned',
       'agent_transferred',
+      'notification_sent',
       'handover_unanswered',
       'agent_transferred',
+      'notification_sent',
       'handover_unanswered',
     ]);
   });

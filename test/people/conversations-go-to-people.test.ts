@@ -88,6 +88,46 @@ describe('conversations go to people', () => {
     });
   });
 
+  it('tells whoever had a conversation who has it now, by REST and by tool, unless that is not wanted', async () => {
+    const [ana, bia] = [await person('Ana'), await person('Bia')];
+    const thread = await newThread(api.deps.db, tenantId);
+    const toldOf = async ({ id }: Json['body']) => {
+      const { body } = await api.request('GET', `/api/v1/agents/${id}/notifications`, { key });
+      return body.data.map((line: Json['body']) => [line.event_type, line.title, line.payload.to_agent_id]);
+    };
+    const transfer = (to: Json['body'], more = {}) =>
+      post(`${on(thread)}/transfer`, { agent_id: to.id, note: 'Conhece o caso', ...more });
+    const assignByTool = (to: Json['body'], more = {}) =>
+      post('/mcp/execute', {
+        tool_name: 'assign_agent_to_session',
+        arguments: { session_id: thread.sessionId, agent_id: to.id, ...more },
+      });
+    await post(`${on(thread)}/assign`, { agent_id: ana.id });
+    assert.deepEqual([await toldOf(ana), await toldOf(bia)], [[], []]);
+    await transfer(bia);
+    const fromAna = ['notification_sent', 'A conversa que estava com Ana passou a Bia', bia.id];
+    assert.deepEqual([await toldOf(ana), await toldOf(bia)], [[fromAna], []]);
+    await assignByTool(ana, { notify_previous: false });
+    assert.deepEqual(await toldOf(bia), []);
+
+    await api.request('PATCH', '/api/v1/people-settings', { key, json: { notify_previous: false } });
+    await transfer(bia);
+    await transfer(ana, { notify_previous: true });
+    await assignByTool(bia, { notify_previous: true });
+    assert.deepEqual(await toldOf(ana), [fromAna, fromAna]);
+    assert.deepEqual(await toldOf(bia), [['notification_sent', 'A conversa que estava com Bia passou a Ana', ana.id]]);
+    await post(`${on(thread)}/hand-back`, {});
+    assert.equal((await toldOf(bia)).length, 1);
+
+    const told = await api.deps.db.withTenant(tenantId, (tx) =>
+      tx.outboxEvent.findMany({ where: { eventType: 'agent.notified' }, orderBy: { sequence: 'asc' } }),
+    );
+    assert.deepEqual(
+      told.map(({ eventData }) => (eventData as { agentId: string }).agentId),
+      [ana.id, bia.id, ana.id],
+    );
+  });
+
   it('takes over as one of the people', async () => {
     const ana = await person('Ana');
     const thread = await newThread(api.deps.db, tenantId);

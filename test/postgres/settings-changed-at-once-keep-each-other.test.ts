@@ -56,6 +56,7 @@ describe('settings changed at once keep each other', () => {
         maxReassignments: 3,
         doubleText: 'coalesce',
         businessHours: null,
+        notifyPrevious: true,
       });
     }
   });

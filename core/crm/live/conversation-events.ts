@@ -1,7 +1,10 @@
 import { sqlFile, type Tx } from '../../database';
 import type { FeedAnswer, FeedQuery, FeedRow } from './feed';
 
-/** Something that happened in a conversation: a message, another handler, or nobody answered a hand-over in time. */
+/**
+ * Something that happened in a conversation: a message, another handler, nobody answered a hand-over in time, or whoever had
+ * it was told that somebody else has it.
+ */
 export interface LiveConversationEvent extends FeedRow {
   eventType: string;
   conversationId: string;
@@ -12,6 +15,8 @@ export interface LiveConversationEvent extends FeedRow {
   /** Of a change of who answers. */
   handler: string | null;
   handlerVersion: number | null;
+  /** Who is told, or asked to come. */
+  agentId: string | null;
   occurredAt: Date;
 }
 

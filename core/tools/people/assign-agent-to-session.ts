@@ -3,6 +3,7 @@ import { AppError } from '../../errors';
 import { assignConversation } from '../../people/assign';
 import { defineTool } from '../define-tool';
 import { requireSession } from '../scope';
+import { notifyPrevious } from './notify-previous';
 
 export const assignAgentToSession = defineTool({
   name: 'assign_agent_to_session',
@@ -11,6 +12,7 @@ export const assignAgentToSession = defineTool({
     session_id: z.guid(),
     agent_id: z.guid(),
     reason: z.string().trim().min(1).max(500).optional(),
+    notify_previous: notifyPrevious(),
   }),
   output: z.object({ session_id: z.string(), agent_id: z.string(), name: z.string() }),
   about: 'tenant',
@@ -28,7 +30,7 @@ export const assignAgentToSession = defineTool({
       },
     },
   ],
-  async run(tx, { session_id: sessionId, agent_id: agentId, reason }, { tenantId, by }) {
+  async run(tx, { session_id: sessionId, agent_id: agentId, reason, notify_previous }, { tenantId, by }) {
     const { conversationId, status } = await requireSession(tx, tenantId, { sessionId, contactId: null });
     if (status !== 'active') throw new AppError('INVARIANT_VIOLATION', 'The session has ended');
     const { name } = await assignConversation(tx, {
@@ -37,6 +39,7 @@ export const assignAgentToSession = defineTool({
       agentId,
       note: null,
       reason: reason ?? null,
+      notifyPrevious: notify_previous,
       actor: by,
     });
     return { session_id: sessionId, agent_id: agentId, name };

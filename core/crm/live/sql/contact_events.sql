@@ -7,8 +7,8 @@ select upto.snapshot::text as snapshot, fresh.*
 from upto
 left join lateral (
   select e.id, e.contact_id as "contactId", e.session_id as "sessionId", e.category, e.event_type as "eventType", e.title,
-    e.payload, e.priority, e.source, e.visible_to_client as "visibleToClient", e.occurred_at as "occurredAt",
-    e.written_in as "writtenIn"
+    e.payload, e.priority, e.source, e.visible_to_client as "visibleToClient", e.told_agent_id as "toldAgentId",
+    e.occurred_at as "occurredAt", e.written_in as "writtenIn"
   from contact_events e
   where e.tenant_id = $1::uuid and e.contact_id = $2::uuid
     and e.written_in >= pg_snapshot_xmin($3::pg_snapshot)::text::bigint

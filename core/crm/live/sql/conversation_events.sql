@@ -12,10 +12,12 @@ left join lateral (
     case when e.event_type = 'message.created' then (e.event_data #>> '{message,fromMe}')::boolean
       when e.event_type = 'message.send_requested' then true end as "fromMe",
     e.event_data ->> 'handler' as handler, (e.event_data ->> 'handlerVersion')::int as "handlerVersion",
+    case when e.event_type in ('session.escalated', 'agent.notified') then (e.event_data ->> 'agentId')::uuid end as "agentId",
     e.created_at as "occurredAt", e.written_in as "writtenIn"
   from outbox_events e
   where e.tenant_id = $1::uuid
-    and e.event_type in ('message.created', 'message.send_requested', 'conversation.handler_changed', 'session.escalated')
+    and e.event_type in ('message.created', 'message.send_requested', 'conversation.handler_changed', 'session.escalated',
+      'agent.notified')
     and e.written_in >= pg_snapshot_xmin($2::pg_snapshot)::text::bigint
     and (e.written_in, e.event_id) > ($4::bigint, $5::uuid)
     and not pg_visible_in_snapshot(e.written_in::text::xid8, $2::pg_snapshot)
