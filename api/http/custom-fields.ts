@@ -23,6 +23,7 @@ const fieldSchema = z
     label: z.string(),
     type: z.enum(CUSTOM_FIELD_TYPES),
     options: z.array(z.string()),
+    default_value: z.unknown().openapi({ description: 'Null: none' }),
     is_required: z.boolean(),
     is_fixed: z.boolean(),
     version: z.number().int(),
@@ -38,6 +39,10 @@ const settings = {
     .min(1)
     .max(200)
     .openapi({ description: 'Of select and multi_select' }),
+  default_value: z.json().openapi({
+    description: 'What contacts have that have no value of their own; null: nothing',
+    type: ['string', 'number', 'boolean', 'object', 'array', 'null'],
+  }),
   is_required: z
     .boolean()
     .openapi({ description: 'A contact made through the API has it, and it is never taken away' }),
@@ -92,6 +97,7 @@ export function customFieldRoutes({ db, paging }: EdgeDeps): Route[] {
           type: body.type,
           label: body.label ?? body.key,
           options: body.options ?? [],
+          defaultValue: body.default_value ?? null,
           isRequired: body.is_required ?? false,
           isFixed: body.is_fixed ?? false,
         };
@@ -120,8 +126,8 @@ export function customFieldRoutes({ db, paging }: EdgeDeps): Route[] {
       body: changeBody,
       response: { status: 200, description: 'The field', body: fieldSchema },
       handler: async ({ caller: { tenantId }, params, body: { version, ...body } }) => {
-        const { is_required: isRequired, is_fixed: isFixed, ...same } = body;
-        const change = { fieldId: params.id, version, changes: given({ ...same, isRequired, isFixed }) };
+        const { is_required: isRequired, is_fixed: isFixed, default_value: defaultValue, ...same } = body;
+        const change = { fieldId: params.id, version, changes: given({ ...same, defaultValue, isRequired, isFixed }) };
         return present(await db.withTenant(tenantId, (tx) => updateCustomField(tx, tenantId, change)));
       },
     }),

@@ -33,25 +33,6 @@ export interface Contact extends Omit<ContactFields, 'customFields'> {
 
 const DUPLICATE = 'Another contact has this phone, e-mail or external id';
 
-const SELECTED = {
-  id: true,
-  name: true,
-  email: true,
-  phone: true,
-  externalId: true,
-  sourceChannel: true,
-  language: true,
-  timezone: true,
-  tags: true,
-  customFields: true,
-  profilePictureUrl: true,
-  firstInteractionAt: true,
-  lastInteractionAt: true,
-  version: true,
-  createdAt: true,
-  updatedAt: true,
-} as const;
-
 /** @throws AppError ALREADY_EXISTS, VALIDATION_ERROR (phone, custom fields) */
 export async function createContact(
   tx: Tx,
@@ -60,17 +41,20 @@ export async function createContact(
 ): Promise<Contact> {
   const values = await checkedChanges(tx, tenantId, { before: null, after: valuesOf(fields.customFields) });
   const contact = await refuseDuplicates(DUPLICATE, () =>
-    tx.contact.create({ data: { ...normalize(fields), name: fields.name, id: newId(), tenantId }, select: SELECTED }),
+    tx.contact.create({
+      data: { ...normalize(fields), name: fields.name, id: newId(), tenantId },
+      select: { id: true },
+    }),
   );
   await contactEvent(tx, { tenantId, contactId: contact.id, eventType: 'contact.created', data: {} });
   await tellChanges(tx, tenantId, { contactId: contact.id, changes: values });
-  return contact;
+  return getContact(tx, tenantId, contact.id);
 }
 
 /** @throws AppError NOT_FOUND, also for a deleted contact. */
 export async function getContact(tx: Tx, tenantId: string, contactId: string): Promise<Contact> {
-  const contact = await tx.contact.findFirst({ where: { tenantId, id: contactId, deletedAt: null }, select: SELECTED });
-  if (!contact) throw new AppError('NOT_FOUND', 'There is no contact with this id');
+  const [contact] = await tx.$queryRawUnsafe<Contact[]>(sqlFile('core/crm/sql/get_contact.sql'), tenantId, contactId);
+  if (!contact) throw notFound();
   return contact;
 }
 
@@ -167,10 +151,19 @@ export async function setCustomField(
   return writeChanges(tx, tenantId, { contactId, changes, values });
 }
 
-/** Nobody else changes them before this transaction ends. @throws AppError NOT_FOUND */
+/** Its own, without defaults. Nobody else changes them before this transaction ends. @throws AppError NOT_FOUND */
 async function lockedValues(tx: Tx, tenantId: string, contactId: string): Promise<Record<string, unknown>> {
-  await tx.$queryRaw`select id from contacts where tenant_id = ${tenantId}::uuid and id = ${contactId}::uuid for update`;
-  return valuesOf((await getContact(tx, tenantId, contactId)).customFields);
+  const [contact] = await tx.$queryRawUnsafe<{ customFields: unknown }[]>(
+    sqlFile('core/crm/sql/lock_custom_fields.sql'),
+    tenantId,
+    contactId,
+  );
+  if (!contact) throw notFound();
+  return valuesOf(contact.customFields);
+}
+
+function notFound(): AppError {
+  return new AppError('NOT_FOUND', 'There is no contact with this id');
 }
 
 function valuesOf(customFields: unknown): Record<string, unknown> {
@@ -184,7 +177,7 @@ export async function deleteContact(tx: Tx, tenantId: string, contactId: string)
     where: { tenantId, id: contactId, deletedAt: null },
     data: { deletedAt: now, updatedAt: now, version: { increment: 1 } },
   });
-  if (count === 0) throw new AppError('NOT_FOUND', 'There is no contact with this id');
+  if (count === 0) throw notFound();
   // A channel that hears from this number again must find a new contact and not the deleted one.
   await tx.contactIdentity.deleteMany({ where: { tenantId, contactId } });
   await contactEvent(tx, { tenantId, contactId, eventType: 'contact.deleted', data: {} });

@@ -36,14 +36,14 @@ export async function checkedChanges(
     if (!field) continue;
     if (field.isFixed && !isNone(before?.[key]))
       throw new AppError('INVARIANT_VIOLATION', `${key} is fixed: set once, it stays`);
-    if (field.isRequired && isNone(value))
+    if (field.isRequired && field.defaultValue === null && isNone(value))
       throw new AppError('INVARIANT_VIOLATION', `${key} is required: it can be changed, not taken away`);
     const message = isNone(value) ? null : faultOf(field, value);
     if (message !== null) faults.push({ key, message });
   }
   if (before === null) {
-    for (const { key, isRequired } of known.values())
-      if (isRequired && isNone(after[key])) faults.push({ key, message: 'is required' });
+    for (const { key, isRequired, defaultValue } of known.values())
+      if (isRequired && defaultValue === null && isNone(after[key])) faults.push({ key, message: 'is required' });
   }
   const [first] = faults;
   if (first) {

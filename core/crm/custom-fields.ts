@@ -1,7 +1,7 @@
-import type { Tx } from '../database';
+import { Prisma, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
-import type { CustomFieldRule, CustomFieldType } from './custom-field-rules';
+import { faultOf, type CustomFieldRule, type CustomFieldType } from './custom-field-rules';
 import { toPage, type Page, type PageRequest } from './page';
 import { refuseDuplicates } from './unique';
 import { lockConflict } from './versioned';
@@ -9,7 +9,9 @@ import { lockConflict } from './versioned';
 export interface CustomFieldSettings {
   label: string;
   options: string[];
-  /** A contact that is made through the API has it, and it is never taken away. */
+  /** What contacts have that have no value of their own; null: nothing. */
+  defaultValue: Prisma.JsonValue;
+  /** A contact that is made through the API has it, and it is never taken away; one with a default always has that. */
   isRequired: boolean;
   /** Set once, a value stays as it is. */
   isFixed: boolean;
@@ -31,6 +33,7 @@ const SELECTED = {
   label: true,
   type: true,
   options: true,
+  defaultValue: true,
   isRequired: true,
   isFixed: true,
   version: true,
@@ -40,7 +43,7 @@ const SELECTED = {
 
 const MAX_FIELDS = 200;
 
-/** @throws AppError ALREADY_EXISTS, INVARIANT_VIOLATION (there are 200) */
+/** @throws AppError ALREADY_EXISTS, VALIDATION_ERROR (the default), INVARIANT_VIOLATION (there are 200) */
 export async function createCustomField(
   tx: Tx,
   tenantId: string,
@@ -48,8 +51,9 @@ export async function createCustomField(
 ): Promise<CustomField> {
   if ((await tx.customField.count({ where: { tenantId } })) >= MAX_FIELDS)
     throw new AppError('INVARIANT_VIOLATION', `A project has at most ${MAX_FIELDS} custom fields`);
+  requireDefault(field);
   return refuseDuplicates(`There is a custom field ${field.key} already`, () =>
-    tx.customField.create({ data: { ...field, id: newId(), tenantId }, select: SELECTED }),
+    tx.customField.create({ data: { ...toRow(field), id: newId(), tenantId }, select: SELECTED }),
   );
 }
 
@@ -75,15 +79,21 @@ export async function getCustomField(tx: Tx, tenantId: string, fieldId: string):
   return field;
 }
 
-/** Values that are there already stay, also those that no option has any more. @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT */
+/**
+ * Values that are there already stay, also those that no option has any more.
+ *
+ * @throws AppError NOT_FOUND, OPTIMISTIC_LOCK_CONFLICT, VALIDATION_ERROR (the default is no value of the field)
+ */
 export async function updateCustomField(
   tx: Tx,
   tenantId: string,
   { fieldId, version, changes }: { fieldId: string; version: number; changes: Partial<CustomFieldSettings> },
 ): Promise<CustomField> {
+  const before = await getCustomField(tx, tenantId, fieldId);
+  if (before.version === version) requireDefault({ ...before, type: before.type as CustomFieldType, ...changes });
   const { count } = await tx.customField.updateMany({
     where: { tenantId, id: fieldId, version },
-    data: { ...changes, version: { increment: 1 }, updatedAt: new Date() },
+    data: { ...toRow(changes), version: { increment: 1 }, updatedAt: new Date() },
   });
   const field = await getCustomField(tx, tenantId, fieldId);
   if (count === 0) throw lockConflict('custom field', field.version);
@@ -100,4 +110,16 @@ export async function deleteCustomField(tx: Tx, tenantId: string, fieldId: strin
 export async function customFieldsByKey(tx: Tx, tenantId: string): Promise<Map<string, CustomField & CustomFieldRule>> {
   const fields = await tx.customField.findMany({ where: { tenantId }, select: SELECTED });
   return new Map(fields.map((field) => [field.key, { ...field, type: field.type as CustomFieldType }]));
+}
+
+/** @throws AppError VALIDATION_ERROR */
+function requireDefault({ defaultValue, ...rule }: CustomFieldRule & { defaultValue: Prisma.JsonValue }): void {
+  const message = defaultValue === null ? null : faultOf(rule, defaultValue);
+  if (message === null) return;
+  const field = 'default_value';
+  throw new AppError('VALIDATION_ERROR', `${field} ${message}`, { fields: [{ field, message }] });
+}
+
+function toRow<T extends Partial<CustomFieldSettings>>({ defaultValue, ...same }: T) {
+  return { ...same, ...(defaultValue === undefined ? {} : { defaultValue: defaultValue ?? Prisma.DbNull }) };
 }

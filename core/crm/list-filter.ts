@@ -139,12 +139,15 @@ function partSql(sql: string, rule: FilterRule, index: number, bind: Bind): stri
   return rule.operator === 'not_contains' ? `${sql} is null or not ${like}` : like;
 }
 
-/** Numbers compare as numbers where the contact holds a number; everything else as text. */
+/** Numbers compare as numbers where the contact holds a number; everything else as text. Who has no value has the default. */
 function customFieldSql(rule: FilterRule, index: number, bind: Bind): string {
   const key = bind(rule.field, 'text');
-  const text = `(c.custom_fields ->> ${key})`;
+  const own = `nullif(c.custom_fields -> ${key}, 'null'::jsonb)`;
+  const byDefault = `(select f.default_value from custom_fields f where f.tenant_id = c.tenant_id and f.key = ${key})`;
+  const value = `coalesce(${own}, ${byDefault})`;
+  const text = `(${value} #>> '{}')`;
   if (typeof rule.value !== 'number') return compareSql({ sql: text, kind: 'text' }, rule, index, bind);
-  const sql = `(case when jsonb_typeof(c.custom_fields -> ${key}) = 'number' then ${text}::numeric end)`;
+  const sql = `(case when jsonb_typeof(${value}) = 'number' then ${text}::numeric end)`;
   return compareSql({ sql, kind: 'number' }, rule, index, bind);
 }
 

@@ -274,6 +274,7 @@ function newCrmRows(
       type: 'number',
       label: 'Pontos',
       options: [],
+      defaultValue: null,
       isRequired: false,
       isFixed: false,
     } as const;

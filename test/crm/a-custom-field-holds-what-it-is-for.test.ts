@@ -89,6 +89,74 @@ describe('a custom field holds what it is for', () => {
     assert.deepEqual([list.status, list.body.contact_count], [201, 1]);
   });
 
+  it('by default, for whoever has no value of their own: shown, found by lists and told by tools', async () => {
+    const { key, field, create, of } = await shop();
+    const { body: before } = await create({ plano: null, livre: 1 });
+    const options = ['básico', 'pro'];
+    for (const json of [
+      { key: 'nada', type: 'select', options, default_value: 'ouro' },
+      { key: 'nada', type: 'number', default_value: '1' },
+    ]) {
+      const { status, body } = await field(json);
+      assert.deepEqual([status, body.errors[0].field], [422, 'default_value']);
+    }
+    const { body: plan } = await field({
+      key: 'plano',
+      type: 'select',
+      options,
+      default_value: 'básico',
+      is_required: true,
+    });
+    await field({ key: 'lifetime_value', type: 'number', default_value: 100 });
+    assert.equal(plan.default_value, 'básico');
+    const { body: own } = await create({ plano: 'pro', lifetime_value: 900 });
+    const shown = async (contact: Json) =>
+      (await api.request('GET', `/api/v1/contacts/${contact.id}`, { key })).body.custom_fields;
+    assert.deepEqual(await shown(before), { plano: 'básico', livre: 1, lifetime_value: 100 });
+    assert.deepEqual(await shown(own), { plano: 'pro', lifetime_value: 900 });
+    const { body: created } = await create({});
+    assert.deepEqual(created.custom_fields, { plano: 'básico', lifetime_value: 100 });
+    const { body: page } = await api.request('GET', '/api/v1/contacts', { key });
+    assert.deepEqual(
+      page.data.map(({ custom_fields }: Json) => custom_fields.plano),
+      ['básico', 'pro', 'básico'],
+    );
+
+    const countOf = async (operator: string, name: string, value: unknown) => {
+      const json = {
+        name: `${operator} ${name} ${value}`,
+        rules: [{ type: 'custom_field', field: name, operator, value }],
+      };
+      return (await api.request('POST', '/api/v1/contact-lists', { key, json })).body.contact_count;
+    };
+    assert.deepEqual(
+      [
+        await countOf('eq', 'plano', 'básico'),
+        await countOf('gt', 'lifetime_value', 100),
+        await countOf('is_null', 'plano', null),
+      ],
+      [2, 1, 0],
+    );
+    const value = async (contact: Json) => {
+      const json = { tool_name: 'check_customer_value', arguments: { contact_id: contact.id } };
+      return (await api.request('POST', '/api/v1/mcp/execute', { key, json })).body.result.lifetime_value;
+    };
+    assert.deepEqual([await value(before), await value(own)], [100, 900]);
+
+    // A value that is taken away leaves the default, another default holds at once, and none leaves nothing.
+    const { set, clear } = of(before);
+    assert.equal((await set('plano', 'pro')).body.custom_fields.plano, 'pro');
+    assert.equal((await clear('plano')).body.custom_fields.plano, 'básico');
+    const path = `/api/v1/custom-fields/${plan.id}`;
+    const change = (version: number, json: object) => api.request('PATCH', path, { key, json: { ...json, version } });
+    const gone = await change(1, { options: ['pro'] });
+    assert.deepEqual([gone.status, gone.body.errors[0].field], [422, 'default_value']);
+    assert.equal((await change(1, { default_value: 'pro' })).body.default_value, 'pro');
+    assert.deepEqual(await shown(created), { plano: 'pro', lifetime_value: 100 });
+    assert.equal((await change(2, { default_value: null, is_required: false })).body.default_value, null);
+    assert.deepEqual(await shown(created), { lifetime_value: 100 });
+  });
+
   it('with its rules: required, fixed, and no two of a key', async () => {
     const { key, field, create, of } = await shop();
     const { body: cpf } = await field({ key: 'cpf', type: 'text', is_required: true, is_fixed: true });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { getContact } from '../../crm/contacts';
 import { lifetimeValueOf } from '../../crm/retention';
 import { defineTool } from '../define-tool';
 
@@ -15,7 +16,7 @@ export const checkCustomerValue = defineTool({
   cost: 'free',
   examples: [{ says: 'Esse cliente é importante?', arguments: {} }],
   async run(tx, _input, { tenantId, contactId }) {
-    const contact = await tx.contact.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id: contactId } } });
+    const contact = await getContact(tx, tenantId, contactId);
     const days = Math.floor((Date.now() - contact.createdAt.getTime()) / 86_400_000);
     const sessions = await tx.session.count({ where: { tenantId, contactId } });
     return { lifetime_value: lifetimeValueOf(contact.customFields), customer_for_days: days, sessions };
