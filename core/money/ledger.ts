@@ -5,6 +5,7 @@ import { metrics } from '../observability/metrics';
 import { metadataOf } from '../outbox/events';
 import type { ProviderResult, Usage } from '../providers/ports';
 import { expireReservations } from './expire';
+import { operationLabel } from './operation-label';
 import type { PriceTable } from './price-table';
 import { billedUsage, costMicros, isMeasured, mostMicros, type Price } from './prices';
 import type { BudgetState, CostPurpose, PaidOperation, Reservation } from './types';
@@ -127,7 +128,7 @@ export function createLedger(prices: PriceTable): Ledger {
   function holdOf(reservation: Reservation, { usual, cheaper }: Prices, result: ReserveResult): Hold {
     const { provider, operation } = reservation;
     const outcome = result.outcome === 'refused' ? result.reason : result.outcome;
-    metrics.reservations.inc({ provider, operation, outcome });
+    metrics.reservations.inc({ provider, operation: operationLabel(operation), outcome });
     if (result.outcome === 'refused') throw refusalOf(result, reservation);
     const price = (result.isCheaper ? cheaper : null) ?? usual;
     const { attempt, micros: reservedMicros, state } = result;

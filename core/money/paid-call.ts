@@ -6,6 +6,7 @@ import { metrics } from '../observability/metrics';
 import type { ProviderResult } from '../providers/ports';
 import { billOf } from './billing-of-failures';
 import type { Hold, Ledger, Wanted } from './ledger';
+import { operationLabel } from './operation-label';
 import type { Reservation } from './types';
 
 export interface PaidCallDeps {
@@ -76,7 +77,7 @@ export function paidCallFor<Result extends ProviderResult, Stored>(
 
 function counted({ reservation: { provider, operation } }: Hold, settled: (costMicros: number) => void) {
   return (costMicros: number) => {
-    metrics.costUsd.inc({ provider, operation }, costMicros / MICROS_PER_USD);
+    metrics.costUsd.inc({ provider, operation: operationLabel(operation) }, costMicros / MICROS_PER_USD);
     settled(costMicros);
   };
 }

@@ -9,8 +9,8 @@ export type UnpricedModel = ConfiguredModel & {
 };
 
 /**
- * The models of this configuration, and of chains of projects, that no row of the price file is about: every call of one is refused, and so is every
- * call of a usual model whose cheaper one has no price.
+ * The models of this configuration, and of chains of projects and their agents, that no row of the price file is about: every call of
+ * one is refused, and so is every call of a usual model whose cheaper one has no price.
  */
 export function unpricedModels(
   { config, prices }: { config: Config; prices: PriceTable },

@@ -1,12 +1,12 @@
 import type { Config } from '../config';
 import type { Database } from '../database';
-import { chainModels } from '../enrichment/chain-models';
 import type { Logger } from '../logging/logger';
 import type { PriceTable } from '../money/price-table';
 import { unpricedModels } from '../money/unpriced-models';
 import { checkProviders } from '../providers/check';
 import { operationsOf } from '../providers/expected-calls';
 import type { NamedProvider } from '../providers/requirements';
+import { chainModels } from './chain-models';
 import { metrics } from './metrics';
 import type { StatePublisher } from './provider-states';
 

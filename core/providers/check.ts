@@ -81,9 +81,10 @@ function adviceFor(code: ErrorCode, provider: ConfiguredModel, retirement: Retir
 /** A successor needs a price as well, or every call of it is refused. */
 function adviceToReplace({ name, variable, use }: ConfiguredModel, retirement: Retirement | null): string {
   const priced = 'config/prices.json must have a row for it';
-  if (use === 'chain') {
+  if (use === 'chain' || use === 'agent') {
     const instead = retirement ? `${name}/${retirement.successor}` : `another model of ${name}`;
-    return `Name ${instead} in the chains of the media settings that name this one; ${priced}.`;
+    const where = use === 'chain' ? 'chains of the media settings' : 'model_chain of a new version of the agents';
+    return `Name ${instead} in the ${where} that name this one; ${priced}.`;
   }
   const setting = variable ?? 'its model';
   return retirement
@@ -127,7 +128,7 @@ function withModel({ code, message }: AppError, model: string): string {
  * model, the cheaper one for short budgets as well, all at once, at most 10 seconds each, and looks up whether the model's
  * last day is near. Costs nothing. Never throws for a provider's failure.
  *
- * @param inChains models that chains of projects name, to be checked as well
+ * @param inChains models that chains of projects and agents name, to be checked as well
  */
 export function checkProviders(config: Config, inChains: readonly ConfiguredModel[] = []): Promise<ProviderCheck[]> {
   const clients = createProviderClients(config);

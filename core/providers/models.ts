@@ -9,10 +9,10 @@ import { modelOf, namedProviders, type NamedProvider } from './requirements';
 /** A model that this configuration may call. */
 export interface ConfiguredModel extends NamedProvider {
   model: string;
-  /** The variable that names it; null where there is nothing to choose, or a chain of a project names it. */
+  /** The variable that names it; null where there is nothing to choose, or a chain of a project or an agent names it. */
   variable: keyof Config | null;
-  /** `cheaper`: instead of the usual one while a budget is short; `chain`: where media settings name it. */
-  use: 'usual' | 'cheaper' | 'chain';
+  /** `cheaper`: instead of the usual one while a budget is short; `chain`: where media settings name it; `agent`: where an agent does. */
+  use: 'usual' | 'cheaper' | 'chain' | 'agent';
 }
 
 const CHEAPER_VARIABLES = {

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { loadConfig, type Config } from '../../core/config';
 import { createDatabase } from '../../core/database';
-import { chainModels } from '../../core/enrichment/chain-models';
 import { errorMessage } from '../../core/errors';
 import { loadPrices, type PriceTable } from '../../core/money/price-table';
 import { unpricedModels } from '../../core/money/unpriced-models';
+import { chainModels } from '../../core/observability/chain-models';
 import { projectRoot } from '../../core/project-root';
 import { checkEmbedder } from '../../core/providers/check-embedder';
 import { checkProviders } from '../../core/providers/check';
@@ -64,9 +64,14 @@ function checkPrices(config: Config, inChains: ConfiguredModel[]): Check[] {
 }
 
 /** Of several models of one provider. */
-const USES = { usual: '', cheaper: ' (short budget)', chain: ' (chain of a project)' } as const;
+const USES = {
+  usual: '',
+  cheaper: ' (short budget)',
+  chain: ' (chain of a project)',
+  agent: ' (chain of an agent)',
+} as const;
 
-/** What the chains of projects name, as far as there is a database to ask. */
+/** What the chains of projects and their agents name, as far as there is a database to ask. */
 async function readChainModels(url: string | undefined, database: Check[]): Promise<ConfiguredModel[]> {
   const isComplete = database.some(({ name, status }) => name === 'Migrations' && status === 'ok');
   if (!url || !isComplete) return [];

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { AppError } from '../../core/errors';
+import { createVersion } from '../../core/agents/team/versions';
 import { changeMediaSettings } from '../../core/enrichment/media-settings-repository';
 import { loadPrices } from '../../core/money/price-table';
 import { checkModels } from '../../core/observability/check-models';
 import { publishStates, type StatePublisher } from '../../core/observability/provider-states';
-import { createCallPolicy, type CallPolicy } from '../../core/providers/policy';
+import { createCallPolicy, type CallPolicy, type CallTarget } from '../../core/providers/policy';
 import { startSimulator } from '../../simulator';
 import { configFor } from '../providers/support';
 import { eventually } from '../support/eventually';
@@ -43,8 +44,8 @@ describe('providers show their breakers', () => {
   after(() => api.close());
 
   /** A worker process with a policy of its own. */
-  function newWorker(): { policy: CallPolicy; publisher: StatePublisher } {
-    const policy = createCallPolicy({ expected: [VISION] });
+  function newWorker(calls: CallTarget = VISION): { policy: CallPolicy; publisher: StatePublisher } {
+    const policy = createCallPolicy({ expected: [calls] });
     const { db, logger } = api.deps;
     const publisher = publishStates({ db, logger, role: 'workers', states: policy.states });
     policy.onChange(publisher.changed);
@@ -143,6 +144,46 @@ describe('providers show their breakers', () => {
       const problem = await eventually('the problem', async () => (await vision())?.processes[0]?.model_problem);
       assert.match(problem, /no price for vertex\/gemini-2.0-flash; add a row for it/);
       assert.match(problem, /Name vertex\/gemini-3.5-flash-lite in the chains of the media settings/);
+    } finally {
+      await simulator.stop();
+    }
+  });
+
+  it('name a withdrawn model that an agent of a project names, as long as it may answer', async () => {
+    const simulator = await startSimulator();
+    const { tenantId } = await newTenant(api.deps.db);
+    const nameModel = (number: number) =>
+      api.deps.db.withTenant(tenantId, async (tx) => {
+        const { id: agentId } = await tx.agent.findFirstOrThrow({ where: { tenantId, key: 'balanced' } });
+        const changes = { modelChain: [`openai/gpt-4-of-${number}`] };
+        const version = { agentId, changes, note: null, createdBy: null, isActive: number === 2 };
+        await createVersion(tx, tenantId, version);
+        return agentId;
+      });
+    try {
+      await nameModel(1);
+      const agentId = await nameModel(2);
+      const { publisher } = newWorker({ provider: 'openai', operation: 'language', model: 'gpt-6.1-terra' });
+      const problem = async () => {
+        const language = (await rows()).find(({ operation }) => operation === 'language');
+        return language?.processes.map(({ model_problem }) => model_problem ?? '');
+      };
+      const check = () =>
+        checkModels(
+          { config: configFor(simulator.urls), prices: loadPrices(), db: api.deps.db },
+          api.deps.logger,
+          publisher,
+        );
+      await check();
+      const told = await eventually('the problem', async () => (await problem())?.find(Boolean));
+      assert.match(told, /no price for openai\/gpt-4-of-2; add a row for it/);
+      assert.match(told, /Name another model of openai in the model_chain of a new version of the agents/);
+      assert.doesNotMatch(told, /gpt-4-of-1/);
+      await api.deps.db.withTenant(tenantId, (tx) =>
+        tx.agent.updateMany({ where: { tenantId, id: agentId }, data: { isActive: false } }),
+      );
+      await check();
+      await eventually('no problem', async () => (await problem())?.every((one) => one === ''));
     } finally {
       await simulator.stop();
     }

@@ -6,6 +6,7 @@ import { createLedger } from '../../core/money/ledger';
 import { paidCall, paidCallFor } from '../../core/money/paid-call';
 import { loadPrices } from '../../core/money/price-table';
 import type { Reservation } from '../../core/money/types';
+import { renderMetrics } from '../../core/observability/metrics';
 import { testDatabase } from '../support/database';
 import { newTenant } from '../support/tenant';
 
@@ -55,6 +56,21 @@ describe('every paid call is one ledger row', () => {
     assert.equal(row?.status, 'settled');
     assert.equal(row.costMicros, COST_MICROS);
     assert.deepEqual(row.usage, USAGE);
+  });
+
+  it('is counted under the name that its call has, so that money and calls join', async () => {
+    const of = { ...reservation(), provider: 'a-parser-of-its-own', model: 'm', operation: 'document' as const };
+    const prices = { ...loadPrices(), priceOf: () => loadPrices().priceOf('openai', MODEL) };
+    await paidCall({ db, ledger: createLedger(prices) }, of, { call: answer, store: async () => undefined });
+    const { body } = await renderMetrics();
+    const lines = body.split('\n').filter((line) => line.includes('provider="a-parser-of-its-own"'));
+    assert.deepEqual(
+      lines.map((line) => [line.split('{')[0], /operation="(\w+)"/.exec(line)?.[1]]),
+      [
+        ['ventros_cost_usd_total', 'documents'],
+        ['ventros_cost_reservations_total', 'documents'],
+      ],
+    );
   });
 
   it('keeps one row for an activity that is tried again because its result could not be stored', async () => {
