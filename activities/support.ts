@@ -23,11 +23,12 @@ export interface Attempt {
 
 /** The attempt that is running. Only within `asActivity`. */
 export function currentAttempt(): Attempt {
-  const { workflowExecution, activityId } = activityInfo();
+  const { workflowExecution, activityId, isLocal } = activityInfo();
   const workflowId = workflowExecution?.workflowId ?? '';
   const runId = workflowExecution?.runId ?? '';
   return {
-    activityKey: `${workflowId}/${runId}/${activityId}`,
+    // Local activities are numbered by themselves.
+    activityKey: `${workflowId}/${runId}/${isLocal ? 'local-' : ''}${activityId}`,
     signal: cancellationSignal(),
     onProgress: (detail) => heartbeat(detail),
     workflowId,

@@ -40,6 +40,7 @@ export function activitiesByQueue(deps: WorkerDeps): Record<QueueName, object> {
       failEnrichment: enrichment.failEnrichment,
       deferEnrichment: enrichment.deferEnrichment,
       prepareTurn: agent.prepareTurn,
+      recallMemory: agent.recallMemory,
       settleIntent: agent.settleIntent,
       recordToolFailure: agent.recordToolFailure,
       recordRecallFailure: agent.recordRecallFailure,

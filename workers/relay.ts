@@ -206,6 +206,7 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
         mediaKind,
         conversation: null,
         isRemembered: false,
+        atOnce: true,
       };
       await startOnce(client, 'enrichmentWorkflow', enrichmentWorkflowId({ tenantId, subjectId }), {
         input,
@@ -219,7 +220,15 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
         eventData.enrichmentRetryRequested,
         data,
       );
-      const input: EnrichmentInput = { tenantId, enrichmentId, messageId, mediaKind, conversation, isRemembered };
+      const input: EnrichmentInput = {
+        tenantId,
+        enrichmentId,
+        messageId,
+        mediaKind,
+        conversation,
+        isRemembered,
+        atOnce: true,
+      };
       await client.workflow.signalWithStart('enrichmentWorkflow', {
         workflowId: enrichmentWorkflowId({ tenantId, subjectId: messageId ?? enrichmentId }),
         taskQueue: QUEUES.workflows,

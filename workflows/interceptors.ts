@@ -29,6 +29,7 @@ export function interceptors(): WorkflowInterceptors {
     outbound: [
       {
         scheduleActivity: (input, next) => next(carry(input)),
+        scheduleLocalActivity: (input, next) => next(carry(input)),
         startChildWorkflowExecution: (input, next) => next(carry(input)),
         signalWorkflow: (input, next) => next(carry(input)),
         continueAsNew: (input, next) => next(carry(input)),

@@ -4,6 +4,7 @@ import { newId } from '../ids';
 import { cutText } from '../text';
 import { factsOfKnownContact } from '../memory/facts/store';
 import type { FactType } from '../memory/facts/types';
+import { embedsHere } from '../memory/active-model';
 import { embedQuery } from '../memory/embed-query';
 import { searchMemory, type QueryVector } from '../memory';
 import { oldestMemoryAt } from '../memory/oldest-memory';
@@ -53,11 +54,12 @@ export async function prepareTurn(
   const { tenantId, turnId } = turn;
   const routers = deps.config.INTENT_ROUTERS;
   const prepare = async (tx: Tx): Promise<{ plan: TurnPlan; opens: Statement | null }> => {
-    const [opened, messages, before, team] = await Promise.all([
+    const [opened, messages, before, team, recallsAtOnce] = await Promise.all([
       loadTurn(tx, turn),
       loadTurnMessages(tx, turn),
       turnBefore(tx, turn),
       loadTeam(tx, tenantId),
+      embedsHere(tx, tenantId, deps),
     ]);
     const text = intentText(messages);
     const reading = await firstReading(text, before, routers);
@@ -65,7 +67,7 @@ export async function prepareTurn(
     if (opened.record) {
       const { record, agent: chosen } = requirePrepared(opened);
       const rules = Array.isArray(record.rules) ? record.rules : [];
-      return { plan: { ...planOf(deps, chosen, rules), ...asked }, opens: null };
+      return { plan: { ...planOf(deps, chosen, rules), recallsAtOnce, ...asked }, opens: null };
     }
     const { head } = opened;
     // Before the agent is chosen, so that the answer counts among its signals; and only here, however often it is chosen.
@@ -73,7 +75,7 @@ export async function prepareTurn(
     const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text, before, team });
     const columns = { ...assignment, ...decisionColumns(reading), memoryQuery: memoryQuery(messages), ...run };
     return {
-      plan: { ...planOf(deps, agent, assignment.rules), ...asked },
+      plan: { ...planOf(deps, agent, assignment.rules), recallsAtOnce, ...asked },
       opens: {
         text: sqlFile('core/agents/sql/open-decision.sql'),
         values: [tenantId, turnId, newId(), head.conversationId, JSON.stringify(columns)],

@@ -34,6 +34,8 @@ export interface TurnPlan {
   intentVote?: IntentVote;
   /** Turns from before the channel could be told have it not. */
   showsTyping?: boolean;
+  /** Questions are embedded in this process, so a search calls no provider. */
+  recallsAtOnce?: boolean;
   /** A rule wants a person before the agent says a word. */
   handOver?: HandOverReason;
 }

@@ -31,6 +31,17 @@ export async function activeEmbeddings(
   return { embeddings: isConfigured ? embeddings : embeddingsOf(active), isFirst: active === null };
 }
 
+/** Whether a tenant's questions are embedded in this process, by the model that its searches compare. */
+export async function embedsHere(
+  tx: Tx,
+  tenantId: string,
+  { embeddings }: Pick<EmbeddingModels, 'embeddings'>,
+): Promise<boolean> {
+  if (!embeddings.isOurs) return false;
+  const active = await activeModel(tx, tenantId);
+  return active === null || isSame(active, modelOf(embeddings));
+}
+
 /** Null until a tenant's first vector. */
 export async function activeModel(tx: Tx, tenantId: string): Promise<EmbeddingModel | null> {
   const file = sqlFile('core/memory/sql/active_model.sql');

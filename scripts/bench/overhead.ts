@@ -37,7 +37,7 @@ export async function runOverheadBench(options: OverheadBenchOptions): Promise<O
     const baselineMs: number[] = [];
     const productMs: number[] = [];
     for (const [index, enrichmentId] of ids.entries()) {
-      const bareMs = await timed(() => executeBare(client, { id: randomUUID(), queues }));
+      const bareMs = await timed(() => executeBare(client, { id: randomUUID(), queues, atOnce: false }));
       const tookMs = await timed(() => executeEnrichment(client, { tenantId, enrichmentId, mediaKind: 'image' }));
       if (index < WARM_UP) continue;
       baselineMs.push(bareMs);

@@ -25,6 +25,7 @@ export function startEnrichment(
     mediaKind,
     conversation: null,
     isRemembered: false,
+    atOnce: true,
   };
   return client.workflow.start<typeof enrichmentWorkflow>('enrichmentWorkflow', {
     workflowId: enrichmentWorkflowId({ tenantId, subjectId: enrichmentId }),

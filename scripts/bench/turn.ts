@@ -37,14 +37,18 @@ interface Crowd extends Percentiles {
 export interface TurnBenchReport {
   name: 'turn';
   settings: Record<string, unknown>;
-  /** Start to finish of the bare workflow with the same steps: what Temporal takes. */
+  /** Start to finish of the bare workflow with an activity for each of the same steps: what Temporal takes. */
   baseline: Percentiles;
+  /** With its short steps where the product has them: inside the workflow task, and no activity of a queue. */
+  baselineAtOnce: Percentiles;
   /** Start to finish of a text turn: prepared, memory searched, model, two tools, model, reply written. */
   product: Percentiles;
   /** Bare by product: 1 is no overhead. */
   ratio: { p50: number; p95: number };
+  /** The same with `baselineAtOnce`. */
+  ratioAtOnce: { p50: number; p95: number };
   /** As many turns at once, each of a conversation of its own. */
-  atOnce: { baseline: Crowd; product: Crowd; ratio: number };
+  crowd: { baseline: Crowd; baselineAtOnce: Crowd; product: Crowd; ratio: number; ratioAtOnce: number };
 }
 
 /** Warm caches, connections and just-in-time code; not counted. */
@@ -95,24 +99,30 @@ async function measureTurns(
   const secretBox = createSecretBox(String(stack.env['ENCRYPTION_KEY']));
   const { channelId } = await newChannel(db, tenantId, { secretBox, baseUrl: String(stack.urls.waha) });
   const prepare = () => newTurn(db, { tenantId, channelId });
-  const runBare = () => executeBareTurn(client, { id: randomUUID(), queues });
+  const bare = (atOnce: boolean) => () => executeBareTurn(client, { id: randomUUID(), queues, atOnce });
   const run = (turn: TurnInput) => executeTurn(client, turn);
 
   const baselineMs: number[] = [];
+  const atOnceMs: number[] = [];
   const productMs: number[] = [];
   for (let index = 0; index < WARM_UP + turns; index++) {
     const turn = await prepare();
-    const bareMs = await timed(runBare);
+    const bareMs = await timed(bare(false));
+    const bareAtOnceMs = await timed(bare(true));
     const tookMs = await timed(() => run(turn));
     await untilSent(db, tenantId);
     if (index < WARM_UP) continue;
     baselineMs.push(bareMs);
+    atOnceMs.push(bareAtOnceMs);
     productMs.push(tookMs);
   }
-  const bareCrowd = await crowd(
-    stage,
-    Array.from({ length: conversationsAtOnce }, () => runBare),
-  );
+  const crowdOf = (atOnce: boolean) =>
+    crowd(
+      stage,
+      Array.from({ length: conversationsAtOnce }, () => bare(atOnce)),
+    );
+  const bareCrowd = await crowdOf(false);
+  const bareCrowdAtOnce = await crowdOf(true);
   const waiting: TurnInput[] = [];
   for (let index = 0; index < conversationsAtOnce; index++) waiting.push(await prepare());
   const crowded = await crowd(
@@ -122,14 +132,24 @@ async function measureTurns(
   await untilSent(db, tenantId);
   await assertAllAnswered(db, tenantId, WARM_UP + turns + conversationsAtOnce);
 
-  const [baseline, product] = [percentilesOf(baselineMs), percentilesOf(productMs)];
+  const [baseline, baselineAtOnce] = [percentilesOf(baselineMs), percentilesOf(atOnceMs)];
+  const product = percentilesOf(productMs);
+  const over = (of: Percentiles) => ({ p50: of.p50Ms / product.p50Ms, p95: of.p95Ms / product.p95Ms });
   return {
     name: 'turn',
     settings: { turns, conversationsAtOnce, embedder, ...machine },
     baseline,
+    baselineAtOnce,
     product,
-    ratio: { p50: baseline.p50Ms / product.p50Ms, p95: baseline.p95Ms / product.p95Ms },
-    atOnce: { baseline: bareCrowd, product: crowded, ratio: crowded.perSecond / bareCrowd.perSecond },
+    ratio: over(baseline),
+    ratioAtOnce: over(baselineAtOnce),
+    crowd: {
+      baseline: bareCrowd,
+      baselineAtOnce: bareCrowdAtOnce,
+      product: crowded,
+      ratio: crowded.perSecond / bareCrowd.perSecond,
+      ratioAtOnce: crowded.perSecond / bareCrowdAtOnce.perSecond,
+    },
   };
 }
 
@@ -190,7 +210,7 @@ async function newTurn(db: Database, of: { tenantId: string; channelId: string }
     asksForReply: true,
   });
   if (!opened) throw new Error('the turn of a new message was not opened');
-  return { tenantId, turnId: opened.turnId, contactId };
+  return { tenantId, turnId: opened.turnId, contactId, atOnce: true };
 }
 
 /** The next measurement has the machine for itself. */

@@ -35,7 +35,6 @@ describe('a broken provider is replaced or waited for', () => {
     assert.equal(product.simulator.requestCount('groq'), 3);
     const workflowId = enrichmentWorkflowId({ tenantId, subjectId: voice?.messageId ?? '' });
     assert.deepEqual(await scheduledActivities(product.client, workflowId), [
-      { type: 'planEnrichment', queue: QUEUES.workflows },
       { type: 'fetchMedia', queue: QUEUES.channel },
       { type: 'transcribe', queue: QUEUES.speechGroq },
       { type: 'transcribe', queue: QUEUES.speechOpenai },

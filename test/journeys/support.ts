@@ -164,7 +164,7 @@ export interface ScheduledActivity {
   queue: string;
 }
 
-/** Every activity a workflow's run has scheduled, in order. */
+/** Every activity a workflow's run has scheduled on a queue, in order. */
 export async function scheduledActivities(client: Client, workflowId: string): Promise<ScheduledActivity[]> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>

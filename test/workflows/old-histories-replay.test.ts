@@ -51,6 +51,8 @@ describe('old histories replay', () => {
       'an enrichment with nothing to add to what its start said',
     );
     assert.ok(has('turnWorkflow', 'activityTaskFailedEventAttributes'), 'a turn whose model failed');
+    for (const type of ['turnWorkflow', 'enrichmentWorkflow'])
+      assert.ok(has(type, 'markerRecordedEventAttributes'), `a ${type} with steps inside its workflow tasks`);
   });
 
   it('replays every recording with the code as it is now', async () => {

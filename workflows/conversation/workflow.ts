@@ -146,7 +146,7 @@ async function runTurn({ tenantId, contactId }: ConversationInput, turnId: strin
   try {
     await executeChild(turnWorkflow, {
       workflowId: turnWorkflowId({ tenantId, turnId }),
-      args: [{ tenantId, turnId, contactId }],
+      args: [{ tenantId, turnId, contactId, atOnce: true }],
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
       typedSearchAttributes: searchAttributes({ tenantId, kind: 'turn', contactId }),
     });
@@ -177,6 +177,7 @@ async function startEnrichment(
           mediaKind,
           isRemembered: isForMemory(message),
           conversation: { tenantId, channelId, contactId },
+          atOnce: true,
         },
       ],
       parentClosePolicy: ParentClosePolicy.ABANDON,

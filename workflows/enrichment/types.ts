@@ -1,6 +1,7 @@
 import type { ConversationKey } from '../../core/conversation/types';
+import type { RunsAtOnce } from '../shared/at-once';
 
-export interface EnrichmentInput {
+export interface EnrichmentInput extends RunsAtOnce {
   tenantId: string;
   enrichmentId: string;
   /** The message that carries the medium; null when a file was posted without one. */

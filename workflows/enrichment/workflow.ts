@@ -5,6 +5,7 @@ import {
   isCancellation,
   patched,
   proxyActivities,
+  proxyLocalActivities,
   setHandler,
   sleep,
   upsertSearchAttributes,
@@ -14,6 +15,7 @@ import { isFileFault, isWorthWaiting } from '../../core/enrichment/rules';
 import type { EnrichmentPart, EnrichmentPlan } from '../../core/enrichment/types';
 import { conversationWorkflowId } from '../conversation/ids';
 import { mediaSettled } from '../conversation/messages';
+import { AT_ONCE, atOnce } from '../shared/at-once';
 import { toFailure } from '../shared/failures';
 import { workflowPriority } from '../shared/priority';
 import { DATABASE_ACTIVITY, providerActivity, QUEUES, speechQueue, type QueueName } from '../shared/queues';
@@ -25,6 +27,8 @@ import { getState, giveUp, retryNow } from './messages';
 import type { EnrichmentInput, EnrichmentOutcome, EnrichmentState } from './types';
 
 const database = proxyActivities<EnrichmentActivities>(DATABASE_ACTIVITY);
+const local = proxyLocalActivities<EnrichmentActivities>(AT_ONCE);
+const planAtOnce = atOnce(local.planEnrichment, database.planEnrichment);
 const channel = proxyActivities<EnrichmentActivities>(providerActivity(QUEUES.channel, 90_000));
 /** Above the longest a call may take, so that the call ends first and says why. */
 const START_TO_CLOSE_MS = { vision: 75_000, speech: 150_000, documents: 21 * 60_000, media: 660_000 };
@@ -115,9 +119,10 @@ interface Round {
   failures: boolean | Failure[];
 }
 
-async function readOnce({ tenantId, enrichmentId }: EnrichmentInput, jobs: DocumentJobs): Promise<Round> {
+async function readOnce(input: EnrichmentInput, jobs: DocumentJobs): Promise<Round> {
+  const { tenantId, enrichmentId } = input;
   const ref = { tenantId, enrichmentId };
-  let plan = await database.planEnrichment(ref);
+  let plan = await (input.atOnce ? planAtOnce : database.planEnrichment)(ref);
   if (plan.step === 'fetch') {
     try {
       plan = await channel.fetchMedia(ref);

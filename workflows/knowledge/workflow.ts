@@ -35,7 +35,9 @@ async function readDocument({ tenantId, enrichmentId }: KnowledgeDocumentInput):
   try {
     await executeChild(enrichmentWorkflow, {
       workflowId: enrichmentWorkflowId({ tenantId, subjectId: enrichmentId }),
-      args: [{ tenantId, enrichmentId, messageId: null, mediaKind, conversation: null, isRemembered: false }],
+      args: [
+        { tenantId, enrichmentId, messageId: null, mediaKind, conversation: null, isRemembered: false, atOnce: true },
+      ],
       typedSearchAttributes: searchAttributes({ tenantId, kind: 'enrichment', mediaKind }),
     });
   } catch (error) {

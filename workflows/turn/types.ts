@@ -1,4 +1,6 @@
-export interface TurnInput {
+import type { RunsAtOnce } from '../shared/at-once';
+
+export interface TurnInput extends RunsAtOnce {
   tenantId: string;
   turnId: string;
   contactId: string;

@@ -5,6 +5,7 @@ import {
   isCancellation,
   patched,
   proxyActivities,
+  proxyLocalActivities,
   sleep,
 } from '@temporalio/workflow';
 import type { AgentActivities } from '../../activities/agent';
@@ -25,6 +26,7 @@ import { boundedLoop } from '../patterns/bounded-loop';
 import { agreement, inParallel } from '../patterns/consensus';
 import { reflect } from '../patterns/reflection';
 import { firstThat } from '../patterns/sequential';
+import { AT_ONCE, atOnce } from '../shared/at-once';
 import { failureCode } from '../shared/failures';
 import { askChain } from '../shared/model-chain';
 import { providerActivity, QUEUES, RECALL_ACTIVITY, TURN_ACTIVITY } from '../shared/queues';
@@ -33,6 +35,21 @@ import type { TurnInput, TurnOutcome } from './types';
 
 const database = proxyActivities<AgentActivities>(TURN_ACTIVITY);
 const recall = proxyActivities<AgentActivities>(RECALL_ACTIVITY);
+const local = proxyLocalActivities<AgentActivities>(AT_ONCE);
+
+/** What every turn does in the database, whatever its model says. */
+const stepsAsActivities = {
+  prepareTurn: database.prepareTurn,
+  recallMemory: recall.recallMemory,
+  writeReply: database.writeReply,
+};
+type Steps = Pick<AgentActivities, keyof typeof stepsAsActivities>;
+const stepsAtOnce: Steps = {
+  prepareTurn: atOnce(local.prepareTurn, database.prepareTurn),
+  recallMemory: atOnce(local.recallMemory, recall.recallMemory),
+  writeReply: atOnce(local.writeReply, database.writeReply),
+};
+
 const language = proxyActivities<AgentActivities>(providerActivity(QUEUES.language, 45_000));
 const channel = proxyActivities<SendingActivities>({
   taskQueue: QUEUES.channel,
@@ -48,21 +65,27 @@ const searchTools = proxyActivities<ToolActivities>(RECALL_ACTIVITY);
  * One turn of the agent: gather context, ask the model, run its tools one visible activity each, write the reply behind
  * the hand-over fence. When that cannot be done, it hands over to a person with an honest line instead of going silent.
  */
-export async function turnWorkflow({ tenantId, turnId }: TurnInput): Promise<TurnOutcome> {
+export async function turnWorkflow({ tenantId, turnId, atOnce: isAtOnce }: TurnInput): Promise<TurnOutcome> {
   const turn = { tenantId, turnId };
-  const outcome = await answerTurn(turn, approvals(turn, database));
+  const outcome = await answerTurn(turn, {
+    waiting: approvals(turn, database),
+    steps: isAtOnce ? stepsAtOnce : stepsAsActivities,
+  });
   // Whoever decided about a call in the last moment is told what came of it.
   await condition(allHandlersFinished);
   return outcome;
 }
 
-async function answerTurn(turn: TurnRef, waiting: Approvals): Promise<TurnOutcome> {
+async function answerTurn(
+  turn: TurnRef,
+  { waiting, steps }: { waiting: Approvals; steps: Steps },
+): Promise<TurnOutcome> {
   try {
-    const plan = await refineIntent(turn, await database.prepareTurn(turn));
+    const plan = await refineIntent(turn, await steps.prepareTurn(turn));
     if (plan.handOver) return await database.handOver({ ...turn, reason: plan.handOver });
     if (plan.showsTyping) void showTyping(turn);
-    await recallMemory(turn);
-    return await converse(turn, plan, waiting);
+    await recallMemory(turn, plan.recallsAtOnce ? steps : stepsAsActivities);
+    return await converse(turn, plan, { waiting, steps });
   } catch (error) {
     failureCode(error);
     return database.handOver({ ...turn, reason: 'internal_error' });
@@ -110,9 +133,9 @@ async function showTyping(turn: TurnRef): Promise<void> {
 }
 
 /** A turn goes on without memory, and its decision record says so. */
-async function recallMemory(turn: TurnRef): Promise<void> {
+async function recallMemory(turn: TurnRef, steps: Steps): Promise<void> {
   try {
-    await recall.recallMemory(turn);
+    await steps.recallMemory(turn);
   } catch (error) {
     const code = failureCode(error);
     if (patched('recall-degraded')) await database.recordRecallFailure({ ...turn, code });
@@ -130,12 +153,16 @@ interface Progress {
  * The model answers, and its answer is checked before it leaves: one that says what no tool did goes back to the model.
  * The second time the check itself hands over.
  */
-async function converse(turn: TurnRef, plan: TurnPlan, waiting: Approvals): Promise<TurnOutcome> {
+async function converse(
+  turn: TurnRef,
+  plan: TurnPlan,
+  { waiting, steps }: { waiting: Approvals; steps: Steps },
+): Promise<TurnOutcome> {
   const progress: Progress = { rounds: 0, count: { total: 0, byFingerprint: {} }, waiting };
   const ended = await reflect<TurnOutcome, HandOverReason>({
     produce: () => untilAnswer(turn, plan, progress),
     check: async () => {
-      const outcome = await database.writeReply(turn);
+      const outcome = await steps.writeReply(turn);
       return outcome === 'rewrite' ? null : outcome;
     },
   });

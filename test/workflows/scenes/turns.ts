@@ -51,6 +51,12 @@ export const TURNS_SCENES: Record<string, Scene> = {
     await repliesTo(customer, 1);
     product.simulator.script({});
   },
+  'short-steps-at-once': async (_product, customer) => {
+    await customer.sends(PHOTO);
+    await repliesTo(customer, 1);
+    await customer.says('E até que horas vocês abrem no sábado?');
+    await repliesTo(customer, 2);
+  },
   'a-dead-model': async (product, customer) => {
     product.simulator.fault('openai', overloaded('openai'));
     await customer.says('Tem alguém aí?');
