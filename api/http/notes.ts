@@ -34,7 +34,8 @@ const fields = {
 const changes = z.object(fields).partial().strict();
 const createBody = changes.required({ content: true }).extend({ contact_id: uuid() }).openapi('NewNote');
 const updateBody = changes.openapi('NoteChange');
-const listQuery = pageQuery.extend({ contact_id: uuid().optional() });
+const listQuery = pageQuery.extend({ contact_id: uuid().optional(), type: z.enum(NOTE_TYPES).optional() });
+const searchQuery = listQuery.extend({ q: z.string().trim().min(1).max(200) });
 
 export function noteRoutes({ db, paging }: EdgeDeps): Route[] {
   return [
@@ -46,9 +47,23 @@ export function noteRoutes({ db, paging }: EdgeDeps): Route[] {
       scope: 'contacts.view',
       query: listQuery,
       response: { status: 200, description: 'A page of notes', body: pageOf(noteSchema) },
-      handler: ({ caller: { tenantId }, query }) =>
+      handler: ({ caller: { tenantId }, query: { contact_id: contactId, type, ...query } }) =>
         paging.answer({ tenantId, list: 'notes' }, query, (page) =>
-          db.withTenant(tenantId, (tx) => listNotes(tx, tenantId, { ...page, contactId: query.contact_id })),
+          db.withTenant(tenantId, (tx) => listNotes(tx, tenantId, { ...page, contactId, type })),
+        ),
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/notes/search',
+      tag: 'notes',
+      summary: 'Search what notes say, newest first',
+      description: 'In Portuguese, without regard to accents and most endings.',
+      scope: 'contacts.view',
+      query: searchQuery,
+      response: { status: 200, description: 'A page of notes', body: pageOf(noteSchema) },
+      handler: ({ caller: { tenantId }, query: { contact_id: contactId, type, q: search, ...query } }) =>
+        paging.answer({ tenantId, list: 'notes/search' }, query, (page) =>
+          db.withTenant(tenantId, (tx) => listNotes(tx, tenantId, { ...page, contactId, type, search })),
         ),
     }),
     route({

@@ -30,6 +30,7 @@ import { memoryImportRoutes } from './memory-imports';
 import { createEventStreams } from './event-stream';
 import { factRoutes } from './facts';
 import { memoryRoutes } from './memory';
+import { messageGroupRoutes } from './message-groups';
 import { messageRoutes } from './messages';
 import { noteRoutes } from './notes';
 import { notificationRoutes } from './notifications';
@@ -69,6 +70,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...pipelineRoutes(edge),
     ...sessionRoutes(edge),
     ...messageRoutes(edge),
+    ...messageGroupRoutes(edge),
     ...sendMessageRoutes(edge),
     ...confirmDeliveryRoutes(edge),
     ...chatRoutes(edge),

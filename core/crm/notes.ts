@@ -1,4 +1,4 @@
-import type { Tx } from '../database';
+import { sqlFile, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { appendEvents } from '../outbox/events';
@@ -81,23 +81,28 @@ export async function addNote(tx: Tx, tenantId: string, { actor, ...fields }: Ne
   return note;
 }
 
+export interface NoteFilter {
+  contactId?: string | undefined;
+  type?: NoteType | undefined;
+  /** Words, in Portuguese without regard to accents and most endings. */
+  search?: string | undefined;
+}
+
 /** Newest first. */
 export async function listNotes(
   tx: Tx,
   tenantId: string,
-  { limit, after, contactId }: PageRequest & { contactId?: string | undefined },
+  { limit, after, contactId, type, search }: PageRequest & NoteFilter,
 ): Promise<Page<Note>> {
-  const rows = await tx.note.findMany({
-    where: {
-      tenantId,
-      deletedAt: null,
-      ...(contactId ? { contactId } : {}),
-      ...(after?.[0] ? { id: { lt: after[0] } } : {}),
-    },
-    orderBy: { id: 'desc' },
-    take: limit + 1,
-    select: SELECTED,
-  });
+  const rows = await tx.$queryRawUnsafe<Note[]>(
+    sqlFile('core/crm/sql/list_notes.sql'),
+    tenantId,
+    contactId ?? null,
+    type ?? null,
+    search ?? null,
+    after?.[0] ?? null,
+    limit + 1,
+  );
   return toPage(rows, limit, ({ id }) => [id]);
 }
 

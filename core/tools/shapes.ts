@@ -40,6 +40,14 @@ export const messageShape = z.object({
   sent_at: time(),
 });
 
+export const messageGroupShape = z.object({
+  id: z.string(),
+  type: z.string(),
+  status: z.string(),
+  started_at: time(),
+  completed_at: time().nullable(),
+});
+
 export const stageShape = z.object({
   pipeline_id: z.string(),
   pipeline_name: z.string(),

@@ -16,6 +16,7 @@ const ID_OF: Record<string, string> = {
   contacts: 'contactId',
   sessions: 'sessionId',
   messages: 'messageId',
+  'message-groups': 'groupId',
   enrichments: 'enrichmentId',
   conversations: 'conversationId',
   chats: 'chatId',

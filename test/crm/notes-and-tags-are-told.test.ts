@@ -43,6 +43,26 @@ describe('notes and tags are told', () => {
     assert.equal(timeline.body.data[0].event_type, 'note_added');
   });
 
+  it('finds notes by their words, of a contact and of a type', async () => {
+    const { tenantId, key, contactId } = await shop();
+    const other = await newThread(api.deps.db, tenantId);
+    const write = async (contact_id: string, content: string, type = 'general') =>
+      (await api.request('POST', '/api/v1/notes', { key, json: { contact_id, content, type } })).body.id;
+    const invoice = await write(contactId, 'Pediu a segunda via dos boletos');
+    const late = await write(other.contactId, 'Boleto vencido, vai pagar amanhã', 'complaint');
+    const quiet = await write(contactId, 'Prefere falar à tarde');
+    const found = async (query: string) => {
+      const { body } = await api.request('GET', `/api/v1/notes${query}`, { key });
+      return body.data.map(({ id }: { id: string }) => id);
+    };
+    assert.deepEqual(await found('/search?q=boleto'), [late, invoice]);
+    assert.deepEqual(await found(`/search?q=boleto&contact_id=${contactId}`), [invoice]);
+    assert.deepEqual(await found('/search?q=boleto&type=complaint'), [late]);
+    assert.deepEqual(await found('/search?q=parcelado'), []);
+    assert.deepEqual(await found(`?contact_id=${contactId}`), [quiet, invoice]);
+    assert.equal((await api.request('GET', '/api/v1/notes/search', { key })).status, 422);
+  });
+
   it('tells each tag once, and loses none of twenty that come at once', async () => {
     const { key, contactId, events } = await shop();
     const path = `/api/v1/contacts/${contactId}/tags`;
