@@ -32,12 +32,22 @@ export function streamOf(event: z.ZodType) {
   return { status: 200, description: 'The events', body: null, streams: CONTENT_TYPE, streamed: event };
 }
 
+export function openEventStream(response: Response): void {
+  response.status(200).set({
+    'Content-Type': CONTENT_TYPE,
+    'Cache-Control': 'no-store',
+    // nginx would keep events until its buffer is full
+    'X-Accel-Buffering': 'no',
+  });
+  response.flushHeaders();
+}
+
 /** From an event to who watches, half of this on average. Each stream asks the database so often. */
 const POLL_MS = 500;
 /** After a key was revoked or a contact forgotten, a stream goes on no longer than this. */
 const CHECK_MS = 2_000;
 /** Proxies close what is silent for 30 to 60 s. */
-const HEARTBEAT_MS = 15_000;
+export const HEARTBEAT_MS = 15_000;
 /** Who reads nothing for so long is gone. */
 const WRITE_LIMIT_MS = 30_000;
 const RECONNECT_MS = 2_000;
@@ -143,13 +153,7 @@ export function createEventStreams({ db, isDraining }: Pick<ApiDeps, 'db' | 'isD
       const load = (query: FeedQuery) => db.withTenant(tenantId, (tx) => stream.load(tx, query), { isReadOnly: true });
       const start = await db.withTenant(tenantId, (tx) => feedStart(tx, given), { isReadOnly: true });
       const feed = new Feed(load, start);
-      response.status(200).set({
-        'Content-Type': CONTENT_TYPE,
-        'Cache-Control': 'no-store',
-        // nginx would keep events until its buffer is full
-        'X-Accel-Buffering': 'no',
-      });
-      response.flushHeaders();
+      openEventStream(response);
       await run(stream, feed, response);
     } catch (error) {
       if (!response.destroyed) throw error;

@@ -18,26 +18,28 @@ export const problemSchema = z
   })
   .openapi('Problem');
 
-export function sendProblem(response: Response, error: AppError, requestId: string): void {
+/** The body that says what was wrong. */
+export function problemOf(error: AppError, requestId: string): z.output<typeof problemSchema> {
   // What broke on our side is in the log under the request's id, not in the answer.
-  const detail = error.code === 'INTERNAL_ERROR' ? 'The log has the reason under this request_id' : error.message;
   const isInternal = error.code === 'INTERNAL_ERROR';
+  return {
+    type: `urn:ventros:error:${error.code}`,
+    title: error.title,
+    status: error.httpStatus,
+    detail: isInternal ? 'The log has the reason under this request_id' : error.message,
+    code: error.code,
+    request_id: requestId,
+    errors: error.fields,
+    ...(isInternal || Object.keys(error.details).length === 0 ? {} : { details: error.details }),
+  };
+}
+
+export function sendProblem(response: Response, error: AppError, requestId: string): void {
   if (error.retryAfterMs !== undefined) response.setHeader('Retry-After', Math.ceil(error.retryAfterMs / 1000));
   response
     .status(error.httpStatus)
     .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `urn:ventros:error:${error.code}`,
-        title: error.title,
-        status: error.httpStatus,
-        detail,
-        code: error.code,
-        request_id: requestId,
-        errors: error.fields,
-        ...(isInternal || Object.keys(error.details).length === 0 ? {} : { details: error.details }),
-      }),
-    );
+    .send(JSON.stringify(problemOf(error, requestId)));
 }
 
 /** The last middleware: everything thrown becomes a problem of the error table. */

@@ -45,6 +45,7 @@ import { replayRoutes } from './replays';
 import { sendMessageRoutes } from './send-message';
 import { sessionRoutes } from './sessions';
 import { ticketRoutes } from './tickets';
+import { toolStreamRoutes } from './tool-stream';
 import { toolRoutes } from './tools';
 
 /** Every route but the channel webhooks, the document and the metrics. */
@@ -94,6 +95,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...budgetRoutes(edge),
     ...deadLetterRoutes(edge),
     ...toolRoutes(edge),
+    ...toolStreamRoutes(edge),
     ...healthRoutes(edge),
   ];
 }

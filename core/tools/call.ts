@@ -3,7 +3,7 @@ import { AppError } from '../errors';
 import { assertContact } from '../memory/facts/store';
 import { storableJson } from '../text';
 import { MAX_AGENT_OUTPUT_BYTES, MAX_OPERATOR_OUTPUT_BYTES } from './rules';
-import type { Tool, ToolAttempt, ToolCaller, ToolContext, ToolDeps } from './types';
+import type { TellProgress, Tool, ToolAttempt, ToolCaller, ToolContext, ToolDeps } from './types';
 import { namingArguments } from './wrong-arguments';
 
 /** A call whose arguments were checked. */
@@ -14,6 +14,8 @@ export interface ToolCallRequest {
   contactId: string | null;
   callId: string;
   attempt: ToolAttempt;
+  /** Nobody watches without it. */
+  onProgress?: TellProgress | undefined;
 }
 
 /** How the place that keeps the calls takes part in one. */
@@ -38,6 +40,7 @@ export async function callTool(
 ): Promise<Prisma.InputJsonObject | null> {
   const { tool, caller } = request;
   const { tenantId } = caller;
+  request.onProgress?.('processing', 0);
   const isOutside = asksOutside(tool);
   if (isOutside) await deps.db.withTenant(tenantId, (tx) => requireContact(tx, request));
   const brought = isOutside ? await lookOutside(deps, request) : NOTHING_BROUGHT;
@@ -91,13 +94,15 @@ export async function requireContact(tx: Tx, { caller: { tenantId }, contactId }
   if (contactId !== null) await assertContact(tx, tenantId, contactId);
 }
 
-function contextOf({ caller, contactId, callId }: ToolCallRequest): ToolContext {
+function contextOf({ caller, contactId, callId, onProgress }: ToolCallRequest): ToolContext {
   const { tenantId } = caller;
+  const tell: TellProgress = onProgress ?? (() => undefined);
   if (caller.kind === 'operator')
     return {
       tenantId,
       contactId,
       callId,
+      tell,
       turn: null,
       isAgent: isAgent(caller),
       authority: caller.authority ?? null,
@@ -105,7 +110,7 @@ function contextOf({ caller, contactId, callId }: ToolCallRequest): ToolContext 
     };
   const { turn } = caller;
   const by = { by: 'agent', turn_id: turn.turnId } as const;
-  return { tenantId, contactId, callId, turn, isAgent: true, authority: null, by };
+  return { tenantId, contactId, callId, tell, turn, isAgent: true, authority: null, by };
 }
 
 /** Of a turn, or one that works for an operator: what it says is a model's word, and a model reads the answer. */

@@ -9,7 +9,7 @@ import { dryRun } from './dry-run';
 import { takeCall } from './rate';
 import { toolNamed } from './registry';
 import { approvalReasons, SUPERVISOR_SCOPE } from './rules';
-import type { Tool, ToolDeps } from './types';
+import type { TellProgress, Tool, ToolDeps } from './types';
 
 /** A call by a person or a program with an API key. */
 export interface ToolExecution {
@@ -27,6 +27,8 @@ export interface ToolExecution {
   /** For writes: everything happens but the commit, so the answer is what would have come. */
   isDryRun: boolean;
   signal: AbortSignal;
+  /** Told from when the call is accepted on. */
+  onProgress?: TellProgress;
 }
 
 export interface ToolResult {
@@ -63,7 +65,9 @@ export async function executeTool(deps: ToolDeps, execution: ToolExecution): Pro
     contactId: checked.contactId,
     callId,
     attempt,
+    onProgress: execution.onProgress,
   };
+  execution.onProgress?.('starting', 0);
   const result = { callId, tool: tool.name, isDryRun: false, isReplay: false };
   if (execution.isDryRun && tool.access === 'write')
     return { ...result, output: await dryRun(deps, request), isDryRun: true };

@@ -55,6 +55,12 @@ export type ToolCaller =
       authority?: Authority;
     };
 
+/** How far a call is, as the domain names it. */
+export const TOOL_PHASES = ['starting', 'processing', 'analyzing', 'comparing'] as const;
+
+/** Somebody who watches a call is told. `doneRatio` is 0 to 1 of the work of this phase. */
+export type TellProgress = (phase: (typeof TOOL_PHASES)[number], doneRatio: number) => void;
+
 /** What a tool knows of its call. */
 export interface ToolContext<Contact = string | null> {
   tenantId: string;
@@ -69,6 +75,8 @@ export interface ToolContext<Contact = string | null> {
   by: { by: 'agent'; turn_id: string } | { by: 'user'; user_id: string | null };
   /** Equal for every attempt of one call. */
   callId: string;
+  /** For a tool with parts that take a while. */
+  tell: TellProgress;
 }
 
 export interface ToolAttempt {

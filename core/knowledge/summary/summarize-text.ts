@@ -58,6 +58,8 @@ interface Wanted {
   /** As a model knows it, for example `Portuguese (Brazil)`. */
   language: string;
   subject: CostSubject;
+  /** Told how much of it is summed up, 0 to 1. */
+  onPart?: (doneRatio: number) => void;
 }
 
 /**
@@ -74,10 +76,16 @@ export async function summarizeText(
 ): Promise<DocumentSummary> {
   const read = cutText(wanted.text, PART_CHARACTERS * MAX_PARTS);
   const texts = partsOf(read);
+  // A long one is asked about once more, as a whole.
+  const calls = texts.length === 1 ? 1 : texts.length + 1;
+  let done = 0;
+  wanted.onPart?.(0);
   const parts = await Promise.all(
-    texts.map((text, index) => {
+    texts.map(async (text, index) => {
       const user = `<part number="${index + 1}" of="${texts.length}">${oneLine(text)}</part>`;
-      return askChain(deps, wanted, { prompt: 'part', user }, keyed(attempt, `part-${index}`));
+      const part = await askChain(deps, wanted, { prompt: 'part', user }, keyed(attempt, `part-${index}`));
+      wanted.onPart?.(++done / calls);
+      return part;
     }),
   );
   const [only] = parts;

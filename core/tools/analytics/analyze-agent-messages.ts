@@ -18,9 +18,10 @@ export const analyzeAgentMessages = defineTool({
   scope: 'analytics.view',
   cost: 'free',
   examples: [{ says: 'Como a Ana escreve?', arguments: { agent_id: '01a20630-35d0-7562-8948-23743a1a6e08' } }],
-  async run(tx, { agent_id: agentId, sample_size: sampleSize, ...period }, { tenantId }) {
+  async run(tx, { agent_id: agentId, sample_size: sampleSize, ...period }, { tenantId, tell }) {
     await requireAgents(tx, tenantId, [agentId]);
     const texts = await textsOf(tx, tenantId, { agentId, sampleSize, ...readPeriod(period) });
+    tell('analyzing', 0);
     const scores = texts.length === 0 ? [] : qualityOf(texts);
     return { agent_id: agentId, sampled: texts.length, overall: meanScore(scores), scores };
   },

@@ -39,15 +39,17 @@ export const compareAgents = defineTool({
       arguments: { agent_ids: ['01a20630-35d0-7562-8948-23743a1a6e08', '01a20630-35d0-7562-8948-23743a1a6e09'] },
     },
   ],
-  async run(tx, { agent_ids: agentIds, dimensions, ...written }, { tenantId }) {
+  async run(tx, { agent_ids: agentIds, dimensions, ...written }, { tenantId, tell }) {
     await requireAgents(tx, tenantId, agentIds);
     const period = readPeriod(written);
     const stats = new Map((await agentStats(tx, tenantId, { agentIds, ...period })).map((row) => [row.agentId, row]));
     const quality = new Map<string, number | null>();
-    for (const agentId of agentIds) {
+    for (const [index, agentId] of agentIds.entries()) {
+      tell('analyzing', index / agentIds.length);
       const texts = await textsOf(tx, tenantId, { agentId, sampleSize: SAMPLE, ...period });
       quality.set(agentId, texts.length === 0 ? null : meanScore(qualityOf(texts)));
     }
+    tell('comparing', 0);
     const valueOf = (agentId: string, dimension: (typeof DIMENSIONS)[number]): number | null => {
       const own = stats.get(agentId);
       if (dimension === 'quality') return quality.get(agentId) ?? null;

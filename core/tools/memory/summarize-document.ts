@@ -31,7 +31,7 @@ export const summarizeDocument = defineTool({
       arguments: { document_id: '01a20630-35d0-7562-8948-23743a1a6e08' },
     },
   ],
-  async look(deps, { document_id: documentId, message_id: messageId }, { tenantId, contactId, turn, attempt }) {
+  async look(deps, { document_id: documentId, message_id: messageId }, { tenantId, contactId, turn, tell, attempt }) {
     const { title, status, text } = await deps.db.withTenant(tenantId, (tx) =>
       readableDocument(tx, tenantId, { documentId, messageId, contactId }),
     );
@@ -42,7 +42,7 @@ export const summarizeDocument = defineTool({
     const subject = costSubjectOf({ contactId, turn });
     const { summary, keyPoints, parts, charactersRead } = await summarizeText(
       deps,
-      { tenantId, text, language, subject },
+      { tenantId, text, language, subject, onPart: (doneRatio) => tell('analyzing', doneRatio) },
       attempt,
     );
     return {
