@@ -1,21 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import { createDatabase } from '../../core/database';
 import { migrate } from '../../core/database/migrate';
 import { newId } from '../../core/ids';
 import { createBudget } from '../../core/money/budgets';
-import { createLedger } from '../../core/money/ledger';
+import { createLedger, type Hold } from '../../core/money/ledger';
 import { loadPrices } from '../../core/money/price-table';
 import { createFreshDatabase } from '../embedded/fresh-database';
 import { measured, type Measured } from './percentiles';
 import { newBenchTenant } from './tenant';
+import { percentilesOf, timed, type Percentiles } from './timing';
 
 export interface LedgerBenchOptions {
   calls: number;
   concurrency: number;
-  /** How long the provider takes between reserving and settling. */
+  /** How long the provider takes between reserving and settling, in the mean. */
   providerMs: number;
   jsonFile?: string;
 }
@@ -27,12 +28,15 @@ export interface LedgerBenchReport {
   baseline: Measured;
   /** Reserve and settle of one call together, under a budget of the tenant for the day and one for the month. */
   product: Measured;
+  /** What a commit that writes nothing else waits for the disk meanwhile, every 20 ms: both sides wait for it twice a call. */
+  flush: Percentiles;
   /** p95 of the product over that of the bare SQL. */
   p95Ratio: number;
 }
 
 const DATABASE_CONNECTIONS = 10;
 const WARM_UP_CALLS = 200;
+const TURNS = 4;
 
 /** Reserve + settle on a database of its own on the server of DATABASE_URL, all calls of one tenant: the hottest rows. */
 export async function runLedgerBench(options: LedgerBenchOptions): Promise<LedgerBenchReport> {
@@ -41,8 +45,7 @@ export async function runLedgerBench(options: LedgerBenchOptions): Promise<Ledge
   const database = await createFreshDatabase(server);
   try {
     await migrate(database.url);
-    const baseline = await measureBaseline(database.url, options);
-    const product = await measureProduct(database.url, options);
+    const { baseline, product, flush } = await measureInTurns(database.url, options);
     const report: LedgerBenchReport = {
       name: 'ledger',
       settings: {
@@ -56,6 +59,7 @@ export async function runLedgerBench(options: LedgerBenchOptions): Promise<Ledge
       },
       baseline,
       product,
+      flush,
       p95Ratio: Math.round((product.p95Ms / baseline.p95Ms) * 100) / 100,
     };
     if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
@@ -65,16 +69,39 @@ export async function runLedgerBench(options: LedgerBenchOptions): Promise<Ledge
   }
 }
 
-async function measureProduct(url: string, options: LedgerBenchOptions): Promise<Measured> {
+/** Bare SQL and the product in turns: a disk that is slow for a while is slow for both. */
+async function measureInTurns(url: string, options: LedgerBenchOptions) {
+  const bare = await openBare(url);
+  const ours = await openProduct(url);
+  const probe = await openProbe(url);
+  try {
+    const [bareLoad, productLoad] = [createLoad(bare.sides, options), createLoad(ours.sides, options)];
+    await bareLoad.run(WARM_UP_CALLS);
+    await productLoad.run(WARM_UP_CALLS);
+    bareLoad.forget();
+    productLoad.forget();
+    probe.start();
+    for (let turn = 0; turn < TURNS; turn++) {
+      await bareLoad.run(options.calls / TURNS);
+      await productLoad.run(options.calls / TURNS);
+    }
+    return { baseline: bareLoad.measured(), product: productLoad.measured(), flush: await probe.stop() };
+  } finally {
+    await Promise.allSettled([bare.close(), ours.close(), probe.close()]);
+  }
+}
+
+async function openProduct(url: string): Promise<Opened<Hold>> {
   const db = createDatabase({ url, maxConnections: DATABASE_CONNECTIONS, preparedStatements: true });
   const ledger = createLedger(loadPrices());
-  try {
-    const { tenantId } = await newBenchTenant(db);
-    for (const period of ['day', 'month'] as const)
-      await db.withTenant(tenantId, (tx) =>
-        createBudget(tx, tenantId, { scope: 'tenant', period, capMicros: 1_000_000_000 }),
-      );
-    return await measure(options, {
+  const { tenantId } = await newBenchTenant(db);
+  for (const period of ['day', 'month'] as const)
+    await db.withTenant(tenantId, (tx) =>
+      createBudget(tx, tenantId, { scope: 'tenant', period, capMicros: 1_000_000_000 }),
+    );
+  return {
+    close: () => db.close(),
+    sides: {
       reserve: () =>
         ledger.reserve(db, {
           tenantId,
@@ -87,13 +114,11 @@ async function measureProduct(url: string, options: LedgerBenchOptions): Promise
         }),
       settle: (hold) =>
         ledger.settle(db, hold, { model: 'gpt-6-luna', usage: { inputTokens: 2_000, outputTokens: 100 } }),
-    });
-  } finally {
-    await db.close();
-  }
+    },
+  };
 }
 
-async function measureBaseline(url: string, options: LedgerBenchOptions): Promise<Measured> {
+async function openBare(url: string): Promise<Opened<string>> {
   const pool = new Pool({ connectionString: url, max: DATABASE_CONNECTIONS });
   const inTransaction = async (statements: [name: string, text: string, values: unknown[]][]) => {
     const client = await pool.connect();
@@ -105,13 +130,14 @@ async function measureBaseline(url: string, options: LedgerBenchOptions): Promis
       client.release();
     }
   };
-  try {
-    await pool.query(
-      'create table bench_total (id integer primary key, spent bigint not null, reserved bigint not null)',
-    );
-    await pool.query('create table bench_calls (id uuid primary key, status text not null, micros bigint not null)');
-    await pool.query('insert into bench_total values (1, 0, 0), (2, 0, 0)');
-    return await measure(options, {
+  await pool.query(
+    'create table bench_total (id integer primary key, spent bigint not null, reserved bigint not null)',
+  );
+  await pool.query('create table bench_calls (id uuid primary key, status text not null, micros bigint not null)');
+  await pool.query('insert into bench_total values (1, 0, 0), (2, 0, 0)');
+  return {
+    close: () => pool.end(),
+    sides: {
       reserve: async () => {
         const id = newId();
         await inTransaction([
@@ -133,43 +159,79 @@ async function measureBaseline(url: string, options: LedgerBenchOptions): Promis
             [1_000, 300],
           ],
         ]),
-    });
-  } finally {
-    await pool.end();
-  }
+    },
+  };
 }
 
 /** Two that lock the same rows in another order each would wait for each other for ever. */
 const IN_ORDER = 'with locked as (select id from bench_total order by id for update)';
 
+interface Sides<Taken> {
+  reserve: () => Promise<Taken>;
+  settle: (taken: Taken) => Promise<unknown>;
+}
+
+interface Opened<Taken> {
+  sides: Sides<Taken>;
+  close: () => Promise<void>;
+}
+
 /** `concurrency` calls are under way at once; counted is what each waits for the ledger, not for the provider. */
-async function measure<Hold>(
-  { calls, concurrency, providerMs }: LedgerBenchOptions,
-  ledger: { reserve: () => Promise<Hold>; settle: (hold: Hold) => Promise<unknown> },
-): Promise<Measured> {
+function createLoad<Taken>(
+  { reserve, settle }: Sides<Taken>,
+  { concurrency, providerMs }: Pick<LedgerBenchOptions, 'concurrency' | 'providerMs'>,
+) {
   const latenciesMs: number[] = [];
-  let started = 0;
-  const worker = async (total: number, place: number) => {
-    // Spread over the provider's time: real calls do not start in step.
-    await sleep((providerMs * place) / concurrency);
-    while (started++ < total) {
-      const before = performance.now();
-      const hold = await ledger.reserve();
-      const reserved = performance.now();
-      await sleep(providerMs);
-      const back = performance.now();
-      await ledger.settle(hold);
-      latenciesMs.push(reserved - before + (performance.now() - back));
+  let tookMs = 0;
+  return {
+    async run(calls: number): Promise<void> {
+      let started = 0;
+      const lane = async (place: number) => {
+        // Spread over the provider's time: real calls do not start in step.
+        await sleep((providerMs * place) / concurrency);
+        while (started++ < calls) {
+          const before = performance.now();
+          const taken = await reserve();
+          const reserved = performance.now();
+          // Half to one and a half: calls that one slow write of the disk brought together would stay together for ever.
+          await sleep(providerMs * (0.5 + Math.random()));
+          const back = performance.now();
+          await settle(taken);
+          latenciesMs.push(reserved - before + (performance.now() - back));
+        }
+      };
+      const startedMs = performance.now();
+      await Promise.all(Array.from({ length: concurrency }, (_, place) => lane(place)));
+      tookMs += performance.now() - startedMs;
+    },
+    forget(): void {
+      latenciesMs.length = 0;
+      tookMs = 0;
+    },
+    measured: (): Measured => measured(latenciesMs, tookMs),
+  };
+}
+
+/** How long the disk takes for the smallest commit there is, while the others run. */
+async function openProbe(url: string) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const latenciesMs: number[] = [];
+  let isOver = false;
+  let running: Promise<void> | undefined;
+  const run = async () => {
+    while (!isOver) {
+      latenciesMs.push(await timed(() => client.query("select pg_logical_emit_message(true, 'bench', '')")));
+      await sleep(20);
     }
   };
-  const round = async (total: number) => {
-    started = 0;
-    latenciesMs.length = 0;
-    const startedMs = performance.now();
-    await Promise.all(Array.from({ length: concurrency }, (_, place) => worker(total, place)));
-    return performance.now() - startedMs;
+  return {
+    start: () => void (running = run()),
+    async stop(): Promise<Percentiles> {
+      isOver = true;
+      await running;
+      return percentilesOf(latenciesMs);
+    },
+    close: () => client.end(),
   };
-  await round(WARM_UP_CALLS);
-  const tookMs = await round(calls);
-  return measured(latenciesMs, tookMs);
 }
