@@ -8,7 +8,7 @@ const LOST_AFTER_MS = 3_600_000;
 
 /**
  * Has the chain tried again at once: of an enrichment that waits because every provider is down, of one that failed, or of
- * one that has been under way for over an hour, whose workflow somebody cancelled or terminated.
+ * one that has been under way for over an hour, whose workflow somebody terminated.
  * Writes the event that wakes or starts its workflow in the caller's transaction.
  *
  * @throws AppError NOT_FOUND, ENRICHMENT_NOT_WAITING

@@ -161,6 +161,12 @@ export const ERROR_TABLE = {
     retry: 'expected',
     title: 'An operator gave the medium up while no provider could read it',
   },
+  ENRICHMENT_CANCELLED: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'Somebody cancelled the workflow that read the medium',
+  },
   MEDIA_CORRUPT: { http: 422, grpc: 'INVALID_ARGUMENT', retry: 'permanent', title: 'The file is damaged or cut short' },
   IMAGE_TOO_MANY_PIXELS: {
     http: 422,

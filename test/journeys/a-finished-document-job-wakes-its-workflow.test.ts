@@ -104,6 +104,8 @@ describe('a finished document job wakes its workflow', () => {
       .requests('llamaparse')
       .filter(({ path: route }) => route === `/api/v2/parse/${jobId}/cancel`);
     assert.equal(cancelled.length, 1);
+    const { status, errorCode } = await onlyRow(tenantId);
+    assert.deepEqual([status, errorCode], ['failed', 'ENRICHMENT_CANCELLED']);
   });
 
   describe('a webhook', () => {

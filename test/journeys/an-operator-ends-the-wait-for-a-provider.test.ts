@@ -70,4 +70,19 @@ describe('an operator ends the wait for a provider', () => {
     const read = await ended('completed');
     assert.deepEqual([read.errorCode, read.provider], [null, 'groq']);
   });
+
+  it('by cancelling its workflow, which says so on the row and to the conversation, and can be retried', async () => {
+    const { workflow, retry, ended } = await voiceThatWaits();
+    await workflow.cancel();
+    assert.equal((await ended('failed')).errorCode, 'ENRICHMENT_CANCELLED');
+    await assert.rejects(workflow.result(), { message: /cancel/i });
+    assert.equal((await workflow.describe()).status.name, 'CANCELLED');
+    const { events } = await workflow.fetchHistory();
+    const told = events?.find((event) => event.signalExternalWorkflowExecutionInitiatedEventAttributes);
+    assert.equal(told?.signalExternalWorkflowExecutionInitiatedEventAttributes?.signalName, 'mediaSettled');
+
+    product.simulator.clearFaults();
+    await retry();
+    assert.equal((await ended('completed')).errorCode, null);
+  });
 });

@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   condition,
   getExternalWorkflowHandle,
   isCancellation,
@@ -37,10 +38,30 @@ type ReadPlan = Extract<EnrichmentPlan, { step: 'read' }>;
 
 /**
  * One medium becomes text. Each provider attempt is one visible activity; when every provider is down the workflow
- * waits and tries the chain again, for hours, unless an operator says now or never. It ends by telling the conversation.
+ * waits and tries the chain again, for hours, unless an operator says now or never. It ends by telling the conversation,
+ * also when it is cancelled: its row must not stay under way.
  */
 export async function enrichmentWorkflow(input: EnrichmentInput): Promise<EnrichmentOutcome> {
-  const { hasText, mediaKind } = await readMedium(input, { hold: operatorHold(), jobs: documentJobs() });
+  let settled: Settled;
+  try {
+    settled = await readMedium(input, { hold: operatorHold(), jobs: documentJobs() });
+  } catch (error) {
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => endCancelled(input));
+    throw error;
+  }
+  await tellOutcome(input, settled);
+  return { hasText: settled.hasText };
+}
+
+/** A row that is settled by now stays as it is. */
+async function endCancelled(input: EnrichmentInput): Promise<void> {
+  const { tenantId, enrichmentId, mediaKind } = input;
+  const message = 'Its workflow was cancelled; a retry starts it again';
+  await database.failEnrichment({ tenantId, enrichmentId, code: 'ENRICHMENT_CANCELLED', message });
+  await tellOutcome(input, { hasText: false, mediaKind });
+}
+
+async function tellOutcome(input: EnrichmentInput, { hasText, mediaKind }: Settled): Promise<void> {
   // Plans of older versions have no kind, so runs that have only those replay as they were recorded.
   if (mediaKind !== undefined) {
     const outcome = hasText ? 'completed' : 'failed';
@@ -48,7 +69,6 @@ export async function enrichmentWorkflow(input: EnrichmentInput): Promise<Enrich
     if (attributes.length > 0) upsertSearchAttributes(attributes);
   }
   await announce(input, hasText);
-  return { hasText };
 }
 
 type OperatorHold = ReturnType<typeof operatorHold>;

@@ -6,6 +6,7 @@ import { giveUpEnrichment, retryEnrichment } from '../../../core/enrichment/oper
 import { overloaded, unauthorized } from '../../../simulator';
 import { ENCRYPTED_PDF, enrichmentsOf, ORDER_PDF, PHOTO, repliesTo, VIDEO, VOICE } from '../../journeys/support';
 import { recording } from '../../media/generated';
+import { enrichmentWorkflowId } from '../../../workflows/enrichment/ids';
 import { eventually } from '../../support/eventually';
 import type { Scene } from './scene';
 
@@ -48,6 +49,18 @@ export const MEDIA_SCENES: Record<string, Scene> = {
     product.simulator.clearFaults();
     await retry();
     await eventually('the text', async () => (await enrichmentsOf(product, tenantId))[0]?.status === 'completed');
+  },
+  'a-cancelled-enrichment': async (product, customer, tenantId) => {
+    product.simulator.fault('groq', unauthorized('groq'));
+    product.simulator.fault('openai', unauthorized('openai'), { matchPath: 'audio' });
+    await customer.sends(VOICE);
+    const subjectId = await eventually('the wait', async () => {
+      const [row] = await enrichmentsOf(product, tenantId);
+      return row?.deferredUntil ? row.messageId : null;
+    });
+    await product.client.workflow.getHandle(enrichmentWorkflowId({ tenantId, subjectId })).cancel();
+    await eventually('the end', async () => (await enrichmentsOf(product, tenantId))[0]?.status === 'failed');
+    await repliesTo(customer, 1);
   },
   'a-long-recording': async (product, customer, tenantId) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'recording-'));
