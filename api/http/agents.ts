@@ -35,7 +35,7 @@ const MAX_INSTRUCTIONS = 20_000;
 const MAX_CHAIN_PLACES = 5;
 const MAX_TOOLS = 60;
 
-const agentSchema = z
+export const agentSchema = z
   .object({
     id: uuid(),
     key: z.string().nullable().openapi({ description: 'Names an agent of AI in records and rules' }),
@@ -49,6 +49,10 @@ const agentSchema = z
     languages: z.array(z.string()),
     priority: z.number().int(),
     max_sessions: z.number().int(),
+    represents_person_name: z.string().nullable().openapi({ description: 'Of a virtual agent, as the three below' }),
+    period_start: timestamp().nullable(),
+    period_end: timestamp().nullable(),
+    virtual_reason: z.string().nullable(),
     version: z.number().int(),
     created_at: timestamp(),
     updated_at: timestamp(),

@@ -9,6 +9,7 @@ import {
   type MemoryImport,
 } from '../../core/memory/import/imports';
 import { DEFAULT_IMPORT_SETTINGS } from '../../core/memory/import/types';
+import { requireWriter } from '../../core/memory/import/writer';
 import { historyImportWorkflowId } from '../../workflows/history-import/ids';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
@@ -72,6 +73,9 @@ const historyBody = z
     limit: z.number().int().min(1).max(100_000).optional().openapi({ description: 'Messages of each chat at most' }),
     time_range_days: z.number().int().min(1).max(3650).default(90),
     gap_minutes: gapMinutes,
+    default_agent_id: uuid().optional().openapi({
+      description: 'Who wrote what the company said: a person, or a virtual agent for the messages of its period',
+    }),
     extract_facts: z.boolean().default(false),
     max_fact_messages: factMessages,
   })
@@ -142,6 +146,7 @@ export function memoryImportRoutes(deps: EdgeDeps): Route[] {
           if (channel.type !== 'waha') {
             throw new AppError('PRECONDITION_FAILED', 'Only a WAHA channel can be asked for its history');
           }
+          if (body.default_agent_id) await requireWriter(tx, tenantId, body.default_agent_id);
           const maxMessages = body.limit ?? (body.strategy === 'recent' ? RECENT_MESSAGES_PER_CHAT : undefined);
           return requestImport(tx, tenantId, {
             source: { kind: 'waha', channelId: params.id },
@@ -150,6 +155,7 @@ export function memoryImportRoutes(deps: EdgeDeps): Route[] {
               ...factsOf(body),
               ...(body.strategy === 'time_range' ? { maxDays: body.time_range_days } : {}),
               ...(maxMessages === undefined ? {} : { maxMessagesPerChat: maxMessages }),
+              ...(body.default_agent_id === undefined ? {} : { defaultAgentId: body.default_agent_id }),
             },
           });
         });

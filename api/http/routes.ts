@@ -36,6 +36,7 @@ import { noteRoutes } from './notes';
 import { notificationRoutes } from './notifications';
 import { peopleSettingsRoutes } from './people-settings';
 import { projectMemberRoutes } from './project-members';
+import { virtualAgentRoutes } from './virtual-agents';
 import { createPaging } from './paging';
 import { providerRoutes } from './providers';
 import { pipelineRoutes } from './pipelines';
@@ -56,6 +57,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...apiKeyRoutes(edge),
     ...projectMemberRoutes(edge),
     ...agentRoutes(edge),
+    ...virtualAgentRoutes(edge),
     ...agentRunRoutes(edge),
     ...agentStatsRoutes(edge),
     ...channelRoutes(edge),

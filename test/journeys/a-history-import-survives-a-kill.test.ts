@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createVirtualAgent } from '../../core/agents/team/virtual';
 import { requestImport, getImport } from '../../core/memory/import/imports';
 import { storeFileLines } from '../../core/memory/import/store-file';
 import { searchMemory } from '../../core/memory';
@@ -124,12 +125,21 @@ describe('a history import', () => {
     await settled(product, tenantId);
     const live = await messagesOf(tenantId);
 
-    const { id } = await product.db.withTenant(tenantId, (tx) =>
-      requestImport(tx, tenantId, {
-        source: { kind: 'waha', channelId: channel.channelId },
-        options: { gapMinutes: 240 },
-      }),
-    );
+    const bruno = {
+      personName: 'Bruno',
+      start: new Date(old * 1000),
+      end: new Date((old + 60) * 1000),
+      reason: 'Saiu',
+    };
+    const { id, writer } = await product.db.withTenant(tenantId, async (tx) => {
+      const writer = await createVirtualAgent(tx, tenantId, bruno);
+      const source = { kind: 'waha', channelId: channel.channelId } as const;
+      const asked = await requestImport(tx, tenantId, {
+        source,
+        options: { gapMinutes: 240, defaultAgentId: writer.id },
+      });
+      return { id: asked.id, writer };
+    });
     const done = await eventually(
       'the import',
       async () => {
@@ -145,5 +155,8 @@ describe('a history import', () => {
     assert.equal(new Set(messages.map(({ contactId }) => contactId)).size, 1, 'the contact of the live message');
     assert.equal(new Set(messages.filter(({ importId }) => importId).map(({ sessionId }) => sessionId)).size, 1);
     assert.equal(customer.replies().length, 1);
+    const ofBruno = messages.filter(({ agentId }) => agentId === writer.id);
+    assert.equal(ofBruno.length, 102, 'every third of the five a second of the first minute');
+    assert.ok(ofBruno.every(({ fromMe, sentAt }) => fromMe && sentAt <= bruno.end));
   });
 });

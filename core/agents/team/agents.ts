@@ -25,6 +25,12 @@ export interface Agent {
   priority: number;
   /** How many conversations a person answers at once. */
   maxSessions: number;
+  /** Of a virtual agent, as the three below: somebody of the past, whose messages a history may name. */
+  representsPersonName: string | null;
+  periodStart: Date | null;
+  /** Null: it has not ended. */
+  periodEnd: Date | null;
+  virtualReason: string | null;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -54,6 +60,10 @@ const SELECTED = {
   languages: true,
   priority: true,
   maxSessions: true,
+  representsPersonName: true,
+  periodStart: true,
+  periodEnd: true,
+  virtualReason: true,
   version: true,
   createdAt: true,
   updatedAt: true,
@@ -150,6 +160,8 @@ export async function updateAgent(
   if (before.role === 'admin' && changes.role !== undefined)
     throw new AppError('INVARIANT_VIOLATION', 'The administrator of the account stays one');
   if (before.type === 'system') throw new AppError('INVARIANT_VIOLATION', 'Agents of the system do not change');
+  if (before.type === 'virtual')
+    throw new AppError('INVARIANT_VIOLATION', `${before.name} is of the past: only its period can be ended`);
   const { count } = await refuseDuplicates('Another person has this e-mail', () =>
     tx.agent.updateMany({
       where: { tenantId, id: agentId, deletedAt: null, version },
@@ -170,14 +182,14 @@ export async function updateAgent(
 export type AgentChanges = { name?: string; isActive?: boolean } & Partial<PersonFields>;
 
 /**
- * Takes a person, or an agent that the tenant made, out of the team.
+ * Takes a person, one of the past, or an agent that the tenant made, out of the team.
  *
  * @throws AppError NOT_FOUND, INVARIANT_VIOLATION (one that comes with the product can only be switched off, the
  * administrator stays, and a person's conversations have to be given to somebody else first)
  */
 export async function deleteAgent(tx: Tx, tenantId: string, agentId: string): Promise<void> {
   const { key, type, role, name } = await getAgent(tx, tenantId, agentId);
-  if (type !== 'ai' && (type !== 'human' || role === 'admin'))
+  if (type === 'human' ? role === 'admin' : type !== 'ai' && type !== 'virtual')
     throw new AppError('INVARIANT_VIOLATION', 'Only people and agents of AI can be deleted, and no administrator');
   const conversations = await tx.conversation.count({ where: { tenantId, assignedAgentId: agentId } });
   if (conversations > 0)

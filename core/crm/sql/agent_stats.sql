@@ -32,7 +32,7 @@ select a.id as "agentId", a.name, a.type,
      order by q.sent_at desc limit 200) said), '') as texts
 from agents a
 join sent s on s.agent_id = a.id
-where a.tenant_id = $1::uuid and a.deleted_at is null and a.type <> 'system'
+where a.tenant_id = $1::uuid and a.deleted_at is null and a.type not in ('system', 'virtual')
   and ($2::uuid[] is null or a.id = any ($2::uuid[]))
 group by a.tenant_id, a.id, a.name, a.type
 order by a.name, a.id

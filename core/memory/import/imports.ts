@@ -27,6 +27,8 @@ export interface ImportOptions {
   maxDays?: number;
   /** WAHA: the newest of each chat. */
   maxMessagesPerChat?: number;
+  /** WAHA: who wrote what the company said; a virtual agent only within its period. */
+  defaultAgentId?: string;
 }
 
 export interface MemoryImport {

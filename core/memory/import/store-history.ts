@@ -62,6 +62,7 @@ export async function storeHistory(
     conversation_id: conversations.get(contactId),
     session_id: sessionOf[index],
     from_me: message.fromMe,
+    agent_id: writerOf(message, settings),
     content_type: message.contentType,
     text: message.text,
     channel_message_id: channelMessageId,
@@ -91,6 +92,13 @@ export async function storeHistory(
     sessionsCreated,
     refusals,
   };
+}
+
+/** Undefined: nobody in particular. */
+function writerOf({ fromMe, sentAt }: HistoryMessage, { writer }: ImportSettings): string | undefined {
+  if (!fromMe || !writer) return undefined;
+  const isTheirs = (writer.from === null || sentAt >= writer.from) && (writer.to === null || sentAt <= writer.to);
+  return isTheirs ? writer.agentId : undefined;
 }
 
 /** Two files may both number their messages from one: within a file an id means something for its contact only. */

@@ -7,6 +7,7 @@ import { readWahaMessage } from '../../ingest/waha/read-message';
 import type { WahaHistory } from '../../providers/waha/history';
 import type { SecretBox } from '../../security/secret-box';
 import { BATCH_TIMEOUT_MS } from './import-history';
+import { findWriter } from './writer';
 import { advanceImport, getImport, type ChatPosition } from './imports';
 import { storeHistory } from './store-history';
 import type { ImportRef, ImportStep } from './store-file';
@@ -36,13 +37,18 @@ export async function storeWahaHistory(
   { tenantId, importId }: ImportRef,
   { budgetMs, signal, onProgress }: { budgetMs: number; signal: AbortSignal; onProgress: (detail: unknown) => void },
 ): Promise<ImportStep> {
-  const { found, connection } = await db.withTenant(tenantId, async (tx) => {
+  const { found, connection, writer } = await db.withTenant(tenantId, async (tx) => {
     const row = await getImport(tx, tenantId, importId);
     const { baseUrl, apiKey, sessionId } = await openWahaConnection(tx, tenantId, {
       secretBox,
       channelId: row.channelId,
     });
-    return { found: row, connection: { baseUrl, apiKey, externalId: sessionId } };
+    const { defaultAgentId } = row.options;
+    return {
+      found: row,
+      connection: { baseUrl, apiKey, externalId: sessionId },
+      writer: defaultAgentId === undefined ? null : await findWriter(tx, tenantId, defaultAgentId),
+    };
   });
   const options = { signal, timeoutMs: CALL_TIMEOUT_MS };
   const since = found.options.maxDays === undefined ? null : new Date(Date.now() - found.options.maxDays * DAY_MS);
@@ -80,7 +86,7 @@ export async function storeWahaHistory(
             tenantId,
             async (tx) => {
               const target = { tenantId, channelId: found.channelId, importId, idsOf: 'channel' as const };
-              const stored = await storeHistory(tx, target, messages, found.options);
+              const stored = await storeHistory(tx, target, messages, { ...found.options, writer });
               await advanceImport(tx, tenantId, {
                 id: importId,
                 from: { ...from },

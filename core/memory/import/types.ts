@@ -51,6 +51,15 @@ export interface StoredHistory {
 export interface ImportSettings {
   /** A session ends after so long without a message. */
   gapMinutes: number;
+  /** Who wrote what the company said; without one nobody in particular. */
+  writer?: HistoryWriter | null;
+}
+
+/** With a period only what was said in it is theirs; an end that is null has not come. */
+export interface HistoryWriter {
+  agentId: string;
+  from: Date | null;
+  to: Date | null;
 }
 
 /** Longer than live sessions: what was one conversation should stay one (domain, section 2). */

@@ -1,8 +1,8 @@
 -- Messages of the past with what they count for. One that arrived by the channel meanwhile stays as it is.
--- $1 tenant, $2 channel, $3 import or null, $4 agent of what the company said, $5 JSON of the messages
+-- $1 tenant, $2 channel, $3 import or null, $4 agent of what nobody in particular said, $5 JSON of the messages
 with given as materialized (
   select * from jsonb_to_recordset($5::jsonb) as r (id uuid, contact_id uuid, conversation_id uuid, session_id uuid,
-    from_me boolean, content_type text, text text, channel_message_id text, reply_to text, metadata jsonb,
+    from_me boolean, agent_id uuid, content_type text, text text, channel_message_id text, reply_to text, metadata jsonb,
     sent_at timestamptz)
 ), stored as (
   insert into messages (id, tenant_id, channel_id, contact_id, conversation_id, session_id, from_me, content_type, text,
@@ -13,7 +13,8 @@ with given as materialized (
     coalesce((select q.id from given q where q.channel_message_id = g.reply_to limit 1),
       (select m.id from messages m where m.tenant_id = $1::uuid and m.channel_id = $2::uuid
         and m.channel_message_id = g.reply_to and m.deleted_at is null limit 1)),
-    case when g.from_me then 'sent' else 'delivered' end, 'history_import', $4::uuid, g.metadata, g.sent_at,
+    case when g.from_me then 'sent' else 'delivered' end, 'history_import',
+    coalesce(g.agent_id, $4::uuid), g.metadata, g.sent_at,
     case when g.from_me then null else g.sent_at end, $3::uuid
   from given g
   on conflict (channel_id, channel_message_id) where channel_message_id is not null and deleted_at is null do nothing
