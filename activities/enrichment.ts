@@ -43,7 +43,7 @@ export function createEnrichmentActivities(deps: EnrichmentDeps) {
       db.withTenant(tenantId, (tx) => failEnrichment(tx, tenantId, enrichmentId, failure)),
     /** How long to wait before the chain is tried again; null when it is time to give up. */
     deferEnrichment: async ({ tenantId, enrichmentId, ...of }: Failure & { round: number; waitedMs: number }) => {
-      const waitMs = deferralMs(config.ENRICHMENT_DEFERRAL_MS, of.round, of.waitedMs, config.ENRICHMENT_GIVE_UP_MS);
+      const waitMs = deferralMs(config.ENRICHMENT_DEFERRAL_MS, { ...of, giveUpMs: config.ENRICHMENT_GIVE_UP_MS });
       if (waitMs === null) return null;
       await db.withTenant(tenantId, (tx) => deferEnrichment(tx, tenantId, enrichmentId, { ...of, waitMs }));
       return waitMs;

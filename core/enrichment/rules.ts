@@ -64,12 +64,24 @@ export function isWorthWaiting(codes: string[]): boolean {
   return codes.some((code) => RECOVERABLE.has(code));
 }
 
+/** What is known when all that could be tried has failed. */
+interface Deferral {
+  /** Why the last one failed. */
+  code: string;
+  /** From 0. */
+  round: number;
+  /** In the rounds before. */
+  waitedMs: number;
+  giveUpMs: number;
+}
+
 /**
- * How long to sleep before round `round` (from 0) of the chain; the last wait repeats. Null once the total would pass
- * `giveUpMs`.
+ * How long to sleep before the chain is tried again: longer each time, the last wait repeats. Our own database is back long
+ * before a provider would be, so for that it is the first wait each time. Null once the total would pass `giveUpMs`.
  */
-export function deferralMs(waitsMs: number[], round: number, waitedMs: number, giveUpMs: number): number | null {
-  const waitMs = waitsMs[Math.min(round, waitsMs.length - 1)] ?? giveUpMs;
+export function deferralMs(waitsMs: number[], { code, round, waitedMs, giveUpMs }: Deferral): number | null {
+  const step = code === 'DATABASE_ERROR' ? 0 : Math.min(round, waitsMs.length - 1);
+  const waitMs = waitsMs[step] ?? giveUpMs;
   return waitedMs + waitMs > giveUpMs ? null : waitMs;
 }
 

@@ -33,10 +33,19 @@ export async function unfinished({ db, client }: Stage, tenantId: string): Promi
       unsentMessages,
     };
   });
-  const { count } = await client.workflow.count(
-    `VentrosTenantId = '${tenantId}' AND ExecutionStatus = 'Running' AND VentrosKind not in ('conversation', 'handover')`,
-  );
+  const { count } = await client.workflow.count(running(tenantId));
   return { events, ...rows, runningWorkflows: count };
+}
+
+/** The types of the workflows that `runningWorkflows` counts, to know where to look. */
+export async function runningTypes({ client }: Stage, tenantId: string): Promise<string> {
+  const types: string[] = [];
+  for await (const { type } of client.workflow.list({ query: running(tenantId) })) types.push(type);
+  return types.sort().join(', ') || 'none';
+}
+
+function running(tenantId: string): string {
+  return `VentrosTenantId = '${tenantId}' AND ExecutionStatus = 'Running' AND VentrosKind not in ('conversation', 'handover')`;
 }
 
 /** Messages of customers that are stored and in no turn. */

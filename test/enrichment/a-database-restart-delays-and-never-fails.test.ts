@@ -64,7 +64,7 @@ describe('a database restart delays and never fails', () => {
 
   it('a round that ends in it is waited for', () => {
     for (const code of ['DATABASE_ERROR', 'INTERNAL_ERROR']) assert.equal(isWorthWaiting([code]), true, code);
-    assert.equal(deferralMs([500], 0, 0, 60_000), 500);
+    assert.equal(deferralMs([500], { code: 'DATABASE_ERROR', round: 0, waitedMs: 0, giveUpMs: 60_000 }), 500);
   });
 
   it('what nobody foresaw is tried again, what the table calls permanent is not', async () => {

@@ -44,19 +44,27 @@ describe('the rules say who reads what and how long we wait', () => {
 
   it('waits longer from round to round, repeats the last wait, and never passes the time to give up', () => {
     const waitsMs = [10, 20, 40];
+    const code = 'PROVIDER_UNAVAILABLE';
     assert.deepEqual(
-      [0, 1, 2, 3, 9].map((round) => deferralMs(waitsMs, round, 0, 1_000)),
+      [0, 1, 2, 3, 9].map((round) => deferralMs(waitsMs, { code, round, waitedMs: 0, giveUpMs: 1_000 })),
       [10, 20, 40, 40, 40],
     );
-    assert.equal(deferralMs(waitsMs, 2, 60, 100), 40);
-    assert.equal(deferralMs(waitsMs, 2, 61, 100), null);
+    assert.equal(deferralMs(waitsMs, { code, round: 2, waitedMs: 60, giveUpMs: 100 }), 40);
+    assert.equal(deferralMs(waitsMs, { code, round: 2, waitedMs: 61, giveUpMs: 100 }), null);
     let waitedMs = 0;
     for (let round = 0; ; round++) {
-      const waitMs = deferralMs(waitsMs, round, waitedMs, 1_000);
+      const waitMs = deferralMs(waitsMs, { code, round, waitedMs, giveUpMs: 1_000 });
       if (waitMs === null) break;
       waitedMs += waitMs;
     }
     assert.ok(waitedMs > 900 && waitedMs <= 1_000);
+  });
+
+  it('waits the first time each time for our own database, which is back before a provider would be', () => {
+    const waits = [0, 1, 2, 9].map((round) =>
+      deferralMs([10, 20, 40], { code: 'DATABASE_ERROR', round, waitedMs: 0, giveUpMs: 1_000 }),
+    );
+    assert.deepEqual(waits, [10, 10, 10, 10]);
   });
 
   it('serves a voice before a photo before a video', () => {

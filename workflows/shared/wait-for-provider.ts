@@ -10,7 +10,7 @@ export interface Failure {
 /** What one round came to. */
 type Outcome<T> = { result: T } | { failure: Failure };
 
-/** 30 s, 2 min, 10 min, then every hour. */
+/** 30 s, 2 min, 10 min, then every hour; for our own database always the first. */
 const WAITS_MS = [30_000, 120_000, 600_000, 3_600_000];
 const GIVE_UP_MS = 24 * 3_600_000;
 
@@ -24,7 +24,8 @@ async function waitForProvider<T>(attempt: () => Promise<Outcome<T>>): Promise<T
     const outcome = await attempt();
     if ('result' in outcome) return outcome.result;
     const { code, message } = outcome.failure;
-    const waitMs = isWorthWaiting([code]) ? deferralMs(WAITS_MS, round, waitedMs, GIVE_UP_MS) : null;
+    const deferral = { code, round, waitedMs, giveUpMs: GIVE_UP_MS };
+    const waitMs = isWorthWaiting([code]) ? deferralMs(WAITS_MS, deferral) : null;
     if (waitMs === null) throw ApplicationFailure.nonRetryable(message, code);
     await sleep(waitMs);
     waitedMs += waitMs;

@@ -5,7 +5,7 @@ import { isTemporalReady } from '../../embedded/infrastructure';
 import { tally, writeAsCrowd } from '../crowd';
 import { newPostgres, type OwnPostgres } from '../own-postgres';
 import type { ProductProcess } from '../process';
-import { isNothing, untilDelivered, untilSettled } from '../settled';
+import { isNothing, runningTypes, untilDelivered, untilSettled } from '../settled';
 import type { Shop, Stage } from '../stage';
 import { outcome, type FaultCase } from '../types';
 import { until } from '../until';
@@ -84,6 +84,7 @@ export const f2: FaultCase = {
       ...written,
       ...result,
       stuck: left.runningWorkflows,
+      stuckTypes: await runningTypes(stage, shop.tenantId),
       unfinished: JSON.stringify(left),
       requests: answers.length,
       unavailable: answers.filter(({ kind }) => kind === 'unavailable').length,
