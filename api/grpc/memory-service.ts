@@ -1,8 +1,7 @@
-import type { Database } from '../../core/database';
 import type { EmbeddingModel } from '../../core/providers/ports';
-import { AppError } from '../../core/errors';
 import {
   addFact,
+  assertCustomerMessage,
   getContactFacts,
   getFactsById,
   invalidateFact,
@@ -120,7 +119,9 @@ export function memoryService(deps: MemoryServiceDeps): MemoryServiceServer {
           message_id: request.messageId,
           message_content: request.messageContent,
         });
-        await assertCustomerMessage(deps.db, input.message_id, context);
+        await withinDeadline(deps.db, context.tenantId, context.deadline, (tx) =>
+          assertCustomerMessage(tx, context.tenantId, input.message_id),
+        );
         const factIds = await deps.extractFacts({
           tenantId: context.tenantId,
           messageId: input.message_id,
@@ -225,19 +226,4 @@ function filtersOf(
     ...(until ? { until } : {}),
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
   };
-}
-
-/** Before a workflow is started and paid for. Facts need a message of the customer as their evidence. */
-async function assertCustomerMessage(
-  db: Database,
-  messageId: string,
-  { tenantId, deadline }: CallContext,
-): Promise<void> {
-  const message = await withinDeadline(db, tenantId, deadline, (tx) =>
-    tx.message.findFirst({ where: { tenantId, id: messageId, deletedAt: null }, select: { fromMe: true } }),
-  );
-  if (!message) throw new AppError('NOT_FOUND', 'There is no message with this id');
-  if (message.fromMe) {
-    throw new AppError('PRECONDITION_FAILED', 'Facts come from messages of the customer; the company wrote this one');
-  }
 }

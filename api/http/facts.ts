@@ -1,6 +1,7 @@
 import { getContact } from '../../core/crm/contacts';
 import {
   addFact,
+  assertCustomerMessage,
   confirmFact,
   editFact,
   FACT_TYPES,
@@ -8,12 +9,14 @@ import {
   factEvidence,
   getContactFacts,
   getFact,
+  getFactsById,
   invalidateFact,
   restoreFact,
   type FactAction,
   type StoredFact,
 } from '../../core/memory';
 import type { Tx } from '../../core/database';
+import { closedSignal } from './closed-signal';
 import { dateOf } from './date-of';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
@@ -21,6 +24,8 @@ import { route, type Route } from './route';
 import { idParams, timestamp, uuid, z } from './zod';
 
 const MOST_FACTS = 100;
+/** Longer ones end behind the answer. */
+const EXTRACTION_WAIT_MS = 60_000;
 
 export const factSchema = z
   .object({
@@ -133,7 +138,16 @@ function wordOf(userId: string, body: z.output<typeof editBody>) {
   };
 }
 
-export function factRoutes({ db }: EdgeDeps): Route[] {
+const extractionBody = z
+  .object({
+    content: z.string().min(1).optional().openapi({
+      description: 'The text of the message as the caller knows it; another than the stored one is refused',
+    }),
+  })
+  .strict()
+  .openapi('FactExtraction');
+
+export function factRoutes({ db, extractFacts }: EdgeDeps): Route[] {
   return [
     route({
       method: 'get',
@@ -179,6 +193,27 @@ export function factRoutes({ db }: EdgeDeps): Route[] {
             }),
           ),
         ),
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/messages/{id}/facts',
+      tag: 'memory',
+      summary: 'Read a message of a customer for facts, and wait for them',
+      description:
+        'After a minute the answer is `TIMEOUT`; the work goes on, and the facts of the contact show its result.',
+      scope: 'memory.manage',
+      params: idParams,
+      body: extractionBody,
+      response: { status: 200, description: 'The facts', body: z.object({ data: z.array(factSchema) }) },
+      async handler({ caller: { tenantId }, params: { id: messageId }, body, response }) {
+        await db.withTenant(tenantId, (tx) => assertCustomerMessage(tx, tenantId, messageId));
+        const factIds = await extractFacts({
+          ...{ tenantId, messageId, content: body.content ?? null },
+          ...{ timeoutMs: EXTRACTION_WAIT_MS, signal: closedSignal(response) },
+        });
+        const facts = await db.withTenant(tenantId, (tx) => getFactsById(tx, tenantId, factIds));
+        return { data: facts.map(present) };
+      },
     }),
     route({
       method: 'get',

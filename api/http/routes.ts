@@ -18,6 +18,7 @@ import { customFieldRoutes } from './custom-fields';
 import { deadLetterRoutes } from './dead-letters';
 import { decisionRecordRoutes } from './decision-records';
 import { domainEventRoutes } from './domain-events';
+import { embeddingRoutes } from './embeddings';
 import { enrichmentRoutes } from './enrichments';
 import { followUpRoutes } from './follow-ups';
 import { forgettingRoutes } from './forgetting';
@@ -80,6 +81,7 @@ export function allRoutes(deps: ApiDeps): Route[] {
     ...enrichmentRoutes(edge),
     ...mediaSettingsRoutes(edge),
     ...memoryRoutes(edge),
+    ...embeddingRoutes(edge),
     ...graphRoutes(edge),
     ...factRoutes(edge),
     ...knowledgeRoutes(edge),

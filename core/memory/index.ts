@@ -49,6 +49,7 @@ export {
   storeFacts,
   type CustomerMessage,
 } from './facts/store';
+export { assertCustomerMessage } from './facts/customer-message';
 export { factChanges, type FactChange } from './facts/changes';
 export { type GivenFact } from './facts/complete';
 export {

@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
 import { AppError } from '../errors';
-import { readStoredModel } from '../providers/stored-model';
+import { readStoredModel, type Precision } from '../providers/stored-model';
 
 /** The text form pgvector reads: `[1,2,3]`. */
 export function vectorLiteral(vector: readonly number[]): string {
@@ -19,13 +19,19 @@ export function vectorBytes(vector: readonly number[]): Buffer {
   return Buffer.concat([header, numbers]);
 }
 
+/** Between them the square of a length, and so a cosine, can be told with the numbers that a vector is kept with. */
+const LENGTHS: Readonly<Record<Precision, { least: number; most: number }>> = {
+  full: { least: 1e-15, most: 1e15 },
+  half: { least: 1e-3, most: 60_000 },
+};
+
 /**
  * @param stored the stored name of the model that the vector is of.
  * @throws AppError EMBEDDING_DIMENSION_MISMATCH if it has not the model's width, VALIDATION_ERROR if a number is not finite or
- * all are zero (such a vector has no direction, so no cosine).
+ * the vector is so short or long that it has no cosine: its distance to everything would not be a number, and it the first of every search.
  */
 export function assertVector(vector: readonly number[], stored: string): void {
-  const { model, dimensions } = readStoredModel(stored);
+  const { model, dimensions, precision } = readStoredModel(stored);
   if (vector.length !== dimensions) {
     throw new AppError(
       'EMBEDDING_DIMENSION_MISMATCH',
@@ -33,11 +39,16 @@ export function assertVector(vector: readonly number[], stored: string): void {
       { details: { model, dimensions: vector.length, expected: dimensions } },
     );
   }
-  const problem = vector.every(Number.isFinite) ? null : 'must hold finite numbers only';
-  if (problem ?? vector.every((value) => value === 0)) {
-    const message = problem ?? 'must not be all zeros';
+  const message = problemOf(vector, LENGTHS[precision]);
+  if (message)
     throw new AppError('VALIDATION_ERROR', `embedding ${message}`, { fields: [{ field: 'embedding', message }] });
-  }
+}
+
+function problemOf(vector: readonly number[], { least, most }: { least: number; most: number }): string | null {
+  if (!vector.every(Number.isFinite)) return 'must hold finite numbers only';
+  const length = Math.hypot(...vector);
+  if (length === 0) return 'must not be all zeros';
+  return length < least || length > most ? `must have a length from ${least} to ${most}; scale it to 1` : null;
 }
 
 interface KnownModel {

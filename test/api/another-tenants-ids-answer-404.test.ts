@@ -52,6 +52,7 @@ const BODY_OF: Record<string, unknown> = {
   'post /api/v1/agents/{id}/runs': { question: 'Quantos leads?' },
   'patch /api/v1/channels/{id}': { name: 'Outro' },
   'patch /api/v1/contacts/{id}': { name: 'Outro', version: 1 },
+  'post /api/v1/messages/{id}/facts': {},
   'patch /api/v1/messages/{id}': { metadata: { pedido: '1' } },
   'post /api/v1/conversations/{id}/take-over': { name: 'Intrusa' },
   'post /api/v1/conversations/{id}/hand-back': {},
@@ -202,6 +203,14 @@ describe("another tenant's ids answer 404", () => {
       ['/api/v1/day-replays', { day: '2026-03-01', agent_id: ids['agentId'] }],
       ['/api/v1/day-replays', { day: '2026-03-01', agent_version_id: ids['agentVersionId'] }],
     ];
+    const vector = {
+      ...{ content_type: 'document', content_text: 'Contrato', embedding: Array.from({ length: 768 }, () => 1) },
+      contact_id: own.contactId,
+    };
+    attempts.push(
+      ['/api/v1/memory/embeddings', { ...vector, contact_id: ids.contactId }],
+      ['/api/v1/memory/embeddings', { ...vector, message_id: ids.messageId }],
+    );
     const later = new Date(Date.now() + 3_600_000).toISOString();
     const followUp = { contact_id: own.contactId, channel_id: own.channelId, text: 'oi', scheduled_at: later };
     attempts.push(
