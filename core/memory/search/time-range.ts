@@ -30,6 +30,18 @@ const MONTH = MONTHS.flat()
   .sort((a, b) => b.length - a.length)
   .join('|');
 
+/** Monday first. */
+const WEEKDAYS: readonly (readonly string[])[] = [
+  ['segunda', 'monday'],
+  ['terca', 'tuesday'],
+  ['quarta', 'wednesday'],
+  ['quinta', 'thursday'],
+  ['sexta', 'friday'],
+  ['sabado', 'saturday'],
+  ['domingo', 'sunday'],
+];
+const WEEKDAY = WEEKDAYS.flat().join('|');
+
 type Reader = (match: RegExpExecArray, now: DateTime) => TimeRange | null;
 
 const WORDS_OF_NUMBERS: Readonly<Record<string, number>> = {
@@ -66,6 +78,16 @@ const READERS: readonly { pattern: RegExp; isRelative: boolean; read: Reader }[]
     read: (_, now) => span(now.minus({ weeks: 1 }).startOf('week'), { weeks: 1 }),
   },
   {
+    pattern: /\b(?:semana retrasada|week before last)\b/,
+    isRelative: true,
+    read: (_, now) => span(now.minus({ weeks: 2 }).startOf('week'), { weeks: 1 }),
+  },
+  {
+    pattern: new RegExp(`\\b(?:ultim[oa]|last) (${WEEKDAY})\\b|\\b(${WEEKDAY})(?:[- ]feira)? passad[ao]\\b`),
+    isRelative: false,
+    read: (match, now) => lastWeekday(now, match[1] ?? match[2]),
+  },
+  {
     pattern: /\b(?:n?essa|n?esta|this) (?:semana|week)\b/,
     isRelative: true,
     read: (_, now) => span(now.startOf('week'), { weeks: 1 }),
@@ -74,6 +96,11 @@ const READERS: readonly { pattern: RegExp; isRelative: boolean; read: Reader }[]
     pattern: /\b(?:mes passado|ultimo mes|last month)\b/,
     isRelative: true,
     read: (_, now) => span(now.minus({ months: 1 }).startOf('month'), { months: 1 }),
+  },
+  {
+    pattern: /\b(?:mes retrasado|month before last)\b/,
+    isRelative: true,
+    read: (_, now) => span(now.minus({ months: 2 }).startOf('month'), { months: 1 }),
   },
   {
     pattern: /\b(?:n?esse|n?este|this) (?:mes|month)\b/,
@@ -97,6 +124,11 @@ const READERS: readonly { pattern: RegExp; isRelative: boolean; read: Reader }[]
     pattern: new RegExp(
       `\\b(?:ha|faz|about)? ?(${NUMBER}) (dias?|days?|semanas?|weeks?|mes(?:es)?|months?) (?:atras|ago)\\b`,
     ),
+    isRelative: true,
+    read: (match, now) => around(now, match),
+  },
+  {
+    pattern: new RegExp(`\\b(?:ha|faz) (?:uns |umas )?(${NUMBER}) (dias?|semanas?|mes(?:es)?)\\b`),
     isRelative: true,
     read: (match, now) => around(now, match),
   },
@@ -179,6 +211,12 @@ function monthOf(name: string | undefined): number {
 function span(since: DateTime, length: Record<string, number>): TimeRange | null {
   const until = since.plus(length);
   return since.isValid && until.isValid ? { since: since.toJSDate(), until: until.toJSDate() } : null;
+}
+
+/** The last one before today. */
+function lastWeekday(now: DateTime, name: string | undefined): TimeRange | null {
+  const weekday = WEEKDAYS.findIndex((names) => names.includes(name ?? '')) + 1;
+  return days(now, -(((now.weekday - weekday + 6) % 7) + 1), 1);
 }
 
 function days(now: DateTime, offset: number, count: number): TimeRange | null {
