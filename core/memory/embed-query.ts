@@ -1,5 +1,4 @@
 import type { Tx } from '../database';
-import { errorMessage, isAppError } from '../errors';
 import type { Ledger } from '../money/ledger';
 import { paidCallFor, type Purchase } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
@@ -8,6 +7,7 @@ import { callTarget, type CallPolicy } from '../providers/policy';
 import type { EmbeddingProvider, ProviderResult } from '../providers/ports';
 import { activeEmbeddings, modelOf, type EmbeddingModels } from './active-model';
 import type { QueryVector } from './types';
+import { whyWithout } from './why-without';
 
 type Embedded = ProviderResult & { vectors: number[][] };
 
@@ -59,8 +59,7 @@ export async function embedQuery(
       },
     });
   } catch (error) {
-    if (!isAppError(error) || error.code === 'DATABASE_ERROR') throw error;
-    return { vector: null, reason: `${error.code}: ${errorMessage(error)}` };
+    return { vector: null, reason: whyWithout(error, signal) };
   }
 }
 

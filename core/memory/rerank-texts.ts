@@ -1,5 +1,4 @@
 import type { Database } from '../database';
-import { errorMessage, isAppError } from '../errors';
 import type { Ledger } from '../money/ledger';
 import { paidCall } from '../money/paid-call';
 import { tokenUpperBound } from '../money/token-bound';
@@ -7,6 +6,7 @@ import type { CostSubject } from '../money/types';
 import { callTarget, type CallPolicy } from '../providers/policy';
 import type { Reranker } from '../providers/ports';
 import type { Reranking } from './types';
+import { whyWithout } from './why-without';
 
 export interface RerankDeps {
   db: Database;
@@ -54,7 +54,6 @@ export async function rerankTexts(
     );
     return { order };
   } catch (error) {
-    if (!isAppError(error) || error.code === 'DATABASE_ERROR') throw error;
-    return { order: null, reason: `${error.code}: ${errorMessage(error)}` };
+    return { order: null, reason: whyWithout(error, signal) };
   }
 }

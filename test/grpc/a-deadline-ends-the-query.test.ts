@@ -3,6 +3,7 @@ import { status as grpcStatus } from '@grpc/grpc-js';
 import { searchMemory } from '../../core/memory';
 import { isAppError } from '../../core/errors';
 import { testDatabase } from '../support/database';
+import { newConversation } from '../memory/fixtures';
 import { newTenant } from '../support/tenant';
 import { ask, startServer, withKey } from './server';
 
@@ -63,6 +64,16 @@ describe('a deadline ends the query', () => {
         timeoutMs: 0,
       }),
       (error) => isAppError(error, 'TIMEOUT'),
+    );
+  });
+
+  it('tells the statement that failed, not those that its transaction refused after it', async () => {
+    const { tenantId } = await newTenant(db);
+    const { contactId } = await newConversation(db, tenantId);
+    const wrong = { vector: Array.from({ length: 768 }, () => 1), model: 'no name in Postgres: \0' };
+    await assert.rejects(
+      searchMemory(db, { tenantId, contactId, query: 'cozinha', queryVector: wrong, topK: 5, strategy: 'hybrid' }),
+      { code: '22021' },
     );
   });
 });

@@ -283,6 +283,8 @@ describe('the memory service answers by its contract', () => {
     );
     await fails(search({ weights: { sense: 1 } }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'weights');
     await fails(search({ filters: { since: 'yesterday' } }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'filters.since');
+    const turned = { since: '2026-05-01T00:00:00Z', until: '2026-04-01T00:00:00Z' };
+    await fails(search({ filters: turned }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'until');
     await fails(store({ embedding: [1, 2, 3] }), INVALID_ARGUMENT, 'EMBEDDING_DIMENSION_MISMATCH');
     await fails(store({ embedding: new Array(768).fill(NaN) }), INVALID_ARGUMENT, 'VALIDATION_ERROR');
     await fails(store({ embedding: new Array(768).fill(0) }), INVALID_ARGUMENT, 'VALIDATION_ERROR', 'embedding');

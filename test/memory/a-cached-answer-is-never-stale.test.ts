@@ -73,6 +73,10 @@ describe('a cached answer is never stale', () => {
     const withoutVector: Partial<SearchRequest> = { queryVector: { vector: null, reason: 'PROVIDER_UNAVAILABLE' } };
     await search(withoutVector);
     assert.equal((await search(withoutVector)).isCached, false);
+    // Postgres has no such character.
+    const withoutGraph: Partial<SearchRequest> = { strategy: 'graph_only', query: 'orçamento \0' };
+    assert.deepEqual((await search(withoutGraph)).degraded, ['graph']);
+    assert.equal((await search(withoutGraph)).isCached, false);
     await search({ strategy: 'support_technical' });
     assert.equal((await search({ strategy: 'support_technical' })).isCached, false);
     await search({ contactId: null });

@@ -27,7 +27,8 @@ export const DEFAULT_MIN_RELEVANCE = 0.1;
  * An empty list says why in `emptyReason`; a leg that could not run is named in `degraded`, and the other legs still
  * answer. Expired and invalidated facts, deleted messages and other tenants' rows are never returned.
  *
- * @throws AppError VALIDATION_ERROR (topK outside 1..100, minRelevance outside 0..1, empty or too long query, weights that do not sum),
+ * @throws AppError VALIDATION_ERROR (topK outside 1..100, minRelevance outside 0..1, empty or too long query, until not after since,
+ * weights that do not sum),
  * EMBEDDING_DIMENSION_MISMATCH, NOT_FOUND (contact or session is not the tenant's), TIMEOUT (`timeoutMs` passed)
  */
 export async function searchMemory(db: Database, request: SearchRequest): Promise<SearchResult> {
@@ -77,7 +78,7 @@ async function cachedOrFound(
   }
   const { answer, version, factsHoldForSeconds } = await findNow(db, request, { strategy, deadline });
   // What was missing may be back for the next request.
-  if (!answer.degraded.includes('vector') && !answer.degraded.includes('rerank')) {
+  if (answer.degraded.length === 0) {
     cache.keep(key, { answer, version, seconds: Math.min(strategy.cacheSeconds, factsHoldForSeconds) });
   }
   return { answer, isCached: false };
@@ -107,7 +108,7 @@ interface Found {
   factsHoldForSeconds: number;
 }
 
-function validate({ topK, query, minRelevance = 0 }: SearchRequest): void {
+function validate({ topK, query, minRelevance = 0, since, until }: SearchRequest): void {
   const fields = [];
   if (!(minRelevance >= 0 && minRelevance <= 1)) {
     fields.push({ field: 'min_relevance', message: 'must be a number from 0 to 1' });
@@ -118,6 +119,7 @@ function validate({ topK, query, minRelevance = 0 }: SearchRequest): void {
   if (query.trim() === '' || query.length > MAX_QUERY_CHARACTERS) {
     fields.push({ field: 'query', message: `must have 1 to ${MAX_QUERY_CHARACTERS} characters` });
   }
+  if (since && until && since >= until) fields.push({ field: 'until', message: 'must be later than since' });
   if (fields.length > 0) {
     const sentence = fields.map(({ field, message }) => `${field} ${message}`).join('; ');
     throw new AppError('VALIDATION_ERROR', sentence, { fields });
@@ -141,7 +143,11 @@ async function find(
   const { query, topK } = request;
   const scope = scopeOf(request);
   const started = startVectorLeg(tx, scope, { vector, weights: strategy.weights, topK });
-  const context = await loadContext(tx, scope);
+  const context = await loadContext(tx, scope).catch(async (error: unknown) => {
+    // After a failed statement the others of a transaction say no more than that.
+    await started;
+    throw error;
+  });
   const now = request.now ?? new Date();
   const { asked, nameWords } = readPeople(query, context);
   const time = readTime(query, context.timezone, now);
