@@ -140,7 +140,7 @@ function wordOf(userId: string, body: z.output<typeof editBody>) {
 
 const extractionBody = z
   .object({
-    content: z.string().min(1).optional().openapi({
+    message_content: z.string().min(1).optional().openapi({
       description: 'The text of the message as the caller knows it; another than the stored one is refused',
     }),
   })
@@ -208,7 +208,7 @@ export function factRoutes({ db, extractFacts }: EdgeDeps): Route[] {
       async handler({ caller: { tenantId }, params: { id: messageId }, body, response }) {
         await db.withTenant(tenantId, (tx) => assertCustomerMessage(tx, tenantId, messageId));
         const factIds = await extractFacts({
-          ...{ tenantId, messageId, content: body.content ?? null },
+          ...{ tenantId, messageId, content: body.message_content ?? null },
           ...{ timeoutMs: EXTRACTION_WAIT_MS, signal: closedSignal(response) },
         });
         const facts = await db.withTenant(tenantId, (tx) => getFactsById(tx, tenantId, factIds));

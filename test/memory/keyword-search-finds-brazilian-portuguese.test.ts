@@ -17,6 +17,7 @@ describe('keyword search finds Brazilian Portuguese', () => {
       'Posso pagar no cartão de crédito?',
       'A promoção termina no domingo',
       'O valor combinado foi R$ 1.500,00',
+      'Consigo chegar a R$ 52.000',
       'Meu cachorro comeu o sofá',
       'A Fernanda do financeiro vai ligar',
     ]) {
@@ -55,6 +56,7 @@ describe('keyword search finds Brazilian Portuguese', () => {
     ['promocoes', 'promoção termina'],
     ['1500', 'R$ 1.500,00'],
     ['R$ 1.500', 'R$ 1.500,00'],
+    ['quem falou em 52 mil?', 'R$ 52.000'],
     ['orcameto', 'orçamento da cozinha'],
     ['Fernnda', 'Fernanda do financeiro'],
     ['rachadura na pia', 'Bancada de granito'],

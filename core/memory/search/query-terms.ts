@@ -25,10 +25,11 @@ export function queryTerms(query: string, leaveOut: ReadonlySet<string> = new Se
   const stopWords = stopWordsOf(words);
   const isPortuguese = !isEnglish(words);
   const terms = new Map<string, QueryTerm>();
-  for (const word of words) {
+  for (const [index, word] of words.entries()) {
     if (stopWords.has(word) || leaveOut.has(word) || terms.has(word)) continue;
     if (word.length < 2 && !/\d/.test(word)) continue;
-    terms.set(word, { word, variants: variantsOf(word), related: isPortuguese ? relatedWords(word) : [] });
+    const variants = [...variantsOf(word), ...thousandsOf(word, words[index + 1])];
+    terms.set(word, { word, variants, related: isPortuguese ? relatedWords(word) : [] });
     if (terms.size === MAX_TERMS) break;
   }
   return [...terms.values()];
@@ -51,4 +52,9 @@ function numberVariants(word: string): string[] {
   const whole = word.replace(/,\d{1,2}$/, '').replace(/[.,]/g, '');
   if (whole.length < 4) return [...new Set([word, whole])];
   return [...new Set([word, whole, whole.replace(/\B(?=(\d{3})+$)/g, '.')])];
+}
+
+/** `52 mil` is the amount that others write as 52.000. */
+function thousandsOf(word: string, next: string | undefined): string[] {
+  return next === 'mil' && /^\d{1,3}$/.test(word) ? numberVariants(`${word}000`) : [];
 }
