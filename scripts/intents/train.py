@@ -66,7 +66,7 @@ def texts_of(rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--encoder", action="store_true", help="train the encoder too: half an hour on two cores")
+    parser.add_argument("--encoder", action="store_true", help="train the encoder too: a quarter to half an hour on two cores")
     parser.add_argument("--dry-run", action="store_true", help="print the numbers of the dev split, write no weights")
     parser.add_argument("--cross-validate", action="store_true", help="print how well left-out files are read, write nothing")
     options = parser.parse_args()
