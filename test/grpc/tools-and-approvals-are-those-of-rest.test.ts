@@ -4,6 +4,7 @@ import { APPROVAL_STATUSES, APPROVAL_VERBS } from '../../core/agents/approvals/t
 import { newId } from '../../core/ids';
 import { newEverything, newThread } from '../api/fixtures';
 import { newTenant } from '../support/tenant';
+import { unclearMessage } from '../support/unclear-message';
 import { fails, startBothEdges, type BothEdges } from './both-edges';
 import { callerOf, keyWith } from './services';
 
@@ -103,7 +104,7 @@ describe('tools, routes and approvals over gRPC are those of REST', () => {
       const version = await inTenant((tx) => tx.agentVersion.findFirst({ where: { agentId: billing.agentId } }));
       assert.equal(billing.agentVersion, version?.number);
 
-      const nothing = await route('quanto pago de boleto se eu trocar o plano que não funciona');
+      const nothing = await route(await unclearMessage());
       assert.deepEqual([nothing.intent, nothing.agentKey, nothing.unsure], ['general', 'balanced', true]);
       const threat = await route('Isso é fraude! Vou chamar meu advogado e o Procon');
       assert.ok(threat.escalations.some(({ rule }) => rule === 'complaint_severity'));

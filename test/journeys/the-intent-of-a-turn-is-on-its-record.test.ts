@@ -1,30 +1,17 @@
 import assert from 'node:assert/strict';
 import { voteOf } from '../../core/agents/intents/decide';
-import { firstReading, furtherRouters } from '../../core/agents/intents/route-intent';
+import { firstReading } from '../../core/agents/intents/route-intent';
 import { INTENTS, type RouterName } from '../../core/agents/intents/types';
 import { startProduct, type Product } from '../support/product';
+import { unclearMessage } from '../support/unclear-message';
 import { newCustomer, repliesTo, scheduledActivities, settled, turnsOf } from './support';
 
 const ROUTERS: RouterName[] = ['local', 'model'];
-const HARD = [
-  'O aparelho veio com defeito e a cobrança está errada',
-  'quanto pago de boleto se eu trocar o plano que não funciona',
-  'valor do conserto ou cancelo',
-  'quero ver isso do contrato e do preço',
-];
-
-/** The first that the local classifier, as it is trained now, cannot tell. */
-async function unclearText(): Promise<string> {
-  for (const text of HARD) {
-    if (furtherRouters(await firstReading(text, null, ROUTERS), ROUTERS).length > 0) return text;
-  }
-  throw new Error('the local classifier is sure of all of them');
-}
 
 describe('the intent of a turn is on its record', () => {
   let product: Product;
   let unclear: string;
-  before(async () => (unclear = await unclearText()));
+  before(async () => (unclear = await unclearMessage()));
   afterEach(() => product.stop());
 
   it('read by the local classifier, and taken over by an answer that says nothing itself', async () => {
