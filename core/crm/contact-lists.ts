@@ -125,7 +125,8 @@ export async function listContactsOf(
   const list = await getList(tx, tenantId, listId);
   const { condition, parameters } = membersSql(list, 4);
   const rows = await tx.$queryRawUnsafe<Contact[]>(
-    `${sqlFile('core/crm/sql/list_members.sql')} and (${condition}) order by c.id desc limit $3::int`,
+    `${sqlFile('core/crm/sql/shown_contacts.sql')} and ($2::uuid is null or c.id < $2::uuid) and (${condition})
+      order by c.id desc limit $3::int`,
     tenantId,
     after?.[0] ?? null,
     limit + 1,

@@ -53,7 +53,11 @@ export async function createContact(
 
 /** @throws AppError NOT_FOUND, also for a deleted contact. */
 export async function getContact(tx: Tx, tenantId: string, contactId: string): Promise<Contact> {
-  const [contact] = await tx.$queryRawUnsafe<Contact[]>(sqlFile('core/crm/sql/get_contact.sql'), tenantId, contactId);
+  const [contact] = await tx.$queryRawUnsafe<Contact[]>(
+    `${sqlFile('core/crm/sql/shown_contacts.sql')} and c.id = $2::uuid`,
+    tenantId,
+    contactId,
+  );
   if (!contact) throw notFound();
   return contact;
 }
@@ -71,7 +75,7 @@ export async function listContacts(
   }: PageRequest & { search?: string | undefined; tag?: string | undefined; statusId?: string | undefined },
 ): Promise<Page<Contact>> {
   const rows = await tx.$queryRawUnsafe<Contact[]>(
-    sqlFile('core/crm/sql/list_contacts.sql'),
+    `${sqlFile('core/crm/sql/shown_contacts.sql')} ${sqlFile('core/crm/sql/list_contacts.sql')}`,
     tenantId,
     after?.[0] ?? null,
     search ?? null,

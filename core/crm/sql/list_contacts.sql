@@ -1,24 +1,11 @@
--- $1 tenant, $2 id after which to go on, $3 search text, $4 its digits, $5 tag, $6 limit, $7 status of a pipeline
-select c.id, c.name, c.email, c.phone,
-       c.external_id as "externalId",
-       c.source_channel as "sourceChannel",
-       c.language, c.timezone, c.tags,
-       shown_custom_fields(c.tenant_id, c.custom_fields) as "customFields",
-       c.profile_picture_url as "profilePictureUrl",
-       c.first_interaction_at as "firstInteractionAt",
-       c.last_interaction_at as "lastInteractionAt",
-       c.version,
-       c.created_at as "createdAt",
-       c.updated_at as "updatedAt"
-from contacts c
-where c.tenant_id = $1::uuid
-  and c.deleted_at is null
-  and ($2::uuid is null or c.id < $2::uuid)
-  and ($5::text is null or $5 = any (c.tags))
-  and ($7::uuid is null or exists (
+-- Follows shown_contacts.sql.
+-- $2 id after which to go on, $3 search text, $4 its digits, $5 tag, $6 limit, $7 status of a pipeline
+and ($2::uuid is null or c.id < $2::uuid)
+and ($5::text is null or $5 = any (c.tags))
+and ($7::uuid is null or exists (
     select 1 from contact_stages s
     where s.tenant_id = c.tenant_id and s.contact_id = c.id and s.status_id = $7::uuid and s.exited_at is null))
-  and (
+and (
     $3::text is null
     or c.search @@ websearch_to_tsquery('pt_br', $3)
     or position(lower(unaccent($3)) in lower(unaccent(c.name))) > 0

@@ -1,4 +1,4 @@
--- $1 tenant, $2 contact
+-- $1 tenant; further conditions, order and limit follow
 select c.id, c.name, c.email, c.phone,
        c.external_id as "externalId",
        c.source_channel as "sourceChannel",
@@ -11,4 +11,4 @@ select c.id, c.name, c.email, c.phone,
        c.created_at as "createdAt",
        c.updated_at as "updatedAt"
 from contacts c
-where c.tenant_id = $1::uuid and c.id = $2::uuid and c.deleted_at is null
+where c.tenant_id = $1::uuid and c.deleted_at is null
