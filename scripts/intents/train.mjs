@@ -1,4 +1,4 @@
-// npm run train:intents [-- --dry-run]
+// npm run train:intents [-- --encoder | --dry-run | --cross-validate | --measure]
 //
 // Makes a Python environment of its own with scikit-learn (once), and trains. The product and its tests need neither: they
 // read core/agents/intents/weights.bin.gz.

@@ -1,7 +1,8 @@
 """Trains the local intent classifier from data/intents/train, chooses temperatures and the weight of the encoder on
-data/intents/dev, and writes what core/agents/intents/local-classifier.ts reads. The held-out split is not read here.
+data/intents/dev, and writes what core/agents/intents/local-classifier.ts reads. The splits that nobody trains on are read by
+--measure alone, which shows how well the weights as they are stored read them and chooses nothing.
 
-    python scripts/intents/train.py [--encoder] [--dry-run | --cross-validate]
+    python scripts/intents/train.py [--encoder] [--dry-run | --cross-validate | --measure]
 """
 
 import argparse
@@ -17,7 +18,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from encoder_files import encoder_logits, train_encoder
 from features import ROOT
 from measures import INTENTS, best_temperature, decide, labels_of, log_loss, read_split, report, softmax
-from words import BUCKET_BITS, KIND_WEIGHTS, KINDS, buckets_of, fit, logits_of
+from words import BUCKET_BITS, BUCKETS, KIND_WEIGHTS, KINDS, buckets_of, fit, logits_of
 
 FOLDS = 5
 # The encoder is not asked where the words are as sure as this: three of five messages, read as well without it.
@@ -30,21 +31,25 @@ PARITY = ROOT / "test/fixtures/intents/parity.json"
 class Mix:
     """How words and encoder are weighed against each other."""
 
-    def __init__(self, of_words, of_encoder, labels):
-        self.words_temperature = best_temperature(of_words, labels)
-        _, self.temperature, self.encoder_weight = min(
-            self._weighed(of_words + weight * of_encoder, labels, float(weight)) for weight in ENCODER_WEIGHTS
-        )
+    def __init__(self, words_temperature, words_sure_from, encoder_weight, temperature):
+        self.words_temperature, self.words_sure_from = words_temperature, words_sure_from
+        self.encoder_weight, self.temperature = encoder_weight, temperature
 
-    @staticmethod
-    def _weighed(logits, labels, weight):
-        temperature = best_temperature(logits, labels)
-        return log_loss(logits, labels, temperature), temperature, weight
+    @classmethod
+    def chosen(cls, of_words, of_encoder, labels):
+        weighed = [(float(weight), of_words + weight * of_encoder) for weight in ENCODER_WEIGHTS]
+        fitting = [(weight, best_temperature(logits, labels), logits) for weight, logits in weighed]
+        weight, temperature, _ = min(fitting, key=lambda each: log_loss(each[2], labels, each[1]))
+        return cls(best_temperature(of_words, labels), WORDS_SURE_FROM, weight, temperature)
+
+    def sure(self, of_words):
+        """Where the encoder is not asked."""
+        return softmax(of_words / self.words_temperature).max(axis=1) >= self.words_sure_from
 
     def probabilities(self, of_words, of_encoder):
         alone = softmax(of_words / self.words_temperature)
         both = softmax((of_words + self.encoder_weight * of_encoder) / self.temperature)
-        return np.where(alone.max(axis=1, keepdims=True) >= WORDS_SURE_FROM, alone, both)
+        return np.where(self.sure(of_words)[:, None], alone, both)
 
 
 def cross_validate(train):
@@ -60,6 +65,19 @@ def cross_validate(train):
     report("words of files left out", softmax(logits / best_temperature(logits, labels)), labels, train)
 
 
+def measure():
+    """How well the stored weights read each split: the words alone, the encoder alone, both as in the product."""
+    mix, fitted = read_weights()
+    for name in ("dev", "heldout", "strangers"):
+        rows = read_split(name)
+        labels, texts = labels_of(rows), texts_of(rows)
+        of_words, of_encoder = logits_of(buckets_of(texts), fitted), encoder_logits(texts)
+        report(f"{name}, words alone", softmax(of_words / mix.words_temperature), labels, rows)
+        # The product does not use the encoder alone, so no temperature of it is stored: it gets its best here.
+        report(f"{name}, encoder alone", softmax(of_encoder / best_temperature(of_encoder, labels)), labels, rows)
+        report(name, mix.probabilities(of_words, of_encoder), labels, rows)
+
+
 def texts_of(rows):
     return [row["text"] for row in rows]
 
@@ -69,7 +87,10 @@ def main():
     parser.add_argument("--encoder", action="store_true", help="train the encoder too: a quarter to half an hour on two cores")
     parser.add_argument("--dry-run", action="store_true", help="print the numbers of the dev split, write no weights")
     parser.add_argument("--cross-validate", action="store_true", help="print how well left-out files are read, write nothing")
+    parser.add_argument("--measure", action="store_true", help="print how well the stored weights read each split, train nothing")
     options = parser.parse_args()
+    if options.measure:
+        return measure()
     started = time.time()
     train, dev = read_split("train"), read_split("dev")
     if options.cross_validate:
@@ -80,13 +101,12 @@ def main():
     fitted = fit(buckets_of(texts_of(train)), labels_of(train))
     dev_labels = labels_of(dev)
     of_words, of_encoder = logits_of(buckets_of(texts_of(dev)), fitted), encoder_logits(texts_of(dev))
-    mix = Mix(of_words, of_encoder, dev_labels)
+    mix = Mix.chosen(of_words, of_encoder, dev_labels)
     probabilities = mix.probabilities(of_words, of_encoder)
     print(f"{len(train)} messages to train on, {time.time() - started:.0f} s; encoder weight {mix.encoder_weight:.2f}")
     report("dev, words alone", softmax(of_words / mix.words_temperature), dev_labels, dev)
     report("dev", probabilities, dev_labels, dev)
-    sure = softmax(of_words / mix.words_temperature).max(axis=1) >= WORDS_SURE_FROM
-    print(f"  the words are sure of {sure.mean():.3f}")
+    print(f"  the words are sure of {mix.sure(of_words).mean():.3f}")
     if options.dry_run:
         for row, best, scores in zip(dev, decide(probabilities), probabilities):
             if INTENTS[best] != row["intent"]:
@@ -110,7 +130,7 @@ def write_weights(train, fitted, mix):
         "scales": scales.tolist(),
         "intercepts": intercepts.tolist(),
         "wordsTemperature": mix.words_temperature,
-        "wordsSureFrom": WORDS_SURE_FROM,
+        "wordsSureFrom": mix.words_sure_from,
         "encoderWeight": mix.encoder_weight,
         "temperature": mix.temperature,
         "trainedOn": {"messages": len(train), "sha256": digest},
@@ -120,6 +140,18 @@ def write_weights(train, fitted, mix):
     packed = gzip.compress(struct.pack("<I", len(text)) + text + body, compresslevel=9, mtime=0)
     WEIGHTS.write_bytes(packed)
     print(f"{WEIGHTS.relative_to(ROOT)}: {len(packed) / 1024:.0f} kB")
+
+
+def read_weights():
+    """What write_weights wrote: how it is weighed, and what the words say."""
+    packed = gzip.decompress(WEIGHTS.read_bytes())
+    body = 4 + struct.unpack_from("<I", packed)[0]
+    header = json.loads(packed[4:body])
+    mix = Mix(header["wordsTemperature"], header["wordsSureFrom"], header["encoderWeight"], header["temperature"])
+    columns = len(KINDS) * BUCKETS
+    tables = np.frombuffer(packed, np.uint8, columns, body).reshape(len(KINDS), BUCKETS)
+    quantised = np.frombuffer(packed, np.int8, columns * len(INTENTS), body + columns).reshape(len(INTENTS), columns)
+    return mix, (list(tables), quantised, np.array(header["scales"]), np.array(header["intercepts"]))
 
 
 def write_parity(train, dev, fitted, mix):

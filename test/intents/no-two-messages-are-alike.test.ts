@@ -8,7 +8,7 @@ import { INTENTS } from '../../core/agents/intents/types';
 import { projectRoot } from '../../core/project-root';
 import { readSplit, type Row, type Split } from './labelled';
 
-const SPLITS: Split[] = ['train', 'dev', 'heldout'];
+const SPLITS: Split[] = ['train', 'dev', 'heldout', 'strangers'];
 /** From so many words on, two messages that differ in one word are a template filled in twice. */
 const TEMPLATE_WORDS = 6;
 
@@ -56,6 +56,12 @@ describe('no two messages to tell intents by are alike', () => {
         assert.ok(train.filter((row) => row.intent === intent && row.lang === lang).length >= 30, `${intent} ${lang}`);
       }
     }
+  });
+
+  it('has as many messages of each intent in the split that was written as strangers write', () => {
+    const strangers = readSplit('strangers');
+    assert.equal(strangers.length, 600);
+    for (const intent of INTENTS) assert.equal(strangers.filter((row) => row.intent === intent).length, 120, intent);
   });
 
   it('is what the weights were trained on', () => {
