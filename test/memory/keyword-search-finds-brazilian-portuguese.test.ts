@@ -28,6 +28,8 @@ describe('keyword search finds Brazilian Portuguese', () => {
       contentType: 'image',
       extractedText: 'Bancada de granito com uma rachadura perto da pia',
     });
+    // Only this customer writes the name like that.
+    await say(db, await newConversation(db, tenantId), { text: 'A Fernnanda já ligou?' });
   });
   after(() => db.close());
 
@@ -59,6 +61,9 @@ describe('keyword search finds Brazilian Portuguese', () => {
     ['quem falou em 52 mil?', 'R$ 52.000'],
     ['orcameto', 'orçamento da cozinha'],
     ['Fernnda', 'Fernanda do financeiro'],
+    // Words that the project knows, from somebody else.
+    ['Fernnanda', 'Fernanda do financeiro'],
+    ['Fernnanda falou do orcameto?', 'Fernanda do financeiro'],
     ['rachadura na pia', 'Bancada de granito'],
   ] as const) {
     it(`"${query}" finds "${expected}" first`, async () => {

@@ -1,10 +1,10 @@
-import { sqlFile, type Tx } from '../../../database';
+import type { Tx } from '../../../database';
 import type { DocumentKind, LegHit } from '../../types';
 import type { QueryTerm } from '../query-terms';
 import { scopedStatement, scopeParameters, type SearchScope } from '../scope';
 import type { WholeTenant } from '../whole-tenant';
 
-/** One spelling of one term; `weight` below 1 marks a word that only looks like the term. */
+/** One spelling of one term; `weight` below 1 marks a word that is only related. */
 interface Spelling {
   no: number;
   text: string;
@@ -42,6 +42,8 @@ interface KeywordRow {
   sessions: number;
   averageLength: number;
   codes: string[] | null;
+  /** Numbers of the terms that were looked up by their trigrams. */
+  lookedUp: number[];
   frequencies: [no: number, documents: number, sessions: number][];
   hits: HitRow[];
 }
@@ -75,6 +77,13 @@ interface Query {
   tenant: WholeTenant | null;
 }
 
+/** Terms that may be typing errors. */
+interface Misspelt {
+  terms: readonly { no: number; word: string }[];
+  /** Also those that the tenant knows. */
+  evenIfKnown: boolean;
+}
+
 /**
  * BM25 over the stored lexemes, best first. Words that no document of the scope holds are looked up by trigrams in the
  * tenant's vocabulary, so that a typing error or a misspelt name still finds something. Empty if nothing matches.
@@ -88,16 +97,18 @@ export async function keywordLeg(tx: Tx, scope: SearchScope, query: Query): Prom
     ]),
     ...hints.flatMap((words, no) => words.map((text) => ({ no: FIRST_HINT + no, text, weight: HINT_WEIGHT }))),
   ];
-
-  let row = await rank(tx, scope, spellings, query);
-  const found = new Set(row.frequencies.map(([no]) => no));
-  const missing = terms.flatMap((term, no) =>
-    !found.has(no) && term.related.length === 0 && term.word.length >= LEAST_RESCUE_LENGTH && !/\d/.test(term.word)
-      ? [{ no, word: term.word }]
-      : [],
+  const mayBeMisspelt = terms.flatMap(({ word, related }, no) =>
+    related.length === 0 && word.length >= LEAST_RESCUE_LENGTH && !/\d/.test(word) ? [{ no, word }] : [],
   );
-  const rescued = missing.length > 0 && row.documents > 0 ? await similarWords(tx, missing) : [];
-  if (rescued.length > 0) row = await rank(tx, scope, [...spellings, ...rescued], query);
+
+  // What nobody of the tenant ever wrote is looked up at once, what only this scope does not hold afterwards.
+  let row = await rank(tx, scope, { spellings, misspelt: { terms: mayBeMisspelt, evenIfKnown: false } }, query);
+  const lookedUp = new Set(row.lookedUp);
+  const found = new Set(row.frequencies.map(([no]) => no));
+  const missing = mayBeMisspelt.filter(({ no }) => lookedUp.has(no) || !found.has(no));
+  if (missing.length > lookedUp.size && row.documents > 0) {
+    row = await rank(tx, scope, { spellings, misspelt: { terms: missing, evenIfKnown: true } }, query);
+  }
 
   const wordOf = (no: number) =>
     no < FIRST_CODE ? terms[no % FIRST_RELATED]?.word : row.codes?.[no - FIRST_CODE]?.replace(/^#(?:tel)?/, '');
@@ -145,7 +156,7 @@ function corpusOf({ documents, sessions, averageLength, frequencies }: KeywordRo
 async function rank(
   tx: Tx,
   scope: SearchScope,
-  spellings: Spelling[],
+  { spellings, misspelt }: { spellings: readonly Spelling[]; misspelt: Misspelt },
   { text, limit, tenant }: Query,
 ): Promise<KeywordRow> {
   const parameters = scopeParameters(scope);
@@ -161,16 +172,12 @@ async function rank(
     size?.documents ?? null,
     size?.averageLength ?? null,
     size?.sessions ?? null,
-  );
-  return row?.answer ?? { documents: 0, sessions: 0, averageLength: 1, codes: [], frequencies: [], hits: [] };
-}
-
-async function similarWords(tx: Tx, missing: { no: number; word: string }[]): Promise<Spelling[]> {
-  const rows = await tx.$queryRawUnsafe<{ no: number; word: string; similarity: number }[]>(
-    sqlFile('core/memory/search/sql/similar_words.sql'),
-    missing.map((term) => term.no),
-    missing.map((term) => term.word),
+    misspelt.terms.map(({ no }) => no),
+    misspelt.terms.map(({ word }) => word),
     LEAST_SIMILARITY,
+    misspelt.evenIfKnown,
   );
-  return rows.map((row) => ({ no: row.no, text: row.word, weight: row.similarity }));
+  return (
+    row?.answer ?? { documents: 0, sessions: 0, averageLength: 1, codes: [], lookedUp: [], frequencies: [], hits: [] }
+  );
 }

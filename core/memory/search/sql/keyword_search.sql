@@ -4,7 +4,12 @@
 -- arrays), $13 the query, whose codes are terms from 1000 on, $14 limit; of a whole tenant, whose rows are looked up by their
 -- words: $15 documents, $16 average length, $17 sessions (tenant_size.sql), else null. Then N, document frequency and average
 -- length are those of the tenant, whatever the filters leave.
-with term as (
+-- $18 numbers and $19 words of terms that may be misspelt (parallel arrays), $20 least similarity of what they may be meant for, $21 whether
+-- also a word that the tenant knows is looked up.
+with code as materialized (
+  select memory_codes($13) as list
+),
+asked as materialized (
   select t.no, l.lexeme, max(t.weight) as weight
   from (
     -- One call for all spellings of a term: a call for each was half of the time of a search.
@@ -20,7 +25,32 @@ with term as (
   select t.no, '#', t.weight from unnest($10::int[], $11::text[], $12::float8[]) as t(no, spelling, weight)
   where t.spelling = '#'
   union all
-  select (999 + c.place)::int, c.code, 1 from unnest(memory_codes($13)) with ordinality as c(code, place)
+  select (999 + c.place)::int, c.code, 1 from code, unnest(code.list) with ordinality as c(code, place)
+),
+misspelt as materialized (
+  select t.no, t.word from unnest($18::int[], $19::text[]) as t(no, word)
+  where $21::boolean or not (
+    -- Shorter and longer ones are not among the tenant's words, though documents may hold them.
+    select coalesce(bool_or(length(asked.lexeme) not between 3 and 40 or known.is_known), false)
+    from asked
+    -- With a limit, so that the planner looks the words up instead of reading all of the tenant's.
+    left join lateral (
+      select true as is_known from memory_words w where w.tenant_id = $1::uuid and w.word = asked.lexeme limit 1
+    ) known on true
+    where asked.no = t.no
+  )
+),
+term as (
+  select no, lexeme, weight from asked
+  union all
+  select m.no, alike.word, alike.similarity
+  from misspelt m cross join lateral (
+    select found.word, similarity(m.word, found.word)::float8 as similarity
+    from memory_words_like(m.word, $20::float8) as found(word)
+    where abs(length(m.word) - length(found.word)) <= 4
+    order by 2 desc, 1
+    limit 20
+  ) alike
 ),
 wanted as (
   select string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || ''''
@@ -94,7 +124,8 @@ select json_build_object(
   'documents', corpus.documents,
   'sessions', corpus.sessions,
   'averageLength', corpus.average_length,
-  'codes', to_json(memory_codes($13)),
+  'codes', (select to_json(list) from code),
+  'lookedUp', (select coalesce(json_agg(no), '[]') from misspelt),
   'frequencies', (select coalesce(json_agg(json_build_array(no, documents, sessions)), '[]') from document_frequency),
   'hits', (select coalesce(json_agg(json_build_array(r.id, s.kind, r.score, s.session_id, s.from_me, s.speaker, s.asks,
     s.occurred_at, r.numbers, r.frequencies) order by r.score desc, r.id desc), '[]') from ranked r join scanned s on s.id = r.id)
