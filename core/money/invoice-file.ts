@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { AppError, errorMessage } from '../errors';
 import { INVOICE_UNITS, type InvoiceLine } from './invoice';
 
+/** Without them no line can be read. */
+const NEEDED_COLUMNS = ['provider', 'model', 'unit', 'quantity', 'date'];
 /** So many mistakes are named; whoever has more has the wrong file. */
 const MOST_PROBLEMS = 20;
 const MICROS_PER_USD = 1_000_000;
@@ -27,6 +29,12 @@ const lineSchema = z
       .refine((value) => Number.isFinite(value) && value >= 0, 'must be a number, not negative'),
     amount_micros: amount('micro-dollars'),
     amount_usd: amount('US dollars'),
+    // Amounts are held against a ledger of dollars: those of another currency would agree by chance.
+    currency: z
+      .union([EMPTY, z.string().trim().toUpperCase().pipe(z.literal('USD'))], {
+        error: 'must be USD: convert the amounts, the ledger is in dollars',
+      })
+      .optional(),
     request_id: z.union([EMPTY, z.string().trim()]).optional(),
     date: z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
       error: 'must be a day such as 2026-11-22, or a time such as 2026-11-22T14:05:00Z',
@@ -45,8 +53,8 @@ interface Entry {
 
 /**
  * Reads the invoice of a provider: CSV with a header, or JSON, a list or `{"lines": [...]}`. A line has `provider`, `model`,
- * `unit`, `quantity`, `amount_micros` or `amount_usd`, `date`, and `request_id` if the provider names its calls; other columns
- * are passed over.
+ * `unit`, `quantity`, `amount_micros` or `amount_usd`, `date`, and `request_id` if the provider names its calls; `currency`, if
+ * it is there, must be USD; other columns are passed over.
  *
  * @throws AppError VALIDATION_ERROR that names every line and column that is wrong
  */
@@ -65,12 +73,12 @@ export function parseInvoice(content: string, file: string): InvoiceLine[] {
   const isJson = path.extname(file).toLowerCase() === '.json';
   const entries = isJson ? jsonEntries(content, file) : csvEntries(content, file);
   if (entries.length === 0) throw unusable(file, ['it has no lines']);
-  const problems: string[] = [];
+  const problems: string[] = isJson ? [] : missingColumns(entries[0]);
   const lines: InvoiceLine[] = [];
   for (const { line, value } of entries) {
     const parsed = lineSchema.safeParse(value);
     if (parsed.success) {
-      const { amount_micros, amount_usd = 0, request_id, date, ...rest } = parsed.data;
+      const { amount_micros, amount_usd = 0, currency: _usd, request_id, date, ...rest } = parsed.data;
       const amountMicros = amount_micros ?? amount_usd * MICROS_PER_USD;
       lines.push({ ...rest, line, amountMicros, requestId: request_id ?? null, at: new Date(date) });
     } else {
@@ -95,6 +103,16 @@ function csvEntries(content: string, file: string): Entry[] {
     if (error instanceof CsvError) throw unusable(file, [error.message]);
     throw error;
   }
+}
+
+/** Said once, before what every line lacks for it: a file of semicolons has none of them. */
+function missingColumns(first: Entry | undefined): string[] {
+  const columns = Object.keys(z.record(z.string(), z.unknown()).parse(first?.value));
+  const missing = NEEDED_COLUMNS.filter((name) => !columns.includes(name));
+  if (missing.length === 0) return [];
+  return [
+    `line 1: there is no column ${missing.join(', ')} (columns are separated by commas); found: ${columns.join(', ')}`,
+  ];
 }
 
 function jsonEntries(content: string, file: string): Entry[] {

@@ -120,8 +120,13 @@ export function reconcile(
     differences.push(...wrong);
     if (wrong.length === 0) matchedCalls += billed.length;
   }
+  // Few have lost an answer: an invoice of a hundred thousand lines must not look through all calls for each of them.
+  const unexplained = groupBy(
+    opens.filter(({ leftMicros }) => leftMicros > 0),
+    ({ cost }) => modelKey(cost),
+  );
   for (const call of unknown.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
-    if (!resolveCall(call, opens)) differences.push(missingInLedger(call));
+    if (!resolveCall(call, unexplained.get(modelKey(call)) ?? [])) differences.push(missingInLedger(call));
   }
 
   const sums = groupBy(
@@ -199,12 +204,12 @@ function unequalUnits(invoice: Quantities, ledger: Required<Quantities>) {
   });
 }
 
-/** Gives a call that the ledger does not know to the lost answer that it can have been; false when there is none. */
+/** Gives a call that the ledger does not know to the lost answer of its model that it can have been; false when there is none. */
 function resolveCall(call: BilledCall, opens: Open[]): boolean {
   const billedMicros = wholeMicros(call.amountMicros);
   const distanceMs = ({ cost }: Open) => Math.abs(cost.createdAt.getTime() - call.at.getTime());
   const [open] = opens
-    .filter(({ cost, leftMicros }) => modelKey(cost) === modelKey(call) && leftMicros > 0 && leftMicros >= billedMicros)
+    .filter(({ leftMicros }) => leftMicros > 0 && leftMicros >= billedMicros)
     .toSorted((a, b) => distanceMs(a) - distanceMs(b));
   if (!open) return false;
   take(open, { billedMicros, usage: usageOf(call.quantities), requestIds: [call.requestId] });

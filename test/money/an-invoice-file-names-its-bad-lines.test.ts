@@ -47,6 +47,23 @@ describe('an invoice file names its bad lines', () => {
     it(`refuses ${name}`, () => refuses(`${HEADER}\n${GOOD}\n${line}\n`, 'november.csv', says));
   }
 
+  it('refuses amounts of another currency, which would agree by chance', () => {
+    const inCurrency = (currency: string) => `${HEADER},currency\n${GOOD},${currency}\n`;
+    for (const currency of ['', 'usd', 'USD'])
+      assert.equal(parseInvoice(inCurrency(currency), 'november.csv').length, 1);
+    refuses(inCurrency('EUR'), 'november.csv', /line 2: currency must be USD: convert the amounts/);
+    refuses(JSON.stringify([{ ...ENTRY, currency: 'BRL' }]), 'november.json', /entry 1: currency must be USD/);
+  });
+
+  it('says once which columns are not there, and what it found', () => {
+    const semicolons = `${HEADER}\n${GOOD}\n`.replaceAll(',', ';');
+    refuses(
+      semicolons,
+      'november.csv',
+      /line 1: there is no column provider, model, .*separated by commas.*found: provider;/,
+    );
+  });
+
   it('refuses a header without what is needed, an empty file, and one that is no JSON', () => {
     refuses('a,b\n1,2\n', 'november.csv', /line 2: provider is missing/);
     refuses(`${HEADER}\n`, 'november.csv', /has no lines/);
