@@ -39,8 +39,9 @@ export function createEnrichmentActivities(deps: EnrichmentDeps) {
     composeSound: (sound: EnrichmentRef & { sound: SoundPieces; unread: string[] }) => composeSound(deps, sound),
     extractVideo: (ref: EnrichmentRef) => extractVideo(deps, ref, currentAttempt()),
     composeVideo: (video: EnrichmentRef & { video: VideoParts; unread: string[] }) => composeVideo(deps, video),
-    failEnrichment: ({ tenantId, enrichmentId, ...failure }: Failure) =>
-      db.withTenant(tenantId, (tx) => failEnrichment(tx, tenantId, enrichmentId, failure)),
+    failEnrichment: async ({ tenantId, enrichmentId, ...failure }: Failure) => {
+      await db.withTenant(tenantId, (tx) => failEnrichment(tx, tenantId, enrichmentId, failure));
+    },
     /** How long to wait before the chain is tried again; null when it is time to give up. */
     deferEnrichment: async ({ tenantId, enrichmentId, ...of }: Failure & { round: number; waitedMs: number }) => {
       const waitMs = deferralMs(config.ENRICHMENT_DEFERRAL_MS, { ...of, giveUpMs: config.ENRICHMENT_GIVE_UP_MS });

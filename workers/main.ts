@@ -2,6 +2,7 @@ import { Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry } from '@temporalio/worker';
 import { Command } from 'commander';
 import { loadConfig } from '../core/config';
+import { runLostEnrichments } from '../core/enrichment/lost';
 import { errorMessage } from '../core/errors';
 import { createLogger, type Logger } from '../core/logging/logger';
 import { sweepStaleWorkspaces } from '../core/media/ffmpeg';
@@ -15,11 +16,13 @@ import { exposeOperations } from '../core/observability/operations';
 import { publishStates } from '../core/observability/provider-states';
 import { runCleanUp } from '../core/outbox/clean-up';
 import { createRelay } from '../core/outbox/relay';
+import { enrichmentWorkflowId } from '../workflows/enrichment/ids';
 import { QUEUES, type QueueName } from '../workflows/shared/queues';
 import { requireWorkflowBundle } from './bundle';
 import { createTemporalClient } from './client';
 import { createWorkerDeps, type WorkerDeps } from './deps';
 import { startHealthServer } from './health-server';
+import { presenceOf } from './presence';
 import { createDelivery } from './relay';
 import { requireSearchAttributes } from './require-search-attributes';
 import { startWorkers } from './run-workers';
@@ -108,6 +111,14 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
         relay.run(stopping.signal),
         runCleanUp({ db: deps.db, logger, keepDays }, stopping.signal),
         runExpiry(deps, stopping.signal),
+        runLostEnrichments(
+          {
+            ...deps,
+            presenceOf: (subject) => presenceOf(client, enrichmentWorkflowId(subject)),
+            patienceMs: config.ENRICHMENT_GIVE_UP_MS,
+          },
+          stopping.signal,
+        ),
         runRetention({ ...deps, logger }, stopping.signal),
         reembedIfModelChanged(deps, logger),
       ])

@@ -6,7 +6,8 @@ import {
   type Enrichment,
   type NewEnrichment,
 } from '../../core/crm/enrichments';
-import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
+import { isLost } from '../../core/enrichment/lost';
+import { giveUpEnrichment, isBeingRead, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { DEFAULT_CONTEXT, VISION_CONTEXTS } from '../../core/enrichment/contexts';
 import { isMediaType, providerKindOf } from '../../core/enrichment/media-settings';
 import { AppError } from '../../core/errors';
@@ -23,6 +24,8 @@ import { route, type Route } from './route';
 import { declaredTypeOf, readUpload } from './upload';
 import { binary, idParams, pageOf, pageQuery, queryFlag, timestamp, uuid, z } from './zod';
 
+/** So long the start of a workflow may be on its way, and the enrichment is not lost. */
+const NOT_BEGUN_MS = 60_000;
 const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
 const contextSchema = z.enum(VISION_CONTEXTS).openapi({ description: 'What an image is asked for' });
 
@@ -102,7 +105,7 @@ const listQuery = pageQuery.extend({
 type Options = z.output<typeof optionsSchema>;
 
 export function enrichmentRoutes(deps: EdgeDeps): Route[] {
-  const { db, paging, config } = deps;
+  const { db, paging, config, workflows } = deps;
   const urls = outsideUrls(config.ALLOWED_PRIVATE_HOSTS);
 
   const requested = (tenantId: string, wanted: NewEnrichment) =>
@@ -139,9 +142,18 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     );
   }
 
+  /** Temporal is asked only where the row does not tell: a retry of what waits or has failed does without. */
+  async function hasLostWorkflow(tenantId: string, id: string): Promise<boolean> {
+    const enrichment = await db.withTenant(tenantId, (tx) => getEnrichment(tx, tenantId, id));
+    if (!isBeingRead(enrichment)) return false;
+    const presence = await workflows.presenceOf(workflowIdOf(tenantId, enrichment));
+    return isLost(enrichment, { presence, patienceMs: NOT_BEGUN_MS });
+  }
+
   async function held(tenantId: string, id: string, act: typeof retryEnrichment) {
+    const known = { isLost: await hasLostWorkflow(tenantId, id) };
     const enrichment = await db.withTenant(tenantId, async (tx) => {
-      await act(tx, tenantId, id);
+      await act(tx, tenantId, id, known);
       return getEnrichment(tx, tenantId, id);
     });
     const status = z.enum(STATUSES).parse(enrichment.status);
@@ -227,8 +239,8 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       tag: 'enrichments',
       summary: 'Try the providers again now',
       description:
-        'For one that waits because every provider is down, one that failed, and one that has been under way for over an ' +
-        'hour because its workflow was cancelled or terminated. Else ENRICHMENT_NOT_WAITING. ' +
+        'For one that waits because every provider is down, one that failed, and one whose workflow was terminated or is ' +
+        'gone. Else ENRICHMENT_NOT_WAITING; WORKFLOWS_UNAVAILABLE when only Temporal could tell. ' +
         'A provider whose circuit is open is not asked before `until`: retry again then, or it waits on as before.',
       scope: 'enrichments.manage',
       params: idParams,
@@ -240,7 +252,9 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
       path: '/api/v1/enrichments/{id}/give-up',
       tag: 'enrichments',
       summary: 'Stop waiting for a provider',
-      description: 'For one that waits because every provider is down: it fails at once. Else ENRICHMENT_NOT_WAITING.',
+      description:
+        'For one that waits because every provider is down, and one whose workflow was terminated or is gone: it fails at ' +
+        'once. Else ENRICHMENT_NOT_WAITING; WORKFLOWS_UNAVAILABLE when only Temporal could tell.',
       scope: 'enrichments.manage',
       params: idParams,
       response: { status: 202, description: 'It is given up', body: requestedSchema },

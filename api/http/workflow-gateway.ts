@@ -2,6 +2,7 @@ import { Client, Connection, isGrpcServiceError, WorkflowFailedError, WorkflowNo
 import { ApplicationFailure } from '@temporalio/common';
 import type { ConversationKey } from '../../core/conversation/types';
 import type { ReplayEnd } from '../../core/agents/replay/types';
+import type { WorkflowPresence } from '../../core/enrichment/lost';
 import { AppError, ERROR_TABLE, type ErrorCode } from '../../core/errors';
 import { conversationWorkflowId } from '../../workflows/conversation/ids';
 import { getState } from '../../workflows/conversation/messages';
@@ -21,6 +22,8 @@ import { missingPollers, type QueuePollers } from './worker-pollers';
 export interface WorkflowGateway {
   /** Null if this conversation has no workflow. @throws AppError WORKFLOWS_UNAVAILABLE */
   conversationState(key: ConversationKey): Promise<ConversationState | null>;
+  /** Of the newest run of the workflow with this id. @throws AppError WORKFLOWS_UNAVAILABLE */
+  presenceOf(workflowId: string): Promise<WorkflowPresence>;
   /** Ids of the facts of one message. @throws AppError WORKFLOWS_UNAVAILABLE, TIMEOUT */
   extractFacts(request: {
     tenantId: string;
@@ -80,6 +83,18 @@ export function createWorkflowGateway(options: { address: string; namespace: str
         return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query(getState));
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
+        throw isTemporalTrouble(error) ? unavailable(error) : error;
+      }
+    },
+
+    async presenceOf(workflowId) {
+      const client = await connected(QUERY_TIMEOUT_MS);
+      const handle = client.workflow.getHandle(workflowId);
+      try {
+        const { status } = await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.describe());
+        return status.name === 'RUNNING' ? 'running' : 'ended';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return 'absent';
         throw isTemporalTrouble(error) ? unavailable(error) : error;
       }
     },

@@ -3,25 +3,36 @@ import { AppError } from '../errors';
 import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
 import { failEnrichment } from './repository';
 
-/** Longer than any attempt may take: what was begun before and neither waits nor has ended has lost its workflow. */
-const LOST_AFTER_MS = 3_600_000;
+const UNDER_WAY = { status: { in: ['pending', 'processing'] } };
+
+/** What the caller found out about the workflow of an enrichment before. */
+interface Known {
+  /** It is gone, so that the enrichment would stay under way for ever. */
+  isLost?: boolean;
+}
+
+/** Whether only its workflow can tell if an operator may act on it: by its row it is being read at this moment. */
+export function isBeingRead({ status, deferredUntil }: { status: string; deferredUntil: Date | null }): boolean {
+  return UNDER_WAY.status.in.includes(status) && deferredUntil === null;
+}
 
 /**
  * Has the chain tried again at once: of an enrichment that waits because every provider is down, of one that failed, or of
- * one that has been under way for over an hour, whose workflow somebody terminated.
- * Writes the event that wakes or starts its workflow in the caller's transaction.
+ * one whose workflow is gone. Writes the event that wakes or starts its workflow in the caller's transaction.
  *
  * @throws AppError NOT_FOUND, ENRICHMENT_NOT_WAITING
  */
-export async function retryEnrichment(tx: Tx, tenantId: string, enrichmentId: string): Promise<void> {
-  const underWay = { status: { in: ['pending', 'processing'] } };
-  const before = { lt: new Date(Date.now() - LOST_AFTER_MS) };
-  const lost = { ...underWay, createdAt: before, OR: [{ startedAt: null }, { startedAt: before }] };
+export async function retryEnrichment(
+  tx: Tx,
+  tenantId: string,
+  enrichmentId: string,
+  { isLost = false }: Known = {},
+): Promise<void> {
   const { count } = await tx.messageEnrichment.updateMany({
     where: {
       tenantId,
       id: enrichmentId,
-      OR: [{ status: 'failed' }, { ...underWay, deferredUntil: { not: null } }, lost],
+      OR: [{ status: 'failed' }, stoppable(isLost)],
     },
     data: { status: 'pending', deferredUntil: null, completedAt: null, errorCode: null, errorMessage: null },
   });
@@ -60,13 +71,19 @@ export async function retryEnrichment(tx: Tx, tenantId: string, enrichmentId: st
 }
 
 /**
- * Ends the wait of an enrichment for its providers: it has failed, and its workflow is told by an event.
+ * Ends the wait of an enrichment for its providers, or one whose workflow is gone: it has failed, and its workflow is told by
+ * an event.
  *
  * @throws AppError NOT_FOUND, ENRICHMENT_NOT_WAITING
  */
-export async function giveUpEnrichment(tx: Tx, tenantId: string, enrichmentId: string): Promise<void> {
+export async function giveUpEnrichment(
+  tx: Tx,
+  tenantId: string,
+  enrichmentId: string,
+  { isLost = false }: Known = {},
+): Promise<void> {
   const waiting = await tx.messageEnrichment.updateManyAndReturn({
-    where: { tenantId, id: enrichmentId, status: { in: ['pending', 'processing'] }, deferredUntil: { not: null } },
+    where: { tenantId, id: enrichmentId, ...stoppable(isLost) },
     select: { messageId: true, errorCode: true },
     data: { deferredUntil: null },
   });
@@ -74,7 +91,9 @@ export async function giveUpEnrichment(tx: Tx, tenantId: string, enrichmentId: s
   if (!enrichment) throw await notWaiting(tx, tenantId, enrichmentId);
   await failEnrichment(tx, tenantId, enrichmentId, {
     code: 'ENRICHMENT_GIVEN_UP',
-    message: `An operator gave it up while it waited for ${enrichment.errorCode ?? 'its providers'} to pass`,
+    message: isLost
+      ? 'An operator gave it up after its workflow was gone'
+      : `An operator gave it up while it waited for ${enrichment.errorCode ?? 'its providers'} to pass`,
   });
   await appendEvents(tx, [
     {
@@ -87,6 +106,11 @@ export async function giveUpEnrichment(tx: Tx, tenantId: string, enrichmentId: s
   ]);
 }
 
+/** Under way, and nobody reads it at this moment. */
+function stoppable(isLost: boolean) {
+  return isLost ? UNDER_WAY : { ...UNDER_WAY, deferredUntil: { not: null } };
+}
+
 async function notWaiting(tx: Tx, tenantId: string, enrichmentId: string): Promise<AppError> {
   const found = await tx.messageEnrichment.findFirst({
     where: { tenantId, id: enrichmentId },
@@ -95,7 +119,7 @@ async function notWaiting(tx: Tx, tenantId: string, enrichmentId: string): Promi
   if (!found) return new AppError('NOT_FOUND', 'There is no enrichment with this id');
   return new AppError(
     'ENRICHMENT_NOT_WAITING',
-    `It is ${found.status} and does not wait for a provider; only one that waits can be, or, to be retried, one that failed ` +
-      'or has been under way for over an hour',
+    `It is ${found.status} and does not wait for a provider; only one that waits can be, one whose workflow is gone, or, to ` +
+      'be retried, one that failed',
   );
 }

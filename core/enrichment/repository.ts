@@ -146,12 +146,13 @@ export async function storePart(
   );
 }
 
+/** @returns false when it is settled already, and stays as it is */
 export async function failEnrichment(
   tx: Tx,
   tenantId: string,
   enrichmentId: string,
   failure: { code: string; message: string },
-): Promise<void> {
+): Promise<boolean> {
   const failed = await tx.messageEnrichment.updateManyAndReturn({
     where: { tenantId, id: enrichmentId, status: { in: ['pending', 'processing'] } },
     select: { contentType: true, createdAt: true },
@@ -169,6 +170,7 @@ export async function failEnrichment(
   }));
   countEnded(ended, { provider: 'none', outcome: 'failed' });
   if (ended.length > 0) await announce(tx, tenantId, enrichmentId, 'message.enrichment.failed', { code: failure.code });
+  return ended.length > 0;
 }
 
 /** Notes until when the enrichment waits, and for what. */

@@ -167,6 +167,12 @@ export const ERROR_TABLE = {
     retry: 'expected',
     title: 'Somebody cancelled the workflow that read the medium',
   },
+  ENRICHMENT_LOST: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'The workflow that read the medium was terminated or removed',
+  },
   MEDIA_CORRUPT: { http: 422, grpc: 'INVALID_ARGUMENT', retry: 'permanent', title: 'The file is damaged or cut short' },
   IMAGE_TOO_MANY_PIXELS: {
     http: 422,

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { newId } from '../../core/ids';
+import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
 import { startTestApi, type TestApi } from '../support/http';
+import { testNamespace, testTemporalAddress, withTemporal } from '../support/temporal';
 import { newTenant } from '../support/tenant';
 
 describe('an operator retries and gives up by REST', () => {
   let api: TestApi;
   let tenant: { tenantId: string; apiKey: string };
   before(async () => {
-    api = await startTestApi();
+    api = await startTestApi({ TEMPORAL_ADDRESS: testTemporalAddress(), TEMPORAL_NAMESPACE: testNamespace() });
   });
   beforeEach(async () => {
     tenant = await newTenant(api.deps.db);
@@ -34,6 +36,19 @@ describe('an operator retries and gives up by REST', () => {
     api.deps.db.withTenant(tenant.tenantId, async (tx) =>
       (await tx.outboxEvent.findMany({ where: { aggregateId: id } })).map(({ eventType }) => eventType),
     );
+  const hoursAgo = new Date(Date.now() - 2 * 3_600_000);
+  const justBegun = { status: 'processing', startedAt: new Date() };
+  /** On a queue that nobody serves, so that it runs until somebody ends it. */
+  const startedWorkflow = (id: string, { isTerminated = false } = {}) =>
+    withTemporal(async ({ client }) => {
+      const workflowId = enrichmentWorkflowId({ tenantId: tenant.tenantId, subjectId: id });
+      const handle = await client.workflow.start('enrichmentWorkflow', {
+        workflowId,
+        taskQueue: `nobody-${id}`,
+        workflowExecutionTimeout: '1 minute',
+      });
+      if (isTerminated) await handle.terminate('by an operator');
+    });
   const waiting = { status: 'processing', deferredUntil: new Date(), errorCode: 'PROVIDER_UNAVAILABLE' };
 
   it('writes the state and the event that carries it to the workflow', async () => {
@@ -55,12 +70,16 @@ describe('an operator retries and gives up by REST', () => {
 
   it('refuses both in a state that does not allow them, and writes nothing', async () => {
     const done = await newEnrichment({ status: 'completed' });
-    const running = await newEnrichment({ status: 'processing' });
+    const running = await newEnrichment({ status: 'processing', createdAt: hoursAgo, startedAt: hoursAgo });
+    await startedWorkflow(running);
+    // Its start may be on its way.
+    const notBegun = await newEnrichment({ status: 'pending' });
     const failed = await newEnrichment({ status: 'failed' });
     for (const [id, action] of [
       [done, 'retry'],
       [running, 'retry'],
       [running, 'give-up'],
+      [notBegun, 'retry'],
       [failed, 'give-up'],
     ] as const) {
       const { status, body } = await act(id, action);
@@ -69,13 +88,31 @@ describe('an operator retries and gives up by REST', () => {
     }
   });
 
-  it('retries one that lost its workflow: under way for over an hour, and waiting for nothing', async () => {
-    const hoursAgo = new Date(Date.now() - 2 * 3_600_000);
-    const lost = await newEnrichment({ status: 'processing', createdAt: hoursAgo, startedAt: hoursAgo });
-    const begunAgain = await newEnrichment({ status: 'processing', createdAt: hoursAgo, startedAt: new Date() });
-    assert.equal((await act(lost, 'retry')).status, 202);
-    assert.deepEqual(await eventsOf(lost), ['message.enrichment.retry_requested']);
-    assert.equal((await act(begunAgain, 'retry')).status, 409);
+  it('does both at once for one whose workflow was terminated, or is gone', async () => {
+    const [terminated, givenUp] = [await newEnrichment(justBegun), await newEnrichment(justBegun)];
+    for (const id of [terminated, givenUp]) await startedWorkflow(id, { isTerminated: true });
+    const removed = await newEnrichment(justBegun);
+    const neverBegun = await newEnrichment({ status: 'pending', createdAt: hoursAgo });
+    for (const id of [terminated, removed, neverBegun]) {
+      const { status, body } = await act(id, 'retry');
+      assert.deepEqual([status, body.status], [202, 'pending']);
+      assert.deepEqual(await eventsOf(id), ['message.enrichment.retry_requested']);
+    }
+    const { status, body } = await act(givenUp, 'give-up');
+    assert.deepEqual([status, body.status], [202, 'failed']);
+  });
+
+  it('says that it cannot tell while Temporal is away, and does what needs no telling', async () => {
+    const [beingRead, waits] = [await newEnrichment(justBegun), await newEnrichment(waiting)];
+    const blind = await startTestApi();
+    try {
+      const retry = (id: string) => blind.request('POST', `/api/v1/enrichments/${id}/retry`, { key: tenant.apiKey });
+      const { status, body } = await retry(beingRead);
+      assert.deepEqual([status, body.code], [503, 'WORKFLOWS_UNAVAILABLE']);
+      assert.equal((await retry(waits)).status, 202);
+    } finally {
+      await blind.close();
+    }
   });
 
   it('lists them by state and kind', async () => {

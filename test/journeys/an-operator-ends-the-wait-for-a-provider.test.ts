@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { failLostEnrichments } from '../../core/enrichment/lost';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { overloaded } from '../../simulator';
+import { presenceOf } from '../../workers/presence';
 import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
 import { getState } from '../../workflows/enrichment/messages';
 import { eventually } from '../support/eventually';
@@ -83,6 +85,36 @@ describe('an operator ends the wait for a provider', () => {
 
     product.simulator.clearFaults();
     await retry();
+    assert.equal((await ended('completed')).errorCode, null);
+  });
+
+  it('by terminating its workflow, which has no last word: the row says so within minutes, and can be retried', async () => {
+    const { tenantId, workflow, retry, ended } = await voiceThatWaits();
+    await newCustomer(product).sends(VOICE);
+    await eventually('another wait', async () => (await enrichmentsOf(product, tenantId))[1]?.deferredUntil);
+    await workflow.terminate('by an operator');
+    const startedAt = new Date(Date.now() - 120_000);
+    await product.db.withTenant(tenantId, (tx) =>
+      tx.messageEnrichment.updateMany({ where: { tenantId }, data: { startedAt } }),
+    );
+    const failLost = () =>
+      failLostEnrichments({
+        ...product.deps,
+        patienceMs: product.config.ENRICHMENT_GIVE_UP_MS,
+        // Rows of other tests are none of ours.
+        presenceOf: async (subject) =>
+          subject.tenantId === tenantId ? presenceOf(product.client, enrichmentWorkflowId(subject)) : 'running',
+      });
+    assert.equal((await failLost()).lost, 1);
+    assert.equal((await failLost()).lost, 0);
+    assert.equal((await ended('failed')).errorCode, 'ENRICHMENT_LOST');
+
+    // Until it is delivered, the workflow is still gone.
+    await product.stopWorking();
+    await retry();
+    assert.equal((await failLost()).lost, 0);
+    product.simulator.clearFaults();
+    await product.startWorking();
     assert.equal((await ended('completed')).errorCode, null);
   });
 });
