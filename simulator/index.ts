@@ -22,7 +22,7 @@ import {
 
 export * from './faults';
 export type { RecordedRequest } from './recorder';
-export type { ScriptedRule, SimulatorScript } from './script';
+export type { ScriptedReply, ScriptedRule, SimulatorScript } from './script';
 export type { InvoiceRow, InvoiceTotal, Latency, Operation, ProviderName } from './types';
 export type { InboundMessage, SessionStatus, Waha } from './providers/waha';
 export type { InboundFile } from './providers/waha-files';

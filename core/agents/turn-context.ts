@@ -16,6 +16,7 @@ export interface TurnHead {
   sessionId: string;
   externalChatId: string;
   contactName: string;
+  isContactDeleted: boolean;
   company: string;
   timezone: string;
   handler: 'ai' | 'waiting' | 'human';

@@ -7,7 +7,7 @@ import { peopleBackAt } from '../people/business-hours';
 import { readPeopleSettings } from '../people/settings';
 import type { AgentDeps } from './deps';
 import { checkReply } from './check-reply';
-import { lockTurn } from './fence';
+import { isTurnFirm, lockTurn } from './fence';
 import { handOverFromTurn } from './hand-over';
 import { handOverMessage, peopleBackMessage } from './prompts';
 import { splitReply } from './split-reply';
@@ -85,7 +85,7 @@ async function handOverIn(tx: Tx, turn: TurnRef, loaded: Turn, reason: HandOverR
   const { tenantId, turnId } = turn;
   const { head, record } = loaded;
   const text = handOverMessage(reason, await turnLanguage(tx, turn, head));
-  if (record?.outcome || head.handlerVersion !== head.turnHandlerVersion || head.handler !== 'ai')
+  if (record?.outcome || !isTurnFirm(head) || head.handler !== 'ai')
     return finishTurn(tx, turn, loaded, { text, reason });
   await handOverFromTurn(tx, { tenantId, turnId, conversationId: head.conversationId, reason });
   // The turn goes on with the version of the fence that it has made.
@@ -101,7 +101,7 @@ async function finishTurn(
 ): Promise<Outcome> {
   const { tenantId, turnId } = turn;
   if (record?.outcome) return record.outcome as Outcome;
-  const isOurs = head.handlerVersion === head.turnHandlerVersion;
+  const isOurs = isTurnFirm(head);
   const outcome: Outcome = !isOurs ? 'silenced' : head.handler === 'ai' ? 'replied' : 'handed_over';
   // A turn without a decision record (its preparation failed) is known by its reply alone.
   const written = isOurs && !record ? await writtenReply(tx, turn) : null;
@@ -130,12 +130,16 @@ async function finishTurn(
       tenantId,
       turnId,
       outcome,
-      isOurs ? (reply.reason ?? null) : `taken over: ${head.handler}`,
+      isOurs ? (reply.reason ?? null) : whySilenced(head),
       written ?? parts[0]?.id ?? null,
     ),
     cancelApprovals(tx, tenantId, { of: { turnId }, reason: 'turn_ended' }),
   ]);
   return outcome;
+}
+
+function whySilenced({ isContactDeleted, handler }: TurnHead): string {
+  return isContactDeleted ? 'contact_deleted' : `taken over: ${handler}`;
 }
 
 /** Whoever waits for a person outside their hours is told when they are back, whoever worded the rest. */

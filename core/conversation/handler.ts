@@ -85,6 +85,17 @@ export async function changeHandler(
   return { handlerVersion: changed.handlerVersion, cancelledMessageIds: cancelled.map(({ id }) => id) };
 }
 
+/**
+ * Ends what agents do for somebody who is deleted: what is queued is not sent, turns under way neither act nor answer, and
+ * nobody need decide about their calls. Who answers stays as it is.
+ */
+export async function silenceContact(tx: Tx, tenantId: string, contactId: string): Promise<void> {
+  const file = sqlFile('core/conversation/sql/silence-contact.sql');
+  const conversations = await tx.$queryRawUnsafe<{ id: string }[]>(file, tenantId, contactId);
+  for (const { id: conversationId } of conversations)
+    await cancelApprovals(tx, tenantId, { of: { conversationId, apartFromTurn: null }, reason: 'contact_deleted' });
+}
+
 interface ChangedRow {
   channelId: string;
   contactId: string;

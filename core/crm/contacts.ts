@@ -1,3 +1,4 @@
+import { silenceContact } from '../conversation/handler';
 import { sqlFile, type Prisma, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
@@ -174,8 +175,14 @@ function valuesOf(customFields: unknown): Record<string, unknown> {
   return (customFields ?? {}) as Record<string, unknown>;
 }
 
-/** Soft: messages and facts stay, lists and look-ups no longer show it. @throws AppError NOT_FOUND */
+/**
+ * Soft: messages and facts stay, lists and look-ups no longer show it, and no agent writes to it any more.
+ *
+ * @throws AppError NOT_FOUND
+ */
 export async function deleteContact(tx: Tx, tenantId: string, contactId: string): Promise<void> {
+  // Before the contact is locked: tools of a turn lock its conversation first as well.
+  await silenceContact(tx, tenantId, contactId);
   const now = new Date();
   const { count } = await tx.contact.updateMany({
     where: { tenantId, id: contactId, deletedAt: null },

@@ -3,12 +3,14 @@ import { requestApprovals } from '../../core/agents/approvals/request';
 import { resolveApproval } from '../../core/agents/approvals/resolve';
 import { settleApproval } from '../../core/agents/approvals/settle';
 import { runTool } from '../../core/agents/run-tool';
-import { handOver } from '../../core/agents/write-reply';
+import { handOver, writeReply } from '../../core/agents/write-reply';
 import { ALL_SCOPES } from '../../core/accounts/scopes';
 import { changeHandler } from '../../core/conversation/handler';
+import { deleteContact } from '../../core/crm/contacts';
 import { failTurn, interruptTurn } from '../../core/conversation/turns';
 import type { Database } from '../../core/database';
 import { isAppError } from '../../core/errors';
+import { sendMessage } from '../../core/sending/send-message';
 import { startProduct, type Product } from '../support/product';
 import { newTurn, type SteppedTurn } from './turns';
 
@@ -29,6 +31,8 @@ describe('a turn that ended acts no more', () => {
   const ENDS: Record<string, (turn: SteppedTurn) => Promise<unknown>> = {
     interrupted: (turn) => interruptTurn(product.db, turn),
     taken_over: takeOver,
+    contact_deleted: ({ tenantId, contactId }) =>
+      product.db.withTenant(tenantId, (tx) => deleteContact(tx, tenantId, contactId)),
     turn_failed: (turn) => failTurn(product.db, turn),
     turn_ended: (turn) => handOver(product.deps, { ...turn, reason: 'internal_error' }),
   };
@@ -85,6 +89,25 @@ describe('a turn that ended acts no more', () => {
       assert.deepEqual(await settleApproval(product.db, ref), { next: 'escalate' });
     });
   }
+
+  it('nor answers somebody who was deleted, with what was written before or after', async () => {
+    const [answered, queued] = [await newTurn(product, LEAVING), await newTurn(product, LEAVING)];
+    for (const turn of [answered, queued]) await turn.answers('Entendo. O que mais pesou para você?');
+    await writeReply(product.deps, queued);
+    for (const turn of [answered, queued]) await ENDS['contact_deleted']?.(turn);
+    assert.equal(await writeReply(product.deps, answered), 'silenced');
+    const outcome = await product.db.withTenant(answered.tenantId, (tx) =>
+      tx.decisionRecord.findFirstOrThrow({ where: { tenantId: answered.tenantId } }),
+    );
+    assert.equal(outcome.outcomeReason, 'contact_deleted');
+    const { tenantId } = queued;
+    const [message] = await product.db.withTenant(tenantId, (tx) =>
+      tx.message.findMany({ where: { tenantId, source: 'bot' } }),
+    );
+    assert.ok(message);
+    const sent = await sendMessage(product.deps, { tenantId, messageId: message.id }, new AbortController().signal);
+    assert.equal(sent.status, 'cancelled');
+  });
 });
 
 /** The database, in which something happens before its nth transaction begins. */

@@ -2,7 +2,7 @@ import { callModel } from '../../core/agents/call-model';
 import { prepareTurn } from '../../core/agents/prepare-turn';
 import { runTool } from '../../core/agents/run-tool';
 import { newId } from '../../core/ids';
-import type { SimulatorScript } from '../../simulator';
+import type { ScriptedReply } from '../../simulator';
 import { newMessage, newThread, type Thread } from '../api/fixtures';
 import type { Product } from '../support/product';
 
@@ -17,6 +17,8 @@ export interface SteppedTurn extends Thread {
   turnId: string;
   /** The model asks for these calls, which are checked and stored as those of one step. */
   asks(...calls: Call[]): Promise<void>;
+  /** The model answers with this, which is stored and not yet written. */
+  answers(text: string): Promise<void>;
   /** Runs the stored calls of the last step, in order. */
   runs(): Promise<void>;
   steps(): ReturnType<typeof stepsOf>;
@@ -47,16 +49,17 @@ export async function newTurn(product: Product, said: string): Promise<SteppedTu
   const turn = { tenantId, turnId };
   const { providers } = await prepareTurn(deps, turn, { workflowId: 'workflow', runId: 'run' });
   let step = 0;
+  const ask = async (reply: ScriptedReply) => {
+    step++;
+    product.simulator.script({ language: { replies: [reply] } });
+    await callModel(deps, { ...turn, step, provider: providers[0] ?? '' }, attempt(`model-${step}`));
+  };
   const attempt = (what: string) => ({ activityKey: `${turnId}:${what}`, signal: new AbortController().signal });
   return {
     ...thread,
     ...turn,
-    async asks(...calls) {
-      step++;
-      const toolCalls = calls as NonNullable<NonNullable<SimulatorScript['language']>['replies']>[number]['toolCalls'];
-      product.simulator.script({ language: { replies: [{ toolCalls }] } });
-      await callModel(deps, { ...turn, step, provider: providers[0] ?? '' }, attempt(`model-${step}`));
-    },
+    asks: (...toolCalls) => ask({ toolCalls }),
+    answers: (text) => ask({ text }),
     async runs() {
       const requested = (await stepsOf(product, tenantId, turnId)).filter((row) => row.step === step);
       for (const { callId, tool, status } of requested)

@@ -2,7 +2,7 @@ import { sqlFile, type Tx } from '../../database';
 import { appendEvents, WORKFLOW_EVENTS } from '../../outbox/events';
 
 /** Why nobody need decide any more. */
-export type CancelReason = 'taken_over' | 'interrupted' | 'turn_ended' | 'turn_failed';
+export type CancelReason = 'taken_over' | 'interrupted' | 'turn_ended' | 'turn_failed' | 'contact_deleted';
 
 interface CancelledRow {
   id: string;

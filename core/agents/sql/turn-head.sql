@@ -1,7 +1,8 @@
 -- Prepared: planned once a connection.
 -- $1 tenant, $2 turn
 select g.conversation_id as "conversationId", c.channel_id as "channelId", c.contact_id as "contactId",
-  g.session_id as "sessionId", c.external_chat_id as "externalChatId", k.name as "contactName", p.name as company,
+  g.session_id as "sessionId", c.external_chat_id as "externalChatId", k.name as "contactName",
+  k.deleted_at is not null as "isContactDeleted", p.name as company,
   p.timezone, c.handler, c.handler_version as "handlerVersion", g.handler_version as "turnHandlerVersion", g.status
 from message_groups g
 join conversations c on c.tenant_id = g.tenant_id and c.id = g.conversation_id

@@ -2,7 +2,8 @@
 -- $1 tenant, $2 turn. What single rows say of a turn: whom it is with and what binds it, its decision record, the agent that
 -- answers in the version that it began with, the coordinator's voice, and what the tenant set for single tools.
 select g.conversation_id as "conversationId", c.channel_id as "channelId", c.contact_id as "contactId",
-  g.session_id as "sessionId", c.external_chat_id as "externalChatId", k.name as "contactName", p.name as company,
+  g.session_id as "sessionId", c.external_chat_id as "externalChatId", k.name as "contactName",
+  k.deleted_at is not null as "isContactDeleted", p.name as company,
   p.timezone, c.handler, c.handler_version as "handlerVersion", g.handler_version as "turnHandlerVersion", g.status,
   case when d.id is not null then json_build_object('agentId', d.agent_id, 'agentVersionId', d.agent_version_id,
     'voiceVersionId', d.voice_version_id, 'rules', d.rules, 'flags', d.flags, 'intentConfidence', d.intent_confidence,
