@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
 import { createAgent } from '../../core/agents/team/agents';
+import { customerLanguage } from '../../core/agents/team/language';
 import { createVersion } from '../../core/agents/team/versions';
 import { newCustomer, repliesTo, settled, turnsOf } from '../journeys/support';
 import { startProduct, type Product } from '../support/product';
 
 describe('an agent speaks the language of its customers', () => {
+  it('and stays with it for a word that another language has too', () => {
+    const said = (...texts: string[]) => customerLanguage(texts.toReversed());
+    for (const text of ['me cobraram 2x', 'to sem internet', 'help', 'ok thanks', 'tem on line?', 'deu error 502'])
+      assert.equal(said('oi, td bem? queria saber qto custa', text), 'pt', text);
+    for (const alone of ['to sem internet', 'me cobraram 2x', 'vlw', 'cadê vcs'])
+      assert.equal(said(alone), 'pt', alone);
+    assert.equal(said('Quero comprar', 'Sorry, how much does it cost?'), 'en');
+    assert.equal(said('Hi', 'thanks'), 'en');
+    assert.equal(said('Hola, ¿cuánto cuesta?', 'me sirve'), 'es');
+  });
+
   let product: Product;
   before(async () => {
     product = await startProduct();
