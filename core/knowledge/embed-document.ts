@@ -1,15 +1,15 @@
 import { sqlFile, type Tx } from '../database';
 import { AppError, ERROR_TABLE, isAppError, type ErrorCode } from '../errors';
-import { newId } from '../ids';
 import { decodeText } from '../media/sniff';
 import type { MediaStore } from '../media/store';
-import { activeEmbeddings, modelOf } from '../memory/active-model';
+import { modelOf } from '../memory/active-model';
 import { contentHash, type TextToEmbed } from '../memory/embeddings';
 import { embedTexts } from '../memory/embed-texts';
+import { storeDocuments } from '../memory/own-documents';
 import type { MemoryAttempt, MemoryPipelineDeps } from '../memory/pipeline-deps';
 import { splitText, type PagedText, type TextPart } from '../memory/split-text';
 import { appendEvents } from '../outbox/events';
-import { cutText, storable, storableJson } from '../text';
+import { cutText, storable } from '../text';
 import { assertCharacters, assertPages, MAX_PASSAGES } from './limits';
 import type { KnowledgeRef } from './types';
 
@@ -67,7 +67,7 @@ async function embedPassages(
   if (passages.length > MAX_PASSAGES) {
     throw new AppError('DOCUMENT_TOO_LONG', `The document has more than ${MAX_PASSAGES} passages; send it in parts`);
   }
-  const model = await storePassages(deps, ref, { passages, onProgress: attempt.onProgress });
+  const model = await storePassages(deps, tenantId, { passages, onProgress: attempt.onProgress });
   const left = await withoutVectors(deps, ref, { passages, model });
   let done = passages.length - left.length;
   await deps.db.withTenant(tenantId, (tx) =>
@@ -190,29 +190,14 @@ function passagesOf(
 /** @returns the model that their vectors will be of */
 async function storePassages(
   deps: KnowledgeDeps,
-  { tenantId, documentId }: KnowledgeRef,
+  tenantId: string,
   { passages, onProgress }: { passages: readonly TextToEmbed[]; onProgress: () => void },
 ): Promise<string> {
-  const { embeddings } = await deps.db.withTenant(tenantId, (tx) => activeEmbeddings(tx, tenantId, deps));
-  const { model } = modelOf(embeddings);
+  const configured = modelOf(deps.embeddings);
+  let model = configured.model;
   for (let from = 0; from < passages.length; from += PASSAGES_PER_BATCH) {
-    const rows = passages.slice(from, from + PASSAGES_PER_BATCH).map(({ contentText, metadata, occurredAt }) => ({
-      id: newId(),
-      content_text: storable(contentText),
-      content_hash: contentHash(storable(contentText)),
-      metadata: storableJson(metadata),
-      occurred_at: occurredAt.toISOString(),
-    }));
-    await deps.db.withTenant(tenantId, (tx) =>
-      tx.$executeRawUnsafe(
-        sqlFile('core/knowledge/sql/store_passages.sql'),
-        tenantId,
-        documentId,
-        model,
-        embeddings.dimensions,
-        JSON.stringify(rows),
-      ),
-    );
+    const texts = passages.slice(from, from + PASSAGES_PER_BATCH);
+    model = await deps.db.withTenant(tenantId, (tx) => storeDocuments(tx, tenantId, { texts, configured }));
     onProgress();
   }
   return model;

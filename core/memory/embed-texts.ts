@@ -7,6 +7,7 @@ import type { EmbeddingModel, EmbeddingProvider, ProviderResult } from '../provi
 import { activeEmbeddings, modelOf, rememberModel } from './active-model';
 import { chunksOf, longTexts } from './chunks';
 import { factsToEmbed, messagesToEmbed, storeEmbeddings, turnToEmbed, type TextToEmbed } from './embeddings';
+import { fillVectors, isOwnDocument, storeDocuments } from './own-documents';
 import { noteToEmbed } from './notes/note-to-embed';
 import { summariesToEmbed } from './summaries/store';
 import type { MemoryAttempt, MemoryPipelineDeps } from './pipeline-deps';
@@ -32,7 +33,9 @@ export async function embedMessages(
     const turn = turnToEmbed(messages, new Set(replyIds));
     return { texts: turn ? [...messages, turn] : messages, long: await longTexts(tx, tenantId, messageIds) };
   });
-  return embedTexts(deps, { tenantId, turnId, texts: [...texts, ...(await chunksOf(long))] }, attempt);
+  const chunks = await chunksOf(long);
+  if (chunks.length > 0) await deps.db.withTenant(tenantId, (tx) => stored(tx, deps, { tenantId, texts: chunks }));
+  return embedTexts(deps, { tenantId, turnId, texts: [...texts, ...chunks] }, attempt);
 }
 
 /** The same for facts. */
@@ -51,7 +54,9 @@ export async function embedSummary(
   { tenantId, sessionId }: { tenantId: string; sessionId: string },
   attempt: MemoryAttempt,
 ): Promise<number> {
-  const texts = await deps.db.withTenant(tenantId, (tx) => summariesToEmbed(tx, tenantId, sessionId));
+  const texts = await deps.db.withTenant(tenantId, async (tx) =>
+    stored(tx, deps, { tenantId, texts: await summariesToEmbed(tx, tenantId, sessionId) }),
+  );
   return embedTexts(deps, { tenantId, texts }, attempt);
 }
 
@@ -61,8 +66,20 @@ export async function embedNote(
   { tenantId, noteId }: { tenantId: string; noteId: string },
   attempt: MemoryAttempt,
 ): Promise<number> {
-  const texts = await deps.db.withTenant(tenantId, (tx) => noteToEmbed(tx, tenantId, noteId));
+  const texts = await deps.db.withTenant(tenantId, async (tx) =>
+    stored(tx, deps, { tenantId, texts: await noteToEmbed(tx, tenantId, noteId) }),
+  );
   return embedTexts(deps, { tenantId, texts }, attempt);
+}
+
+/** What is a document of its own is found by words before anybody is asked for its vector. */
+async function stored(
+  tx: Tx,
+  { embeddings }: MemoryPipelineDeps,
+  { tenantId, texts }: { tenantId: string; texts: TextToEmbed[] },
+): Promise<TextToEmbed[]> {
+  await storeDocuments(tx, tenantId, { texts, configured: modelOf(embeddings) });
+  return texts;
 }
 
 interface Texts {
@@ -74,7 +91,7 @@ interface Texts {
 }
 
 /**
- * Makes and stores the vectors of any texts.
+ * Makes and stores the vectors of any texts; of documents of their own, which `storeDocuments` has stored, the vectors only.
  *
  * @returns how many are stored.
  * @throws as `embedMessages`
@@ -203,6 +220,11 @@ async function storeVectors(
     return embedding ? [{ ...text, model: of.model, embedding }] : [];
   });
   if (isFirst) await rememberModel(tx, tenantId, of);
-  await storeEmbeddings(tx, tenantId, rows);
+  await fillVectors(tx, tenantId, rows.filter(isOwnDocument));
+  await storeEmbeddings(
+    tx,
+    tenantId,
+    rows.filter((row) => !isOwnDocument(row)),
+  );
   return rows.length;
 }

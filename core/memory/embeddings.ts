@@ -70,8 +70,20 @@ export const MAX_EMBED_CHARACTERS = 4_000;
 export async function storeEmbeddings(tx: Tx, tenantId: string, given: readonly EmbeddingRow[]): Promise<string[]> {
   if (given.length === 0) return [];
   given.forEach(({ embedding, model }) => assertVector(embedding, model));
-  const rows = given.map((row) => ({ ...row, contentText: storable(row.contentText) }));
-  const records = rows.map((row) => ({
+  const records = given.map((row) => ({ ...documentRecord(row), ...vectorRecord(row) }));
+  await dropOutdated(tx, tenantId, records);
+  const stored = await tx.$queryRawUnsafe<{ id: string }[]>(
+    sqlFile('core/memory/sql/store_embeddings.sql'),
+    tenantId,
+    JSON.stringify(records),
+  );
+  return stored.map((row) => row.id);
+}
+
+/** The columns of a text. */
+export function documentRecord(row: Omit<TextToEmbed, 'embedText' | 'conversationId'>) {
+  const contentText = storable(row.contentText);
+  return {
     id: newId(),
     contact_id: row.contactId,
     session_id: row.sessionId,
@@ -81,24 +93,22 @@ export async function storeEmbeddings(tx: Tx, tenantId: string, given: readonly 
     knowledge_document_id: row.knowledgeDocumentId ?? null,
     copy_of: row.copyOf ?? null,
     content_type: row.contentType,
-    content_text: row.contentText,
-    content_hash: contentHash(row.contentText),
-    embedding: vectorLiteral(row.embedding),
-    is_half: readStoredModel(row.model).precision === 'half',
-    model: row.model,
-    dimensions: row.embedding.length,
+    content_text: contentText,
+    content_hash: contentHash(contentText),
     metadata: storableJson(row.metadata),
     origin: row.origin ?? 'pipeline',
     occurred_at: row.occurredAt.toISOString(),
-  }));
-  await dropOutdated(tx, tenantId, records);
-  await fillVectors(tx, tenantId, records);
-  const stored = await tx.$queryRawUnsafe<{ id: string }[]>(
-    sqlFile('core/memory/sql/store_embeddings.sql'),
-    tenantId,
-    JSON.stringify(records),
-  );
-  return stored.map((row) => row.id);
+  };
+}
+
+/** The columns of its vector. */
+export function vectorRecord({ embedding, model }: Pick<EmbeddingRow, 'embedding' | 'model'>) {
+  return {
+    embedding: vectorLiteral(embedding),
+    is_half: readStoredModel(model).precision === 'half',
+    model,
+    dimensions: embedding.length,
+  };
 }
 
 interface OfMessage {
@@ -109,25 +119,14 @@ interface OfMessage {
   origin: string;
 }
 
-/** A copy for another model says the same as its document, and may come without the other parts. */
-async function dropOutdated(tx: Tx, tenantId: string, records: readonly OfMessage[]): Promise<void> {
+/** What messages said before. A copy for another model says the same as its document, and may come without the other parts. */
+export async function dropOutdated(tx: Tx, tenantId: string, records: readonly OfMessage[]): Promise<void> {
   // Without the vectors: they are most of a row, and sent once is enough.
   const said = records
     .filter(({ message_id: id, copy_of: original }) => id !== null && original === null)
     .map(({ message_id, content_type, content_hash, origin }) => ({ message_id, content_type, content_hash, origin }));
   if (said.length === 0) return;
   await tx.$executeRawUnsafe(sqlFile('core/memory/sql/drop_outdated_embeddings.sql'), tenantId, JSON.stringify(said));
-}
-
-/** Passages are stored before their vectors are made (core/knowledge). */
-async function fillVectors(
-  tx: Tx,
-  tenantId: string,
-  records: readonly { knowledge_document_id: string | null }[],
-): Promise<void> {
-  const passages = records.filter(({ knowledge_document_id: id }) => id !== null);
-  if (passages.length === 0) return;
-  await tx.$executeRawUnsafe(sqlFile('core/memory/sql/fill_vectors.sql'), tenantId, JSON.stringify(passages));
 }
 
 export function contentHash(text: string): string {
