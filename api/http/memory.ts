@@ -98,7 +98,14 @@ const resultSchema = z
     degraded: z.array(z.string()).openapi({ description: 'Legs that could not run, and rerank when that failed' }),
     degraded_reasons: z.array(z.string()),
     strategy_used: z.string(),
-    total_results: z.number().int(),
+    total_results: z
+      .number()
+      .int()
+      .openapi({
+        description:
+          'How many documents were ranked and reach the minimum, of which the results are the first top_k. No count of all that is ' +
+          'stored about it: words bring at most 400, vectors and the graph 100 or twice top_k each, and beside these count the messages around them',
+      }),
     is_cached: z.boolean().openapi({
       description: 'An earlier answer to the same question about the contact, about whom nothing was written since',
     }),

@@ -137,7 +137,10 @@ export interface SearchResult {
   /** One sentence for each degraded leg. */
   degradedReasons: string[];
   strategyUsed: SearchStrategy;
-  /** Different documents that a leg found itself, before the cut to topK. */
+  /**
+   * How many documents were ranked and reach the minimum, of which `results` are the first topK: at most 400 that words found, 100 (or
+   * twice topK) of the other legs, and the messages around them.
+   */
   totalResults: number;
   /** An earlier answer to the same question about the contact, about whom nothing was written since. */
   isCached: boolean;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { addNote, updateNote } from '../../core/crm/notes';
 import { customerMessages, storeFacts } from '../../core/memory';
 import { storeEmbeddings } from '../../core/memory/embeddings';
 import { eraseContact } from '../../core/memory/forgetting/erase-contact';
 import { finishErasure, getErasure, requestErasure } from '../../core/memory/forgetting/erasures';
+import { noteToEmbed } from '../../core/memory/notes/note-to-embed';
 import { testDatabase } from '../support/database';
 import { newTenant } from '../support/tenant';
 import { bagOfWords } from './bag-of-words';
@@ -87,5 +89,23 @@ describe('what is forgotten is not written back', () => {
   it('and a second time counts only what is there', async () => {
     const removed = await forget();
     assert.deepEqual([removed['embeddings'], removed['readings'], removed['facts']], [1, 0, 0]);
+  });
+
+  it('nor by a note that waited for its vector, while one that says something new is kept', async () => {
+    const { tenantId, contactId } = conversation;
+    const actor = { by: 'system' as const };
+    const { id: noteId } = await db.withTenant(tenantId, (tx) =>
+      addNote(tx, tenantId, { contactId, content: 'Tem um cachorro, o Rex', actor }),
+    );
+    await forget();
+    const toEmbed = () => db.withTenant(tenantId, (tx) => noteToEmbed(tx, tenantId, noteId));
+    assert.deepEqual(await toEmbed(), []);
+    await db.withTenant(tenantId, (tx) =>
+      updateNote(tx, tenantId, { noteId, changes: { content: 'Tem dois cachorros' }, actor }),
+    );
+    assert.deepEqual(
+      (await toEmbed()).map(({ contentText }) => contentText),
+      ['Tem dois cachorros'],
+    );
   });
 });

@@ -68,8 +68,3 @@ export function explained({ legs }: FusedHit): LegScore[] {
     };
   });
 }
-
-/** Whether a leg found it itself, and not the conversation around a hit. */
-export function isFoundItself({ legs }: FusedHit): boolean {
-  return legs.some(({ found }) => (found.ownScore ?? 0) > 0);
-}

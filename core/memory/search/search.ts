@@ -4,7 +4,7 @@ import { startDeadline, withinDeadline, type Deadline } from '../deadline';
 import { MEMORY_SOURCES, type EmptyReason, type QueryVector, type SearchRequest, type SearchResult } from '../types';
 import { assertVector } from '../vector';
 import { answerCacheOf, answerKey, type Answer } from './answer-cache';
-import { isFoundItself, type FusedHit } from './fusion';
+import type { FusedHit } from './fusion';
 import { loadHits } from './hits';
 import { readPeople } from './people';
 import { queryTerms } from './query-terms';
@@ -174,7 +174,7 @@ async function find(
       emptyReason: emptyReasonOf(results.length, isEmptyScope),
       degraded,
       degradedReasons,
-      totalResults: relevant.filter(isFoundItself).length,
+      totalResults: relevant.length,
     },
   };
 }

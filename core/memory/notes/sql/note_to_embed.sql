@@ -5,4 +5,8 @@ from notes n
 join projects p on p.id = n.tenant_id
 join contacts c on c.tenant_id = n.tenant_id and c.id = n.contact_id and c.deleted_at is null
 where n.tenant_id = $1::uuid and n.id = $2::uuid and n.deleted_at is null
+  -- What waited for its vector when the contact was forgotten is not written back.
+  and not exists (
+    select from memory_contacts k
+    where k.tenant_id = n.tenant_id and k.contact_id = n.contact_id and k.forgotten_until >= n.updated_at)
 for share of n
