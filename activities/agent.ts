@@ -4,7 +4,8 @@ import { resolveTurnApproval, type TurnApprovalDecision } from '../core/agents/a
 import { settleApproval } from '../core/agents/approvals/settle';
 import type { ApprovalRef } from '../core/agents/approvals/types';
 import type { AgentDeps } from '../core/agents/deps';
-import { prepareTurn, recallMemory, recordRecallFailure } from '../core/agents/prepare-turn';
+import { prepareTurn } from '../core/agents/prepare-turn';
+import { recallMemory, recordRecallFailure } from '../core/agents/recall-memory';
 import { createIntentRefiner } from '../core/agents/intents/route-intent';
 import type { Intent, IntentVote, RouterName } from '../core/agents/intents/types';
 import { finishToolStep } from '../core/agents/steps';
@@ -24,8 +25,8 @@ export function createAgentActivities(deps: AgentDeps) {
   const intents = createIntentRefiner(deps);
   return asActivities({
     prepareTurn: (turn: TurnRef) => {
-      const { workflowId, runId } = currentAttempt();
-      return prepareTurn(deps, turn, { workflowId, runId });
+      const { workflowId, runId, signal } = currentAttempt();
+      return prepareTurn(deps, turn, { workflowId, runId, recalls: { signal } });
     },
     refineIntent: (request: TurnRef & { router: RouterName }) => intents.refine(request, currentAttempt()),
     voteIntent: (request: TurnRef & { router: RouterName }) => intents.vote(request, currentAttempt()),

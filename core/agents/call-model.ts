@@ -8,13 +8,13 @@ import type { ChatMessage, LanguageModel } from '../providers/ports';
 import { toolDefinitions } from '../tools/registry';
 import { checkAnswer } from './check-call';
 import type { AgentDeps } from './deps';
-import type { RecalledContext } from './prepare-turn';
+import type { RecalledContext } from './recall-memory';
 import { loadPolicyContext, MEMORY_DEGRADED } from './policy/context';
 import type { PolicyContext } from './policy/types';
 import { BASE_PROMPT, CHECK_PROMPT, fillPrompt } from './prompts';
 import { customerLanguage, languageName } from './team/language';
 import type { TeamAgent } from './team/types';
-import { loadSteps, storedModelStep, storeModelStep, type ModelOutput, type StepRow } from './steps';
+import { loadSteps, modelStepOf, storedModelStep, storingModelStep, type ModelOutput, type StepRow } from './steps';
 import {
   clock,
   shorten,
@@ -30,6 +30,9 @@ import type { ModelStep, TurnRef } from './types';
 
 /** Instead of memories, so that nobody takes a memory that did not answer for one that holds nothing. */
 const MEMORY_OUT = '(a memória não respondeu agora: não suponha que não há nada; se precisar, use search_memory)';
+
+/** Read before it is known how many the agent sees: its own number of them is in a row of the same round trip. */
+const MESSAGES_AT_ONCE = 50;
 
 interface Prompt {
   head: TurnHead;
@@ -61,7 +64,7 @@ export async function callModel(
       return prompt && purchaseOf(deps, turn, { step, model, prompt, attempt });
     },
   });
-  return bought ?? deps.db.withTenant(tenantId, (tx) => requireStored(tx, turn, step));
+  return bought ?? storedStep(deps, turn, step);
 }
 
 function purchaseOf(
@@ -89,31 +92,45 @@ function purchaseOf(
       input: { system, messages, tools: toolDefinitions(offered), temperature, maxOutputTokens },
       signal: attempt.signal,
     },
-    (tx, answer) => {
-      const checked = checkAnswer(answer, caller, { offered, context: policy });
-      return storeModelStep(tx, turn, step, { ...checked, provider: model.name, model: answer.model });
+    {
+      keep: (answer) => {
+        const checked = checkAnswer(answer, caller, { offered, context: policy });
+        return {
+          statement: storingModelStep(turn, step, { ...checked, provider: model.name, model: answer.model }),
+          storedAs: (rows) => (rows.length > 0 ? modelStepOf(checked) : storedStep(deps, turn, step)),
+        };
+      },
     },
   );
 }
 
 /** What the model is asked; null when an attempt before this one stored the answer. */
 async function promptFor(tx: Tx, turn: TurnRef, step: number): Promise<Prompt | null> {
-  const [loaded, steps, own] = await Promise.all([loadTurn(tx, turn), loadSteps(tx, turn), loadTurnMessages(tx, turn)]);
+  const [loaded, steps, own, latest] = await Promise.all([
+    loadTurn(tx, turn),
+    loadSteps(tx, turn),
+    loadTurnMessages(tx, turn),
+    loadRecentMessages(tx, turn, { limit: MESSAGES_AT_ONCE }),
+  ]);
   if (storedModelStep(steps, step)) return null;
   const { head, record, agent, voice, toolPolicies } = requirePrepared(loaded);
-  const { contactId, conversationId } = head;
   const calls = steps.filter(({ kind }) => kind === 'tool');
+  const { messages: limit } = agent.profile.memoryScope;
+  const about = { tenantId: turn.tenantId, contactId: head.contactId };
   const [recent, policy] = await Promise.all([
-    loadRecentMessages(tx, turn, { conversationId, limit: agent.profile.memoryScope.messages }),
-    loadPolicyContext(tx, { tenantId: turn.tenantId, contactId }, { record, calls, toolPolicies }),
+    limit > MESSAGES_AT_ONCE
+      ? loadRecentMessages(tx, turn, { limit })
+      : latest.slice(Math.max(0, latest.length - limit)),
+    loadPolicyContext(tx, about, { record, calls, toolPolicies }),
   ]);
   const context = record.context as Partial<RecalledContext>;
   const prompt = buildPrompt({ head, agent, voice, context, recent, own, steps });
   return { ...prompt, offered: record.toolsOffered, agent, policy };
 }
 
-async function requireStored(tx: Tx, turn: TurnRef, step: number): Promise<ModelStep> {
-  const stored = storedModelStep(await loadSteps(tx, turn), step);
+async function storedStep({ db }: AgentDeps, turn: TurnRef, step: number): Promise<ModelStep> {
+  const steps = await db.withTenant(turn.tenantId, (tx) => loadSteps(tx, turn), { isReadOnly: true });
+  const stored = storedModelStep(steps, step);
   if (!stored) throw new AppError('INTERNAL_ERROR', 'An answer that was stored is gone');
   return stored;
 }

@@ -1,23 +1,16 @@
 import { settleOffer } from '../crm/retention';
-import { sqlFile, type Database, type Statement, type Tx } from '../database';
+import { sqlFile, type Statement, type Tx } from '../database';
 import { newId } from '../ids';
 import { cutText } from '../text';
-import { factsOfKnownContact } from '../memory/facts/store';
-import type { FactType } from '../memory/facts/types';
 import { embedsHere } from '../memory/active-model';
-import { embedQuery } from '../memory/embed-query';
-import { searchMemory, type QueryVector } from '../memory';
-import { oldestMemoryAt } from '../memory/oldest-memory';
 import type { AgentDeps } from './deps';
 import { voteOf } from './intents/decide';
-import type { IntentDecision } from './intents/types';
+import type { IntentDecision, RouterName } from './intents/types';
 import { decisionColumns, firstReading, furtherRouters, intentText } from './intents/route-intent';
 import { planOf } from './plan';
-import { MEMORY_DEGRADED } from './policy/context';
+import { isRecalled, knownOf, recallWithin } from './recall-memory';
 import { assignAgent } from './team/assign';
 import { loadTeam } from './team/load';
-import { lookBackDays } from './team/scope';
-import type { AgentProfile, MemoryScope } from './team/types';
 import { messageText, type TranscriptMessage } from './transcript';
 import { loadTurn, requirePrepared } from './turn';
 import { loadTurnMessages, turnBefore } from './turn-context';
@@ -25,35 +18,38 @@ import type { TurnPlan, TurnRef } from './types';
 
 /** Longer messages say what they are about at their beginning. */
 const QUERY_LIMIT = 1_000;
-const FACTS_IN_CONTEXT = 20;
-const DAY_MS = 24 * 3600_000;
-const SEARCH_TIMEOUT_MS = 5_000;
 
-/** What the model is shown of memory, as stored on the decision record. */
-export interface RecalledContext {
-  memories: { content: string; score: number; source: string; sourceId: string; legs: unknown }[];
-  facts: { id: string; type: string; text: string; confidence: number; isClaimed?: boolean }[];
-  /** Legs that did not answer; `memory`: none did. */
-  degraded: string[];
-  /** Why none did. */
-  errorCode?: string;
-  /** How far back was looked: the days of the agent's scope, or null when they held nothing and all was searched. */
-  daysBack?: number | null;
+/** The attempt that prepares the turn. */
+interface PreparingRun {
+  workflowId: string;
+  runId: string;
+  /** Given, memory is searched as well where that calls no provider. */
+  recalls?: { signal: AbortSignal };
 }
 
 /**
- * Opens the decision record: intent, agent, tools on offer. A second attempt finds what the first one decided.
+ * Opens the decision record: intent, agent, tools on offer, and what memory holds. A second attempt finds what the first one
+ * decided. Memory that does not answer is left to a step of its own: nothing of a turn waits for it here.
  *
  * @returns how to ask the model.
  */
-export async function prepareTurn(
-  deps: AgentDeps,
-  turn: TurnRef,
-  run: { workflowId: string; runId: string },
-): Promise<TurnPlan> {
+export async function prepareTurn(deps: AgentDeps, turn: TurnRef, run: PreparingRun): Promise<TurnPlan> {
+  try {
+    return await prepare(deps, turn, run);
+  } catch (error) {
+    if (!(error instanceof RecallFailed)) throw error;
+    const { workflowId, runId } = run;
+    return prepare(deps, turn, { workflowId, runId });
+  }
+}
+
+/** The transaction that memory was searched in is broken with it. */
+class RecallFailed extends Error {}
+
+async function prepare(deps: AgentDeps, turn: TurnRef, { recalls, ...run }: PreparingRun): Promise<TurnPlan> {
   const { tenantId, turnId } = turn;
   const routers = deps.config.INTENT_ROUTERS;
-  const prepare = async (tx: Tx): Promise<{ plan: TurnPlan; opens: Statement | null }> => {
+  const work = async (tx: Tx): Promise<{ plan: TurnPlan; opens: Statement | null }> => {
     const [opened, messages, before, team, recallsAtOnce] = await Promise.all([
       loadTurn(tx, turn),
       loadTurnMessages(tx, turn),
@@ -67,27 +63,53 @@ export async function prepareTurn(
     if (opened.record) {
       const { record, agent: chosen } = requirePrepared(opened);
       const rules = Array.isArray(record.rules) ? record.rules : [];
-      return { plan: { ...planOf(deps, chosen, rules), recallsAtOnce, ...asked }, opens: null };
+      const recalled = isRecalled(record.context) ? { isRecalled: true } : {};
+      return { plan: { ...planOf(deps, chosen, rules), recallsAtOnce, ...asked, ...recalled }, opens: null };
     }
     const { head } = opened;
     // Before the agent is chosen, so that the answer counts among its signals; and only here, however often it is chosen.
     await settleOffer(tx, tenantId, { contactId: head.contactId, text });
-    const { agent, assignment } = await assignAgent(tx, turn, head, { decision: reading, text, before, team });
-    const columns = { ...assignment, ...decisionColumns(reading), memoryQuery: memoryQuery(messages), ...run };
+    // Another reading may call for another agent, who looks at another part of memory.
+    const mayRecall = recalls && recallsAtOnce && asked.intentRouters.length === 0;
+    const [{ agent, assignment }, known] = await Promise.all([
+      assignAgent(tx, turn, head, { decision: reading, text, before, team }),
+      mayRecall ? ofMemory(knownOf(tx, tenantId, head.contactId)) : null,
+    ]);
+    const plan = { ...planOf(deps, agent, assignment.rules), recallsAtOnce, ...asked };
+    const query = memoryQuery(messages);
+    const recall = { head, query, ownIds: messages.map(({ id }) => id), profile: agent.profile };
+    const context =
+      mayRecall && known && !plan.handOver
+        ? await ofMemory(recallWithin(tx, deps, { tenantId, recall, known, signal: recalls.signal }))
+        : null;
+    const columns = { ...assignment, ...decisionColumns(reading), memoryQuery: query, context: context ?? {}, ...run };
     return {
-      plan: { ...planOf(deps, agent, assignment.rules), recallsAtOnce, ...asked },
+      plan: context ? { ...plan, isRecalled: true } : plan,
       opens: {
         text: sqlFile('core/agents/sql/open-decision.sql'),
         values: [tenantId, turnId, newId(), head.conversationId, JSON.stringify(columns)],
       },
     };
   };
-  const [{ plan }] = await deps.db.endWith(tenantId, prepare, ({ opens }) => opens);
+  const [{ plan }] = await deps.db.endWith(tenantId, work, ({ opens }) => opens, {
+    genericPlans: recalls !== undefined,
+  });
   return plan;
 }
 
+async function ofMemory<T>(read: Promise<T>): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    throw new RecallFailed('memory did not answer', { cause: error });
+  }
+}
+
 /** Whom to ask because the first reading is not sure, and how. */
-function furtherIntent(deps: AgentDeps, reading: IntentDecision): Pick<TurnPlan, 'intentRouters' | 'intentVote'> {
+function furtherIntent(
+  deps: AgentDeps,
+  reading: IntentDecision,
+): { intentRouters: RouterName[] } & Pick<TurnPlan, 'intentVote'> {
   const intentRouters = furtherRouters(reading, deps.config.INTENT_ROUTERS);
   const votes = deps.config.INTENT_ROUTING === 'consensus' && intentRouters.length > 0;
   return { intentRouters, ...(votes ? { intentVote: voteOf(reading) } : {}) };
@@ -96,122 +118,4 @@ function furtherIntent(deps: AgentDeps, reading: IntentDecision): Pick<TurnPlan,
 function memoryQuery(messages: TranscriptMessage[]): string {
   const texts = messages.filter(({ fromMe }) => !fromMe).map((message) => messageText(message));
   return cutText(texts.join('\n'), QUERY_LIMIT);
-}
-
-/** Searches memory for what the customer says now, and keeps what was found on the decision record. */
-export async function recallMemory(
-  deps: AgentDeps,
-  turn: TurnRef,
-  attempt: { activityKey: string; signal: AbortSignal },
-): Promise<{ hits: number; degraded: string[] }> {
-  const { tenantId, turnId } = turn;
-  const read = async (tx: Tx) => {
-    const [loaded, messages] = await Promise.all([loadTurn(tx, turn), loadTurnMessages(tx, turn)]);
-    const { head: of, record, agent } = requirePrepared(loaded);
-    const { contactId } = of;
-    const [known, oldest] = await Promise.all([
-      factsOfKnownContact(tx, tenantId, { contactId, limit: FACTS_IN_CONTEXT }),
-      oldestMemoryAt(tx, tenantId, contactId),
-    ]);
-    return {
-      head: of,
-      query: record.memoryQuery ?? '',
-      ownIds: messages.map(({ id }) => id),
-      profile: agent.profile,
-      facts: known,
-      oldestAt: oldest,
-    };
-  };
-  const { head, query, ownIds, profile, facts, oldestAt } = await deps.db.withTenant(tenantId, read, {
-    isReadOnly: true,
-  });
-  const found = query.trim()
-    ? await search(deps, turn, { head, query, ownIds, profile, oldestAt }, attempt)
-    : { results: [], degraded: [], daysBack: profile.memoryScope.daysBack };
-  const context: RecalledContext = {
-    memories: found.results.map(({ content, score, source, sourceId, legs }) => ({
-      content,
-      score,
-      source,
-      sourceId,
-      legs,
-    })),
-    facts: ofScopeFirst(facts, profile.memoryScope).map(({ id, type, text, confidence, isClaimed }) => ({
-      id,
-      type,
-      text,
-      confidence,
-      isClaimed,
-    })),
-    degraded: found.degraded,
-    daysBack: found.daysBack,
-  };
-  const text = sqlFile('core/agents/sql/keep-context.sql');
-  await deps.db.atOnce(tenantId, { text, values: [tenantId, turnId, JSON.stringify(context)] });
-  return { hits: context.memories.length, degraded: context.degraded };
-}
-
-/**
- * Names on the record that memory did not answer, so that neither the agent nor whoever reads it takes that for a customer of
- * whom nothing is known. A recall that had come through after all stays.
- */
-export function recordRecallFailure(
-  db: Database,
-  { tenantId, turnId, code }: TurnRef & { code: string },
-): Promise<void> {
-  return db.withTenant(tenantId, async (tx) => {
-    const where = { tenantId, groupId: turnId };
-    const record = await tx.decisionRecord.findFirst({ where, select: { context: true } });
-    const { daysBack } = (record?.context ?? {}) as Partial<RecalledContext>;
-    if (daysBack !== undefined) return;
-    const context = { memories: [], facts: [], degraded: [MEMORY_DEGRADED], errorCode: code };
-    await tx.decisionRecord.updateMany({ where, data: { context } });
-  });
-}
-
-/** Facts of the types that this agent's work is about come first; the others are facts all the same. */
-function ofScopeFirst<F extends { type: FactType }>(facts: F[], { factTypes }: MemoryScope): F[] {
-  const isOfScope = ({ type }: F) => factTypes.includes(type);
-  return [...facts.filter(isOfScope), ...facts.filter((fact) => !isOfScope(fact))];
-}
-
-/** Searches within the agent's scope, and everything when that holds nothing: an old answer is better than none. */
-async function search(
-  deps: AgentDeps,
-  { tenantId, turnId }: TurnRef,
-  of: {
-    head: { contactId: string; conversationId: string };
-    query: string;
-    ownIds: string[];
-    profile: AgentProfile;
-    /** When the first of what is stored about the contact happened. */
-    oldestAt: Date | null;
-  },
-  attempt: { activityKey: string; signal: AbortSignal },
-) {
-  const { contactId, conversationId } = of.head;
-  const { memoryScope: scope, memoryStrategy: strategy } = of.profile;
-  const subject = { contactId, conversationId, groupId: turnId };
-  let vector: Promise<QueryVector> | undefined;
-  // Once for both searches, and not at all when an earlier answer serves or the strategy needs none.
-  const queryVector = () =>
-    (vector ??= embedQuery(deps, { tenantId, text: of.query, subject, ...attempt }, attempt.signal));
-  const find = (since: Date | undefined) =>
-    searchMemory(deps.db, {
-      tenantId,
-      contactId,
-      query: of.query,
-      queryVector,
-      topK: scope.topK,
-      strategy,
-      ...(since ? { since } : {}),
-      excludeMessageIds: of.ownIds,
-      timeoutMs: SEARCH_TIMEOUT_MS,
-    });
-  const daysBack = lookBackDays(of.query, scope);
-  const since = new Date((Math.floor(Date.now() / DAY_MS) - daysBack) * DAY_MS);
-  const near = await find(since);
-  if (near.results.length > 0) return { ...near, daysBack };
-  const isAll = of.oldestAt === null || of.oldestAt >= since;
-  return { ...(isAll ? near : await find(undefined)), daysBack: null };
 }

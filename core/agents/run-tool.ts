@@ -14,7 +14,14 @@ import { toolNamed } from '../tools/registry';
 import type { Tool, ToolAttempt, ToolDeps } from '../tools/types';
 import { isTurnOpen, lockTurn } from './fence';
 import { whyUnauthorized } from './policy/gate';
-import { claimToolStep, finishingToolStep, finishToolStep, loadCalls, type StoredCall } from './steps';
+import {
+  claimToolStep,
+  finishingToolStep,
+  finishToolStep,
+  loadCalls,
+  type StoredCall,
+  type ToolStepEnd,
+} from './steps';
 import { loadTurn, type Turn } from './turn';
 import { turnCaller } from './turn-context';
 import type { ToolCallRef } from './types';
@@ -60,11 +67,11 @@ export async function runTool(
   try {
     let brought = NOTHING_BROUGHT;
     if (tool && asksOutside(tool)) {
-      const { request, status } = await deps.db.withTenant(tenantId, async (tx) => {
-        const outcome = await admitted(tx);
-        if (outcome.request) await requireContact(tx, outcome.request);
-        return outcome;
+      // Without the lock at first, for which the disk would be waited for: the call is judged behind it before it ends.
+      const judged = await deps.db.withTenant(tenantId, (tx) => judgedToRun(tx, ref, { tool, attempt }), {
+        isReadOnly: true,
       });
+      const { request, status } = judged ?? (await deps.db.withTenant(tenantId, admitted));
       if (!request) return { status };
       brought = await lookOutside(deps, request);
     }
@@ -94,22 +101,46 @@ class UnknownCall extends AppError {
   }
 }
 
+/** What a call comes to by its judgement: it may run, it has ended, or it ends now and does not run. */
+type Judged = Admitted & { end?: ToolStepEnd };
+
 /**
  * Claims the call and judges it, behind the turn's lock and all in one round trip. What does not run is told on its step.
  *
  * @returns null when no model asked for it
  */
-async function admit(
-  tx: Tx,
-  ref: ToolCallRef,
-  { tool, attempt }: { tool: Tool; attempt: ToolAttempt },
-): Promise<Admitted | null> {
+async function admit(tx: Tx, ref: ToolCallRef, of: { tool: Tool; attempt: ToolAttempt }): Promise<Admitted | null> {
   const [, , turn, calls] = await Promise.all([
     lockTurn(tx, ref),
     claimToolStep(tx, ref),
     loadTurn(tx, ref),
     loadCalls(tx, ref),
   ]);
+  const judged = await judge(tx, ref, { ...of, turn, calls });
+  if (judged?.end) await finishToolStep(tx, ref, judged.end);
+  return judged;
+}
+
+/** A call that would run if it were judged for good now; null for any other. @throws AppError NOT_FOUND (contact) */
+async function judgedToRun(
+  tx: Tx,
+  ref: ToolCallRef,
+  of: { tool: Tool; attempt: ToolAttempt },
+): Promise<Extract<Admitted, { status?: undefined }> | null> {
+  const [turn, calls] = await Promise.all([loadTurn(tx, ref), loadCalls(tx, ref)]);
+  const judged = await judge(tx, ref, { ...of, turn, calls });
+  if (!judged?.request) return null;
+  await requireContact(tx, judged.request);
+  return { request: judged.request };
+}
+
+/** @returns null when no model asked for the call */
+async function judge(
+  tx: Tx,
+  ref: ToolCallRef,
+  of: { tool: Tool; attempt: ToolAttempt; turn: Turn; calls: Awaited<ReturnType<typeof loadCalls>> },
+): Promise<Judged | null> {
+  const { tool, attempt, turn, calls } = of;
   const row = calls.find(({ step, callId }) => step === ref.step && callId === ref.callId);
   if (row?.tool !== tool.name) return null;
   if (row.status !== 'requested') return { status: row.status };
@@ -117,16 +148,15 @@ async function admit(
   const checked = checkArguments(tool, caller, row.input);
   if (checked.refusal !== null) {
     const code = 'VALIDATION_ERROR';
-    await finishToolStep(tx, ref, { status: 'failed', output: { error: checked.refusal, code }, errorCode: code });
-    return { status: 'failed' };
+    const output = { error: checked.refusal, code };
+    return { status: 'failed', end: { status: 'failed', output, errorCode: code } };
   }
   const { input, contactId } = checked;
   const refusal = await whyRefused(tx, ref, { tool, input, turn, calls });
   if (refusal) {
     const { code, rule, reason } = refusal;
     const output = { error: reason, code };
-    await finishToolStep(tx, ref, { status: 'refused', output, errorCode: code, refusedBy: { rule, reason } });
-    return { status: 'refused' };
+    return { status: 'refused', end: { status: 'refused', output, errorCode: code, refusedBy: { rule, reason } } };
   }
   return { request: { tool, caller, input, contactId, callId: row.id, attempt } };
 }

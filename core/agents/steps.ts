@@ -52,29 +52,37 @@ export interface CheckedCall {
   verdict: CallVerdict | null;
 }
 
+/** A model's answer with its calls, checked, and who gave it. */
+export interface CheckedAnswer {
+  output: ModelOutput;
+  calls: CheckedCall[];
+  provider: string;
+  model: string;
+}
+
 /**
- * Keeps the model's answer, who gave it and one row for every call it asked for. When another attempt was faster, its answer stands and
- * this one is dropped whole: calls of two answers in one step would make no sense to the model.
+ * Keeps a model's answer and one row for every call it asked for. When another attempt was faster, its answer stands and
+ * this one is dropped whole, and the statement returns no row: calls of two answers in one step would make no sense to the model.
  */
-export async function storeModelStep(
-  tx: Tx,
-  turn: TurnRef,
-  step: number,
-  answer: { output: ModelOutput; calls: CheckedCall[]; provider: string; model: string },
-): Promise<ModelStep> {
-  const { tenantId, turnId } = turn;
-  const stored = await tx.$queryRawUnsafe<unknown[]>(
-    sqlFile('core/agents/sql/store-answer.sql'),
-    tenantId,
-    turnId,
-    step,
-    newId(),
-    JSON.stringify(answer.output),
-    JSON.stringify(answer.calls.map(callRow)),
-    answer.provider,
-    answer.model,
-  );
-  if (stored.length === 0) return storedModelStep(await loadSteps(tx, turn), step) ?? { kind: 'reply' };
+export function storingModelStep({ tenantId, turnId }: TurnRef, step: number, answer: CheckedAnswer): Statement {
+  const { output, calls, provider, model } = answer;
+  return {
+    text: sqlFile('core/agents/sql/store-answer.sql'),
+    values: [
+      tenantId,
+      turnId,
+      step,
+      newId(),
+      JSON.stringify(output),
+      JSON.stringify(calls.map(callRow)),
+      provider,
+      model,
+    ],
+  };
+}
+
+/** What an answer comes to that was kept. */
+export function modelStepOf(answer: Pick<CheckedAnswer, 'calls'>): ModelStep {
   if (answer.calls.length === 0) return { kind: 'reply' };
   const calls = answer.calls
     .filter(({ refusal }) => refusal === null)
@@ -150,7 +158,7 @@ export async function claimToolStep(tx: Tx, { tenantId, turnId, step, callId }: 
 }
 
 /** What a call came to. */
-interface ToolStepEnd {
+export interface ToolStepEnd {
   status: 'done' | 'failed' | 'refused';
   output: Prisma.InputJsonObject;
   errorCode?: string;

@@ -62,9 +62,12 @@ export async function turnBefore(
 const MESSAGES_FOR_LANGUAGE = 10;
 
 /** The language in which the product itself speaks to this customer. */
-export async function turnLanguage(tx: Tx, turn: TurnRef, { conversationId }: TurnHead): Promise<Language> {
-  const recent = await loadRecentMessages(tx, turn, { conversationId, limit: MESSAGES_FOR_LANGUAGE });
-  return customerLanguage(writtenByCustomer([...recent, ...(await loadTurnMessages(tx, turn))]));
+export async function turnLanguage(tx: Tx, turn: TurnRef): Promise<Language> {
+  const [recent, own] = await Promise.all([
+    loadRecentMessages(tx, turn, { limit: MESSAGES_FOR_LANGUAGE }),
+    loadTurnMessages(tx, turn),
+  ]);
+  return customerLanguage(writtenByCustomer([...recent, ...own]));
 }
 
 /** What the customer wrote, newest first, from messages in their order. */
@@ -95,12 +98,11 @@ export function loadTurnMessages(tx: Tx, { tenantId, turnId }: TurnRef): Promise
 export function loadRecentMessages(
   tx: Tx,
   { tenantId, turnId }: TurnRef,
-  { conversationId, limit, before }: { conversationId: string; limit: number; before?: Date },
+  { limit, before }: { limit: number; before?: Date },
 ): Promise<TranscriptMessage[]> {
   return tx.$queryRawUnsafe<TranscriptMessage[]>(
     sqlFile('core/agents/sql/recent-messages.sql'),
     tenantId,
-    conversationId,
     turnId,
     limit,
     before ?? null,

@@ -36,6 +36,8 @@ export interface TurnPlan {
   showsTyping?: boolean;
   /** Questions are embedded in this process, so a search calls no provider. */
   recallsAtOnce?: boolean;
+  /** Memory was searched when the turn was prepared. Absent where that is still to be done. */
+  isRecalled?: boolean;
   /** A rule wants a person before the agent says a word. */
   handOver?: HandOverReason;
 }

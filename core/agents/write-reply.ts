@@ -84,7 +84,7 @@ export function handOver(deps: AgentDeps, { reason, ...turn }: TurnRef & { reaso
 async function handOverIn(tx: Tx, turn: TurnRef, loaded: Turn, reason: HandOverReason): Promise<Outcome> {
   const { tenantId, turnId } = turn;
   const { head, record } = loaded;
-  const text = handOverMessage(reason, await turnLanguage(tx, turn, head));
+  const text = handOverMessage(reason, await turnLanguage(tx, turn));
   if (record?.outcome || !isTurnFirm(head) || head.handler !== 'ai')
     return finishTurn(tx, turn, loaded, { text, reason });
   await handOverFromTurn(tx, { tenantId, turnId, conversationId: head.conversationId, reason });
@@ -151,7 +151,7 @@ async function withPeopleBack(tx: Tx, turn: TurnRef, head: TurnHead, text: strin
   if (!at) return text;
   const line = peopleBackMessage(
     { at, now: DateTime.fromJSDate(now, { zone: timezone }) },
-    await turnLanguage(tx, turn, head),
+    await turnLanguage(tx, turn),
   );
   return `${text}\n\n${line}`;
 }

@@ -30,9 +30,17 @@ export interface Database {
     tenantId: string,
     work: (tx: Tx) => Promise<T>,
     lastOf: (result: T) => Statement | null,
+    options?: Pick<TxOptions, 'genericPlans'>,
   ): Promise<[T, Row[]]>;
   /** Runs one such statement in a transaction of its own, in one round trip. */
   atOnce<Row>(tenantId: string, statement: Statement): Promise<Row[]>;
+  /** `endWith` for several statements, of which none needs what another answers. @returns also the rows of each */
+  endWithAll<T>(
+    tenantId: string,
+    work: (tx: Tx) => Promise<T>,
+    lastOf: (result: T) => Statement[],
+    options?: Pick<TxOptions, 'genericPlans'>,
+  ): Promise<[T, unknown[][]]>;
   /** Runs `work` as the system role: sign-up, API keys, channels by webhook id, the outbox. Nothing else is visible. */
   withSystem<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
   /** True if a trivial query answers within `timeoutMs`. */
@@ -110,15 +118,30 @@ export function createDatabase({
     tenantId: string,
     work: (tx: Tx) => Promise<T>,
     lastOf: (result: T) => Statement | null,
+    options: Pick<TxOptions, 'genericPlans'> = {},
   ): Promise<[T, Row[]]> {
-    const scope = scopeOf(tenantId);
-    const [result, rows] = await guarded({}, (limits) => transactions.run(scope, limits, work, lastOf));
+    const listOf = (made: T) => {
+      const last = lastOf(made);
+      return last ? [last] : [];
+    };
+    const [result, [rows = []]] = await endWithAll(tenantId, work, listOf, options);
     return [result, rows as Row[]];
+  }
+
+  async function endWithAll<T>(
+    tenantId: string,
+    work: (tx: Tx) => Promise<T>,
+    lastOf: (result: T) => Statement[],
+    options: Pick<TxOptions, 'genericPlans'> = {},
+  ): Promise<[T, unknown[][]]> {
+    const scope = scopeOf(tenantId);
+    return guarded(options, (limits) => transactions.run(scope, limits, work, lastOf));
   }
 
   return {
     withTenant: async (tenantId, work, options = {}) => runAs(scopeOf(tenantId), work, options),
     endWith,
+    endWithAll,
     async atOnce<Row>(tenantId: string, statement: Statement) {
       const [, rows] = await endWith<null, Row>(
         tenantId,

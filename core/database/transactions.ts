@@ -64,16 +64,16 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
   pool.on('connect', (client) => client.on('error', ignore));
 
   /**
-   * Runs `work`, and then the statement that `lastOf` makes of its result, which leaves in one piece with the COMMIT.
+   * Runs `work`, and then the statements that `lastOf` makes of its result, which leave in one piece with the COMMIT.
    *
-   * @returns the result of `work`, and the rows of that statement
+   * @returns the result of `work`, and the rows of each of those statements
    */
   async function run<T>(
     scope: TransactionScope,
     limits: TransactionLimits,
     work: (tx: Tx) => Promise<T>,
-    lastOf?: (result: T) => Statement | null,
-  ): Promise<[T, Rows]> {
+    lastOf?: (result: T) => Statement[],
+  ): Promise<[T, Rows[]]> {
     const client = await connect(pool, limits.waitMs);
     let isOver = false;
     // Not for the embedded database: in its one session nobody waits for a lock.
@@ -99,14 +99,14 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
     };
     const joined = models.join(connection, limits.timeoutMs);
     let result: T;
-    let last: Statement | null;
+    let last: Statement[];
     try {
       result = await within(limits.timeoutMs, work(rawStatements.over(joined.tx, connection)), () => {
         return new TransactionTimeout('TIMEOUT', `The transaction took longer than ${limits.timeoutMs} ms`);
       });
       await joined.leave();
       if (!lastOf) await begun;
-      last = lastOf?.(result) ?? null;
+      last = lastOf?.(result) ?? [];
     } catch (error) {
       const rolledBack = joined
         .leave()
@@ -123,17 +123,17 @@ export function createTransactions({ preparedStatements, ...config }: Transactio
         (first: unknown) => first,
       );
     }
-    const done = last && rawStatements.query(client, last);
+    const done = last.map((statement) => rawStatements.query(client, statement));
     const committed = end(freesLocksFirst ? COMMIT_THEN_FLUSH : 'commit');
     if (limits.isReadOnly) {
       committed.catch(ignore);
       return [result, []];
     }
-    const outcomes = await Promise.allSettled([begun, done, committed]);
+    const outcomes = await Promise.allSettled([begun, ...done, committed]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     if ((await committed) !== 'COMMIT')
       throw new AppError('DATABASE_ERROR', 'The transaction was rolled back, because one of its statements had failed');
-    return [result, (await done)?.rows ?? []];
+    return [result, (await Promise.all(done)).map(({ rows }) => rows)];
   }
 
   return {

@@ -27,10 +27,7 @@ export async function embedQuery(
   }: { tenantId: string; text: string; activityKey: string; subject: CostSubject },
   signal: AbortSignal,
 ): Promise<QueryVector> {
-  const embed = (embeddings: EmbeddingProvider) =>
-    deps.callPolicy.run(callTarget(embeddings, 'query_embeddings'), signal, (options) =>
-      embeddings.embed({ texts: [text], task: 'query' }, options),
-    );
+  const embed = (embeddings: EmbeddingProvider) => embedWith(deps, embeddings, { text, signal });
   try {
     const ours = await embeddingsOfOurs(deps, tenantId);
     // Nothing is bought, so the ledger has nothing to keep, and the search does not wait for the disk.
@@ -61,6 +58,29 @@ export async function embedQuery(
   } catch (error) {
     return { vector: null, reason: whyWithout(error, signal) };
   }
+}
+
+/** The same where the caller knows that this process makes what the tenant's searches compare: the database is not asked. */
+export async function embedHere(
+  { embeddings, callPolicy }: Pick<EmbedQueryDeps, 'embeddings' | 'callPolicy'>,
+  text: string,
+  signal: AbortSignal,
+): Promise<QueryVector> {
+  try {
+    return queryVector(embeddings, await embedWith({ callPolicy }, embeddings, { text, signal }));
+  } catch (error) {
+    return { vector: null, reason: whyWithout(error, signal) };
+  }
+}
+
+function embedWith(
+  { callPolicy }: Pick<EmbedQueryDeps, 'callPolicy'>,
+  embeddings: EmbeddingProvider,
+  { text, signal }: { text: string; signal: AbortSignal },
+): Promise<Embedded> {
+  return callPolicy.run(callTarget(embeddings, 'query_embeddings'), signal, (options) =>
+    embeddings.embed({ texts: [text], task: 'query' }, options),
+  );
 }
 
 /** What the tenant's searches compare, where that is made in this process. Null when vectors of another model are in use. */

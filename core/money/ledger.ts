@@ -71,6 +71,8 @@ export interface Ledger {
     of: { hold: Hold; actual: ProviderResult },
     store: (tx: Tx, costMicros: number) => Promise<T>,
   ): Promise<T>;
+  /** The same with one statement that stores it, all in one round trip. @returns its rows */
+  settleAfter<Row>(db: Database, of: { hold: Hold; actual: ProviderResult }, storing: Statement): Promise<Row[]>;
   /** The call was not billed. */
   release(db: Database, hold: Hold): Promise<void>;
   /** Nobody knows whether the call was billed: its upper bound counts as spent until an invoice says more. */
@@ -158,6 +160,15 @@ export function createLedger(prices: PriceTable): Ledger {
         () => settling(hold, actual),
       );
       return stored;
+    },
+    async settleAfter<Row>(db: Database, { hold, actual }: { hold: Hold; actual: ProviderResult }, storing: Statement) {
+      const both = [storing, settling(hold, actual)];
+      const [, [rows = []]] = await db.endWithAll(
+        hold.reservation.tenantId,
+        async () => null,
+        () => both,
+      );
+      return rows as Row[];
     },
     async release(db, hold) {
       await db.atOnce(hold.reservation.tenantId, closing(hold, { ...NOTHING, uncertainMicros: 0 }));

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../database';
+import type { Database, Statement, Tx } from '../database';
 import { errorMessage } from '../errors';
 import { createLogger } from '../logging/logger';
 import { withCost } from '../observability/calls';
@@ -14,13 +14,26 @@ export interface PaidCallDeps {
   ledger: Ledger;
 }
 
-interface Steps<Result, Stored> {
+type Steps<Result, Stored> = {
   /** What the call needs and nobody bills, after the reservation: when it fails, that is given back. */
   prepare?: () => Promise<unknown>;
   /** The provider call, outside any transaction, with the model that the budgets allow. */
   call: (chosen: { model: string }) => Promise<Result>;
-  /** Writes the result; `costMicros` is what it cost. */
-  store: (tx: Tx, result: Result, costMicros: number) => Promise<Stored>;
+} & Storing<Result, Stored>;
+
+/** How a result is written: by work in a transaction, or by one statement, which leaves with the settlement in one piece. */
+export type Storing<Result, Stored> =
+  | {
+      /** Writes the result; `costMicros` is what it cost. */
+      store: (tx: Tx, result: Result, costMicros: number) => Promise<Stored>;
+      keep?: undefined;
+    }
+  | { keep: (result: Result) => Kept<Stored>; store?: undefined };
+
+interface Kept<Stored> {
+  statement: Statement;
+  /** Told the rows of the statement, once they and the cost are written. */
+  storedAs: (rows: unknown[]) => Stored | Promise<Stored>;
 }
 
 const MICROS_PER_USD = 1_000_000;
@@ -33,7 +46,7 @@ const logger = createLogger('money');
  * says it used (a blocked or empty answer); and where nobody knows (a timeout, an answer that broke off) its upper bound is
  * kept as uncertain. An answer that was paid for and could not be stored is counted all the same.
  *
- * @returns what `store` returns
+ * @returns what `store` or `storedAs` returns
  * @throws AppError PRICE_UNKNOWN, BUDGET_EXCEEDED, BUDGET_DEFERRED before anything is spent; whatever `call` throws
  */
 export function paidCall<Result extends ProviderResult, Stored>(
@@ -55,7 +68,7 @@ export interface Purchase<Result extends ProviderResult, Stored> extends Wanted 
  * The same for a call that depends on rows: they are read in the transaction that reserves, which is one fewer.
  *
  * @param read null when nothing is to be bought after all; may run twice
- * @returns null then, else what `store` returns
+ * @returns null then, else what `store` or `storedAs` returns
  */
 export function paidCallFor<Result extends ProviderResult, Stored>(
   deps: PaidCallDeps,
@@ -121,12 +134,10 @@ async function callAndSettle<Result extends ProviderResult, Stored>(
     onSettled(await settleFailure(deps, hold, error));
     throw error;
   }
+  let stored: () => Stored | Promise<Stored>;
   try {
-    const stored = await ledger.settleWith(db, { hold, actual: result }, (tx, costMicros) =>
-      steps.store(tx, result, costMicros),
-    );
+    stored = await settleAndStore(deps, { hold, steps }, result);
     onSettled(ledger.costOf(hold, result));
-    return stored;
   } catch (error) {
     // Rolled back with what was to be stored; but the provider bills it, and the retry once more.
     await ledger.settle(db, hold, result).then(onSettled, (lost: unknown) => {
@@ -135,6 +146,23 @@ async function callAndSettle<Result extends ProviderResult, Stored>(
     });
     throw error;
   }
+  return stored();
+}
+
+async function settleAndStore<Result extends ProviderResult, Stored>(
+  { db, ledger }: PaidCallDeps,
+  { hold, steps }: { hold: Hold; steps: Steps<Result, Stored> },
+  result: Result,
+): Promise<() => Stored | Promise<Stored>> {
+  const { store, keep } = steps;
+  const settled = { hold, actual: result };
+  if (keep) {
+    const { statement, storedAs } = keep(result);
+    const rows = await ledger.settleAfter(db, settled, statement);
+    return () => storedAs(rows);
+  }
+  const stored = await ledger.settleWith(db, settled, (tx, costMicros) => store(tx, result, costMicros));
+  return () => stored;
 }
 
 /** What the failed call is known to have cost. */

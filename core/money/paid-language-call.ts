@@ -2,7 +2,7 @@ import type { Tx } from '../database';
 import { ofModel } from '../providers/of-model';
 import { callTarget, type CallPolicy } from '../providers/policy';
 import type { LanguageModel } from '../providers/ports';
-import { paidCall, type PaidCallDeps, type Purchase } from './paid-call';
+import { paidCall, type PaidCallDeps, type Purchase, type Storing } from './paid-call';
 import { tokenUpperBound } from './token-bound';
 import type { Reservation } from './types';
 
@@ -34,7 +34,7 @@ export function paidLanguageCall<Stored>(
   question: LanguageQuestion,
   store: Store<Stored>,
 ): Promise<Stored> {
-  const { reservation, steps } = languagePurchase(deps, question, store);
+  const { reservation, steps } = languagePurchase(deps, question, { store });
   return paidCall(deps, reservation, steps);
 }
 
@@ -42,7 +42,7 @@ export function paidLanguageCall<Stored>(
 export function languagePurchase<Stored>(
   { callPolicy }: Pick<LanguageCallDeps, 'callPolicy'>,
   question: LanguageQuestion,
-  store: Store<Stored>,
+  storing: Storing<LanguageAnswer, Stored>,
 ): Purchase<LanguageAnswer, Stored> {
   const { model, input, signal, timeoutMs, ...reservation } = question;
   const { system, messages, tools, responseSchema, maxOutputTokens } = input;
@@ -62,7 +62,7 @@ export function languagePurchase<Stored>(
           chosen.complete(input, options),
         );
       },
-      store,
+      ...storing,
     },
   };
 }

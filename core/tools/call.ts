@@ -85,8 +85,15 @@ export async function runInside(
   if (answer) return answer;
   const { run } = tool;
   if (!run) throw new AppError('INTERNAL_ERROR', `The tool ${tool.name} does nothing`);
-  await requireContact(tx, request);
-  return namingArguments(tool, async () => bounded(await run(tx, input, contextOf(request), found), caller));
+  const work = () =>
+    namingArguments(tool, async () => bounded(await run(tx, input, contextOf(request), found), caller));
+  // What only reads leaves together with the look at the contact; what it finds is nobody's before that is answered.
+  const contact = requireContact(tx, request);
+  if (tool.access !== 'read') await contact;
+  const [known, output] = await Promise.allSettled([contact, work()]);
+  if (known.status === 'rejected') throw known.reason;
+  if (output.status === 'rejected') throw output.reason;
+  return output.value;
 }
 
 /** So that no tool can forget it: an id of another tenant, or of a deleted contact, is nobody's. @throws AppError NOT_FOUND */

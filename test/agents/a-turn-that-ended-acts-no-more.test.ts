@@ -122,9 +122,9 @@ function beforeTransaction(db: Database, nth: number, end: () => Promise<unknown
       await begin();
       return db.withTenant(tenantId, work, options);
     },
-    async endWith(tenantId, work, lastOf) {
+    async endWith(tenantId, work, lastOf, options) {
       await begin();
-      return db.endWith(tenantId, work, lastOf);
+      return db.endWith(tenantId, work, lastOf, options);
     },
   };
 }

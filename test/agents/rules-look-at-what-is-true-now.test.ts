@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { settleApproval } from '../../core/agents/approvals/settle';
 import { requestApprovals } from '../../core/agents/approvals/request';
 import { resolveApproval } from '../../core/agents/approvals/resolve';
-import { recordRecallFailure, recallMemory } from '../../core/agents/prepare-turn';
+import { recordRecallFailure, recallMemory } from '../../core/agents/recall-memory';
 import { ALL_SCOPES } from '../../core/accounts/scopes';
 import { newId } from '../../core/ids';
 import { startProduct, type Product } from '../support/product';

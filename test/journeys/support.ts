@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import { changeHandler } from '../../core/conversation/handler';
 import type { Handler } from '../../core/conversation/types';
+import { sqlFile, type Tx } from '../../core/database';
 import { AppError } from '../../core/errors';
 import type { InboundFile, InboundMessage, SentMessage, WahaMessageType } from '../../simulator';
 import { conversationWorkflowId } from '../../workflows/conversation/ids';
@@ -122,15 +123,22 @@ export async function handTo(product: Product, tenantId: string, handler: Handle
 
 /** Until it is restored, no turn gets anything from memory. @returns what restores it */
 export function takeMemoryOut({ deps: { db } }: Product): () => void {
-  const { withTenant } = db;
-  // The first thing that a recall reads for the prompt.
-  db.withTenant = (tenantId, work, options) =>
-    work.toString().includes('factsOfKnownContact')
-      ? Promise.reject(new AppError('DATABASE_ERROR', 'memory is out'))
-      : withTenant(tenantId, work, options);
-  return () => {
-    db.withTenant = withTenant;
-  };
+  const { withTenant, endWith } = db;
+  // What only a recall for the prompt reads, in a step of its own or with the preparation of the turn.
+  const ofRecall = sqlFile('core/memory/sql/oldest_memory.sql');
+  const without = (tx: Tx): Tx =>
+    new Proxy(tx, {
+      get: (target, name) =>
+        name === '$queryRawUnsafe'
+          ? (text: string, ...values: unknown[]) =>
+              text === ofRecall
+                ? Promise.reject(new AppError('DATABASE_ERROR', 'memory is out'))
+                : target.$queryRawUnsafe(text, ...values)
+          : Reflect.get(target, name),
+    });
+  db.withTenant = (tenantId, work, options) => withTenant(tenantId, (tx) => work(without(tx)), options);
+  db.endWith = (tenantId, work, lastOf, options) => endWith(tenantId, (tx) => work(without(tx)), lastOf, options);
+  return () => Object.assign(db, { withTenant, endWith });
 }
 
 /** Waits until everything that was asked for is done: events delivered, turns answered, messages sent. */

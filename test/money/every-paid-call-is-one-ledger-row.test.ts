@@ -92,6 +92,20 @@ describe('every paid call is one ledger row', () => {
     assert.equal(rows[0].attempt, 2);
   });
 
+  it('settles in one piece with the statement that keeps the answer, and counts an answer that could not be kept', async () => {
+    const of = reservation();
+    const keep = (text: string) => () => ({ statement: { text, values: [] }, storedAs: (rows: unknown[]) => rows });
+    const lost = paidCall({ db, ledger }, of, { call: answer, keep: keep('select 1 / 0') });
+    await assert.rejects(lost, /division by zero/);
+    const kept = await paidCall({ db, ledger }, of, { call: answer, keep: keep('select 7 as seven') });
+    assert.deepEqual(kept, [{ seven: 7 }]);
+    const [row, ...others] = await rowsOf(of);
+    assert.deepEqual(others, []);
+    assert.equal(row?.status, 'settled');
+    // The provider billed both.
+    assert.equal(row.costMicros, 2n * COST_MICROS);
+  });
+
   it('buys what was read in the transaction that reserves for it, or nothing', async () => {
     const of = reservation();
     const { activityKey } = of;

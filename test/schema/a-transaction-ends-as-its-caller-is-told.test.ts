@@ -82,6 +82,25 @@ describe('a transaction ends as its caller is told', () => {
     assert.deepEqual((await names(tenantId)).sort(), ['fim-5', 'fim-5-last', 'fim-6']);
   });
 
+  it('commits several last statements with the work before them, or none of it', async () => {
+    const { tenantId } = await newTenant(db);
+    const write = (name: string) => async (tx: Tx) => {
+      await tx.$executeRawUnsafe(insert, newId(), tenantId, name);
+      return name;
+    };
+    const broken = { text: 'select 1 / 0', values: [] };
+    const two = await db.endWithAll(tenantId, write('fim-12'), (name) => [
+      insertion(tenantId, `${name}-a`),
+      insertion(tenantId, `${name}-b`),
+    ]);
+    assert.deepEqual(two, ['fim-12', [[{ name: 'fim-12-a' }], [{ name: 'fim-12-b' }]]]);
+    const first = () => [broken, insertion(tenantId, 'fim-13-b')];
+    await assert.rejects(db.endWithAll(tenantId, write('fim-13'), first), /division by zero/);
+    const second = () => [insertion(tenantId, 'fim-14-a'), broken];
+    await assert.rejects(db.endWithAll(tenantId, write('fim-14'), second), /division by zero/);
+    assert.deepEqual((await names(tenantId)).sort(), ['fim-12', 'fim-12-a', 'fim-12-b']);
+  });
+
   it('leaves the settings of a connection as they were', async () => {
     const { tenantId } = await newTenant(db);
     const settings = () =>

@@ -84,7 +84,7 @@ async function answerTurn(
     const plan = await refineIntent(turn, await steps.prepareTurn(turn));
     if (plan.handOver) return await database.handOver({ ...turn, reason: plan.handOver });
     if (plan.showsTyping) void showTyping(turn);
-    await recallMemory(turn, plan.recallsAtOnce ? steps : stepsAsActivities);
+    if (!plan.isRecalled) await recallMemory(turn, plan.recallsAtOnce ? steps : stepsAsActivities);
     return await converse(turn, plan, { waiting, steps });
   } catch (error) {
     failureCode(error);

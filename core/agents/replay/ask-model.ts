@@ -4,7 +4,7 @@ import { toolDefinitions } from '../../tools/registry';
 import { buildPrompt } from '../call-model';
 import { checkAnswer } from '../check-call';
 import type { AgentDeps } from '../deps';
-import type { RecalledContext } from '../prepare-turn';
+import type { RecalledContext } from '../recall-memory';
 import { storedModelStep } from '../steps';
 import { loadRecentMessages, loadTurnMessages, turnCaller } from '../turn-context';
 import type { ModelStep } from '../types';
@@ -39,7 +39,6 @@ export async function askModelAgain(
       voice,
       context: record.context as unknown as Partial<RecalledContext>,
       recent: await loadRecentMessages(tx, turn, {
-        conversationId: head.conversationId,
         limit: agent.profile.memoryScope.messages,
         before: record.startedAt,
       }),

@@ -66,7 +66,7 @@ async function endOf(
   const asksForPerson = async (why: HandOverReason): Promise<End> => ({
     outcome: 'handed_over',
     reason: why,
-    reply: handOverMessage(why, await turnLanguage(tx, turn, head)),
+    reply: handOverMessage(why, await turnLanguage(tx, turn)),
   });
   if (reason) return asksForPerson(reason);
   const last = steps.findLast(({ kind }) => kind === 'model');

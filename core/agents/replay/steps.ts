@@ -33,7 +33,7 @@ const NOBODY_IS_ASKED = {
 
 /**
  * Keeps a model's answer and its calls. What the turn itself did with the same arguments is answered as it was then; the
- * other calls are still to be run. As `storeModelStep` of a turn: when another attempt was faster, its answer stands.
+ * other calls are still to be run. As `storingModelStep` of a turn: when another attempt was faster, its answer stands.
  */
 export async function storeReplayAnswer(
   tx: Tx,

@@ -44,7 +44,7 @@ export async function assignAgent(
   about: { decision: IntentDecision; text: string; before: TurnBefore | null; team: ReadonlyMap<string, TeamAgent> },
 ): Promise<{ assignment: Assignment; agent: TeamAgent }> {
   const { decision, text, before, team } = about;
-  const language = dependsOnLanguage(team) ? await turnLanguage(tx, turn, head) : null;
+  const language = dependsOnLanguage(team) ? await turnLanguage(tx, turn) : null;
   const route = routeTurn(team, decision, before, language);
   if (!route) throw new AppError('PRECONDITION_FAILED', 'Every agent that could answer is switched off');
   const { agent, reason } = route;

@@ -31,12 +31,32 @@ export const DEFAULT_MIN_RELEVANCE = 0.1;
  * weights that do not sum),
  * EMBEDDING_DIMENSION_MISMATCH, NOT_FOUND (contact or session is not the tenant's), TIMEOUT (`timeoutMs` passed)
  */
-export async function searchMemory(db: Database, request: SearchRequest): Promise<SearchResult> {
+export function searchMemory(db: Database, request: SearchRequest): Promise<SearchResult> {
+  return searchBy(db, request, (deadline, work) =>
+    withinDeadline(db, request.tenantId, deadline, work, SEARCH_TRANSACTION),
+  );
+}
+
+/**
+ * The same within a transaction that is under way. What the search throws has broken it, and `timeoutMs` limits the statements
+ * that follow as well.
+ *
+ * @param request.queryVector made without the database: on the embedded one a second connection would wait for ever
+ * @param db for the answers that are kept
+ */
+export function searchMemoryIn(tx: Tx, db: Database, request: SearchRequest): Promise<SearchResult> {
+  return searchBy(db, request, (_deadline, work) => work(tx));
+}
+
+/** How a search comes to a transaction. */
+type Within = <T>(deadline: Deadline, work: (tx: Tx) => Promise<T>) => Promise<T>;
+
+async function searchBy(db: Database, request: SearchRequest, within: Within): Promise<SearchResult> {
   validate(request);
   const strategy = resolveStrategy(request.strategy, request.weights);
   const startedAt = performance.now();
   const deadline = startDeadline(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  const { answer, isCached } = await cachedOrFound(db, request, { strategy, deadline });
+  const { answer, isCached } = await cachedOrFound(db, request, { strategy, deadline, within });
   return {
     ...answer,
     isCached,
@@ -48,6 +68,7 @@ export async function searchMemory(db: Database, request: SearchRequest): Promis
 interface Run {
   strategy: Strategy;
   deadline: Deadline;
+  within: Within;
 }
 
 /** The statements of a search are large, their best plans do not depend on what is searched, and they only read. */
@@ -57,26 +78,21 @@ const SEARCH_TRANSACTION = { genericPlans: true, isReadOnly: true };
 async function cachedOrFound(
   db: Database,
   request: SearchRequest,
-  { strategy, deadline }: Run,
+  run: Run,
 ): Promise<{ answer: Answer; isCached: boolean }> {
+  const { strategy, deadline, within } = run;
   const isCacheable = Boolean(request.contactId) && strategy.cacheSeconds > 0;
-  if (!isCacheable) return { answer: (await findNow(db, request, { strategy, deadline })).answer, isCached: false };
+  if (!isCacheable) return { answer: (await findNow(request, run)).answer, isCached: false };
 
   const cache = answerCacheOf(db);
   const key = answerKey(request);
   const known = cache.find(key);
   if (known) {
     // Also that the contact still exists.
-    const { version } = await withinDeadline(
-      db,
-      request.tenantId,
-      deadline,
-      (tx) => loadContext(tx, scopeOf(request)),
-      SEARCH_TRANSACTION,
-    );
+    const { version } = await within(deadline, (tx) => loadContext(tx, scopeOf(request)));
     if (version === known.version) return { answer: known.answer, isCached: true };
   }
-  const { answer, version, factsHoldForSeconds } = await findNow(db, request, { strategy, deadline });
+  const { answer, version, factsHoldForSeconds } = await findNow(request, run);
   // What was missing may be back for the next request.
   if (answer.degraded.length === 0) {
     cache.keep(key, { answer, version, seconds: Math.min(strategy.cacheSeconds, factsHoldForSeconds) });
@@ -84,18 +100,12 @@ async function cachedOrFound(
   return { answer, isCached: false };
 }
 
-async function findNow(db: Database, request: SearchRequest, { strategy, deadline }: Run): Promise<Found> {
+async function findNow(request: SearchRequest, { strategy, deadline, within }: Run): Promise<Found> {
   const vector = await vectorOf(request, strategy);
   const { rerank } = request;
   const isReranked = rerank !== undefined && (request.isReranked ?? strategy.rerank);
   const most = isReranked ? rerankCandidates(request.topK) : request.topK;
-  const found = await withinDeadline(
-    db,
-    request.tenantId,
-    deadline,
-    (tx) => find(tx, request, { strategy, vector, deadline, most }),
-    SEARCH_TRANSACTION,
-  );
+  const found = await within(deadline, (tx) => find(tx, request, { strategy, vector, deadline, most }));
   if (!isReranked) return found;
   return { ...found, answer: await rerankAnswer(found.answer, request, { rerank, deadline }) };
 }
@@ -138,7 +148,7 @@ async function vectorOf({ queryVector }: SearchRequest, { weights }: Strategy): 
 async function find(
   tx: Tx,
   request: SearchRequest,
-  { strategy, vector, deadline, most }: Run & { vector: QueryVector; most: number },
+  { strategy, vector, deadline, most }: Omit<Run, 'within'> & { vector: QueryVector; most: number },
 ): Promise<Found> {
   const { query, topK } = request;
   const scope = scopeOf(request);

@@ -18,7 +18,7 @@ const local = proxyLocalActivities<BareActivities>({ startToCloseTimeout: '5s' }
 
 function stepsOf({ secondQueue, atOnce }: BareInput) {
   const other = proxyActivities<BareActivities>({ startToCloseTimeout: '45s', taskQueue: secondQueue });
-  return { other, short: atOnce ? local : own, search: atOnce ? (id: string) => local.first(id) : other.second };
+  return { other, short: atOnce ? local : own };
 }
 
 /** The steps of an image's enrichment and nothing in them: one on the workflow's own queue, one on another. */
@@ -32,11 +32,12 @@ export async function bareWorkflow(input: BareInput): Promise<void> {
  * memory, model, a tool that searches, model; the tools side by side, and the sign that somebody is typing, which nobody waits for.
  */
 export async function bareTurnWorkflow(input: BareInput): Promise<string> {
-  const { short, other, search } = stepsOf(input);
+  const { short, other } = stepsOf(input);
   const { id } = input;
   await short.first(id);
   void other.second(id);
-  await search(id);
+  // The product searches memory while it prepares the turn, where that is no step of its own.
+  if (!input.atOnce) await other.second(id);
   await other.second(id);
   await Promise.all([own.first(id), other.second(id)]);
   await other.second(id);

@@ -57,6 +57,12 @@ export const TURNS_SCENES: Record<string, Scene> = {
     await customer.says('E até que horas vocês abrem no sábado?');
     await repliesTo(customer, 2);
   },
+  'prepared-with-memory': async (_product, customer) => {
+    await customer.says('Vocês entregam no sábado?');
+    await repliesTo(customer, 1);
+    await customer.says('E no domingo?');
+    await repliesTo(customer, 2);
+  },
   'a-dead-model': async (product, customer) => {
     product.simulator.fault('openai', overloaded('openai'));
     await customer.says('Tem alguém aí?');
