@@ -38,6 +38,8 @@ export const approvalSchema = z
 const listQuery = pageQuery.extend({
   status: z.enum(APPROVAL_STATUSES).optional(),
   conversation_id: uuid().optional(),
+  contact_id: uuid().optional(),
+  tool: z.string().max(64).optional(),
 });
 
 const resolveBody = z
@@ -75,8 +77,9 @@ export function approvalRoutes({ db, paging }: EdgeDeps): Route[] {
       response: { status: 200, description: 'A page of approvals', body: pageOf(approvalSchema) },
       handler: ({ caller: { tenantId }, query }) =>
         paging.answer({ tenantId, list: 'approvals' }, query, (at) => {
-          const { status, conversation_id: conversationId } = query;
-          return db.withTenant(tenantId, (tx) => listApprovals(tx, tenantId, { ...at, status, conversationId }));
+          const { status, conversation_id: conversationId, contact_id: contactId, tool } = query;
+          const filter = { status, conversationId, contactId, tool };
+          return db.withTenant(tenantId, (tx) => listApprovals(tx, tenantId, { ...at, ...filter }));
         }),
     }),
     route({

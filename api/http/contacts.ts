@@ -54,7 +54,12 @@ export const contactChangeBody = changesSchema
   .extend({ version: z.number().int().min(1).openapi({ description: 'The version the change is based on' }) })
   .openapi('ContactChange');
 
-const listQuery = pageQuery.extend({ tag: z.string().max(100).optional() });
+const listQuery = pageQuery.extend({
+  tag: z.string().max(100).optional(),
+  phone: z.string().max(50).optional().openapi({ description: 'The whole number, in any form' }),
+  email: z.string().max(320).optional(),
+  external_id: z.string().max(200).optional(),
+});
 const searchQuery = pageQuery.extend({ q: z.string().trim().min(1).max(200) });
 
 const statsSchema = z
@@ -91,9 +96,12 @@ export function contactRoutes({ db, paging }: EdgeDeps): Route[] {
       query: listQuery,
       response: { status: 200, description: 'A page of contacts', body: pageOf(contactSchema) },
       handler: ({ caller: { tenantId }, query }) =>
-        paging.answer({ tenantId, list: 'contacts' }, query, (page) =>
-          db.withTenant(tenantId, (tx) => listContacts(tx, tenantId, { ...page, tag: query.tag })),
-        ),
+        paging.answer({ tenantId, list: 'contacts' }, query, (page) => {
+          const { tag, phone, email, external_id: externalId } = query;
+          return db.withTenant(tenantId, (tx) =>
+            listContacts(tx, tenantId, { ...page, tag, phone, email, externalId }),
+          );
+        }),
     }),
     route({
       method: 'post',

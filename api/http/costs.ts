@@ -24,7 +24,7 @@ const summaryQuery = pageQuery.extend({
   to: timestamp().optional().openapi({ description: 'Not included' }),
 });
 
-const exportQuery = z.object({
+const exportQuery = z.strictObject({
   from: timestamp().optional(),
   to: timestamp().optional().openapi({ description: 'Not included' }),
 });

@@ -1,6 +1,7 @@
 import { INTENTS, ROUTER_NAMES } from '../../core/agents/intents/types';
 import { getDecisionRecord, listDecisionRecords } from '../../core/crm/decision-records';
 import { approvalSchema } from './approvals';
+import { dateOf } from './date-of';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
 import { route, type Route } from './route';
@@ -95,9 +96,14 @@ const wholeSchema = recordSchema
 
 const listQuery = pageQuery.extend({
   conversation_id: uuid().optional(),
+  contact_id: uuid().optional(),
+  agent: z.string().max(64).optional().openapi({ description: 'Its key, as `support_billing`' }),
   intent: z.enum(INTENTS).optional(),
   outcome: z.enum(OUTCOMES).optional(),
+  rule: z.string().max(50).optional().openapi({ description: 'Only turns it spoke about, as `complaint_severity`' }),
   flag: z.string().max(50).optional().openapi({ description: 'Only records with it, as `claim_without_act`' }),
+  from: timestamp().optional().openapi({ description: 'Began at this time or later' }),
+  to: timestamp().optional().openapi({ description: 'Began before this time' }),
 });
 
 export function decisionRecordRoutes({ db, paging }: EdgeDeps): Route[] {
@@ -112,8 +118,9 @@ export function decisionRecordRoutes({ db, paging }: EdgeDeps): Route[] {
       response: { status: 200, description: 'A page of records', body: pageOf(recordSchema) },
       handler: ({ caller: { tenantId }, query }) =>
         paging.answer({ tenantId, list: 'decision-records' }, query, (at) => {
-          const { conversation_id: conversationId, intent, outcome, flag } = query;
-          const filter = { conversationId, intent, outcome, flag };
+          const { conversation_id: conversationId, contact_id: contactId, agent, intent, outcome, rule, flag } = query;
+          const between = { from: dateOf(query.from), to: dateOf(query.to) };
+          const filter = { conversationId, contactId, agent, intent, outcome, rule, flag, ...between };
           return db.withTenant(tenantId, (tx) => listDecisionRecords(tx, tenantId, { ...at, ...filter }));
         }),
     }),

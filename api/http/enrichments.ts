@@ -81,7 +81,7 @@ const urlBody = z
   .openapi('EnrichmentOfUrl');
 
 /** What may come beside a file: as fields of the form, or as query parameters. */
-const optionsSchema = z.object({ context: contextSchema.optional(), contact_id: uuid().optional() });
+const optionsSchema = z.strictObject({ context: contextSchema.optional(), contact_id: uuid().optional() });
 const formBody = optionsSchema.extend({ file: binary() });
 /** The file itself as the body, under its own type or the one that says nothing. */
 const RAW_TYPES = ['application/octet-stream', 'image/*', 'audio/*', 'video/*', 'text/*', 'application/*'];

@@ -39,12 +39,20 @@ function fromBodyParser(error: unknown): AppError | null {
   return http.success ? new AppError('BAD_REQUEST', 'The request cannot be read') : null;
 }
 
-/** A zod failure as a VALIDATION_ERROR that names every field. */
-export function validationError(error: z.ZodError, where: 'query' | 'body'): AppError {
-  const fields: FieldError[] = error.issues.map((issue) => ({
-    field: issue.path.map(String).join('.') || where,
-    message: issue.message,
-  }));
+/**
+ * A zod failure as a VALIDATION_ERROR that names every field.
+ *
+ * @param known the fields there are, named when one is sent that is not among them
+ */
+export function validationError(error: z.ZodError, where: 'query' | 'body', known: readonly string[] = []): AppError {
+  const fields = error.issues.flatMap((issue) => fieldsOf(issue, where, known));
   const names = [...new Set(fields.map(({ field }) => field))].join(', ');
   return new AppError('VALIDATION_ERROR', `Check these fields of the ${where}: ${names}`, { fields });
+}
+
+function fieldsOf(issue: z.core.$ZodIssue, where: string, known: readonly string[]): FieldError[] {
+  const path = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.') || where, message: issue.message }];
+  const others = path.length === 0 && known.length > 0 ? `; there are ${known.join(', ')}` : '';
+  return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: `is not known here${others}` }));
 }

@@ -83,7 +83,7 @@ const changeSchema = z
 
 const factTypeSchema = z.enum(FACT_TYPES);
 const moment = timestamp().transform((value) => new Date(value));
-const factsQuery = z.object({
+const factsQuery = z.strictObject({
   types: z
     .string()
     .transform((text) =>

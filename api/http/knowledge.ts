@@ -35,7 +35,7 @@ const documentSchema = z
   })
   .openapi('KnowledgeDocument');
 
-const optionsSchema = z.object({
+const optionsSchema = z.strictObject({
   title: z.string().trim().min(1).max(300).optional(),
   document_type: z.enum(DOCUMENT_TYPES).optional(),
 });

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { z } from 'zod';
+import { ZodObject, type z } from 'zod';
 import type { Scope } from '../../core/accounts/scopes';
 import { AppError } from '../../core/errors';
 import { refuseUnstorableText } from '../unstorable-text';
@@ -145,7 +145,8 @@ function answer<R>(shape: { status: number; body: z.ZodType<unknown, R> | null }
 function parse<T>(schema: z.ZodType<T> | undefined, value: unknown, where: 'query' | 'body'): T {
   if (!schema) return undefined as T;
   const result = schema.safeParse(value ?? {});
-  if (!result.success) throw validationError(result.error, where);
+  if (!result.success)
+    throw validationError(result.error, where, schema instanceof ZodObject ? Object.keys(schema.shape) : []);
   return result.data;
 }
 

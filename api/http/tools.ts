@@ -66,7 +66,12 @@ const callSchema = z
   })
   .openapi('ToolCall');
 
-const callsQuery = pageQuery.extend({ tool: z.string().max(64).optional() });
+const callsQuery = pageQuery.extend({
+  tool: z.string().max(64).optional(),
+  contact_id: uuid().optional(),
+  via: z.string().max(20).optional().openapi({ description: '`rest`, `mcp`, `grpc` or `agent`' }),
+  status: z.string().max(20).optional(),
+});
 
 export function toolRoutes({ db, paging, tools }: EdgeDeps): Route[] {
   return [
@@ -120,9 +125,11 @@ export function toolRoutes({ db, paging, tools }: EdgeDeps): Route[] {
       query: callsQuery,
       response: { status: 200, description: 'A page of calls', body: pageOf(callSchema) },
       handler: ({ caller: { tenantId }, query }) =>
-        paging.answer({ tenantId, list: 'tool-calls' }, query, (page) =>
-          db.withTenant(tenantId, (tx) => listToolCalls(tx, tenantId, { ...page, tool: query.tool })),
-        ),
+        paging.answer({ tenantId, list: 'tool-calls' }, query, (page) => {
+          const { tool, contact_id: contactId, via, status } = query;
+          const filter = { tool, contactId, via, status };
+          return db.withTenant(tenantId, (tx) => listToolCalls(tx, tenantId, { ...page, ...filter }));
+        }),
     }),
   ];
 }

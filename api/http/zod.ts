@@ -31,7 +31,8 @@ export function pageOf<T extends z.ZodType>(item: T) {
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
 
-export const pageQuery = z.object({
+/** Strict: a filter that a list does not have would answer everything, as if everything had matched it. */
+export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
   cursor: z.string().max(1000).optional(),
 });

@@ -73,7 +73,18 @@ export async function listContacts(
     search,
     tag,
     statusId,
-  }: PageRequest & { search?: string | undefined; tag?: string | undefined; statusId?: string | undefined },
+    phone,
+    email,
+    externalId,
+  }: PageRequest & {
+    search?: string | undefined;
+    tag?: string | undefined;
+    statusId?: string | undefined;
+    /** In any form that `normalizePhone` reads. */
+    phone?: string | undefined;
+    email?: string | undefined;
+    externalId?: string | undefined;
+  },
 ): Promise<Page<Contact>> {
   const rows = await tx.$queryRawUnsafe<Contact[]>(
     `${sqlFile('core/crm/sql/shown_contacts.sql')} ${sqlFile('core/crm/sql/list_contacts.sql')}`,
@@ -84,6 +95,9 @@ export async function listContacts(
     tag ?? null,
     limit + 1,
     statusId ?? null,
+    phone === undefined ? null : normalizePhone(phone),
+    email?.trim().toLowerCase() ?? null,
+    externalId ?? null,
   );
   return toPage(rows, limit, (row) => [row.id]);
 }

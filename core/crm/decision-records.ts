@@ -1,5 +1,6 @@
 import type { Prisma, Tx } from '../database';
 import { approvalsOfTurn, type ApprovalRow } from '../agents/approvals/list';
+import { conversationsOf } from '../conversation/of-contact';
 import { AppError } from '../errors';
 import { toPage, type Page, type PageRequest } from './page';
 
@@ -31,20 +32,33 @@ export async function listDecisionRecords(
   {
     limit,
     after,
+    contactId,
     flag,
+    rule,
+    from,
+    to,
     ...filter
   }: PageRequest & {
     conversationId?: string | undefined;
+    contactId?: string | undefined;
+    agent?: string | undefined;
     outcome?: string | undefined;
     intent?: string | undefined;
+    /** Of the turn or its reply. */
+    rule?: string | undefined;
     flag?: string | undefined;
+    from?: Date | undefined;
+    to?: Date | undefined;
   },
 ): Promise<Page<DecisionRecord>> {
   const rows = await tx.decisionRecord.findMany({
     where: {
       tenantId,
       ...filter,
+      ...(contactId ? { AND: { conversationId: { in: await conversationsOf(tx, tenantId, contactId) } } } : {}),
       ...(flag ? { flags: { has: flag } } : {}),
+      ...(rule ? { rules: { array_contains: [{ rule }] } } : {}),
+      startedAt: { ...(from ? { gte: from } : {}), ...(to ? { lt: to } : {}) },
       ...(after?.[0] ? { id: { lt: after[0] } } : {}),
     },
     orderBy: { id: 'desc' },

@@ -14,14 +14,21 @@ export interface ToolCallRow {
   finishedAt: Date | null;
 }
 
+interface Filter {
+  tool?: string | undefined;
+  contactId?: string | undefined;
+  via?: string | undefined;
+  status?: string | undefined;
+}
+
 /** Newest first. */
 export async function listToolCalls(
   tx: Tx,
   tenantId: string,
-  { limit, after, tool }: PageRequest & { tool?: string | undefined },
+  { limit, after, ...filter }: PageRequest & Filter,
 ): Promise<Page<ToolCallRow>> {
   const rows = await tx.toolCall.findMany({
-    where: { tenantId, ...(tool ? { tool } : {}), ...(after?.[0] ? { id: { lt: after[0] } } : {}) },
+    where: { tenantId, ...filter, ...(after?.[0] ? { id: { lt: after[0] } } : {}) },
     orderBy: { id: 'desc' },
     take: limit + 1,
     select: {

@@ -1,4 +1,5 @@
 import type { Prisma, Tx } from '../../database';
+import { conversationsOf } from '../../conversation/of-contact';
 import { AppError } from '../../errors';
 import { toPage, type Page, type PageRequest } from '../../crm/page';
 import type { ApprovalRef, ApprovalStatus } from './types';
@@ -34,13 +35,22 @@ export async function listApprovals(
     after,
     status,
     conversationId,
-  }: PageRequest & { status?: ApprovalStatus | undefined; conversationId?: string | undefined },
+    contactId,
+    tool,
+  }: PageRequest & {
+    status?: ApprovalStatus | undefined;
+    conversationId?: string | undefined;
+    contactId?: string | undefined;
+    tool?: string | undefined;
+  },
 ): Promise<Page<ApprovalRow>> {
   const rows = await tx.approval.findMany({
     where: {
       tenantId,
       ...(status ? { status } : {}),
       ...(conversationId ? { conversationId } : {}),
+      ...(contactId ? { AND: { conversationId: { in: await conversationsOf(tx, tenantId, contactId) } } } : {}),
+      ...(tool ? { tool } : {}),
       ...(after?.[0] ? { id: { lt: after[0] } } : {}),
     },
     orderBy: { id: 'desc' },

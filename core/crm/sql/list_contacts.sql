@@ -1,7 +1,10 @@
 -- Follows shown_contacts.sql.
--- $2 id after which to go on, $3 search text, $4 its digits, $5 tag, $6 limit, $7 status of a pipeline
+-- $2 id after which to go on, $3 search text, $4 its digits, $5 tag, $6 limit, $7 status of a pipeline, $8 phone, $9 e-mail, $10 external id
 and ($2::uuid is null or c.id < $2::uuid)
 and ($5::text is null or $5 = any (c.tags))
+and ($8::text is null or c.phone = $8)
+and ($9::text is null or c.email = $9)
+and ($10::text is null or c.external_id = $10)
 and ($7::uuid is null or exists (
     select 1 from contact_stages s
     where s.tenant_id = c.tenant_id and s.contact_id = c.id and s.status_id = $7::uuid and s.exited_at is null))

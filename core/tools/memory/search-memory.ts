@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Database } from '../../database';
 import { EMPTY_REASONS, searchMemory as search } from '../../memory';
 import { embedQuery } from '../../memory/embed-query';
 import { defineTool } from '../define-tool';
@@ -37,6 +38,8 @@ export const searchMemory = defineTool({
   examples: [{ says: 'Qual era mesmo o meu orçamento?', arguments: { query: 'orçamento' } }],
   async look(deps, { query, top_k: topK }, { tenantId, contactId, turn, attempt }) {
     const subject = costSubjectOf({ contactId, turn });
+    // The model has what it answers before it: as the first hit it would pass for something known from before.
+    const excludeMessageIds = turn ? await messagesOf(deps.db, tenantId, turn.turnId) : [];
     const { results, emptyReason, degraded } = await search(deps.db, {
       tenantId,
       contactId,
@@ -45,6 +48,7 @@ export const searchMemory = defineTool({
       queryVector: () => embedQuery(deps, { tenantId, text: query, subject, ...attempt }, attempt.signal),
       topK,
       strategy: 'hybrid',
+      excludeMessageIds,
       timeoutMs: SEARCH_TIMEOUT_MS,
     });
     return {
@@ -61,3 +65,14 @@ export const searchMemory = defineTool({
     };
   },
 });
+
+function messagesOf(db: Database, tenantId: string, groupId: string): Promise<string[]> {
+  return db.withTenant(
+    tenantId,
+    async (tx) => {
+      const rows = await tx.messageGroupMessage.findMany({ where: { tenantId, groupId }, select: { messageId: true } });
+      return rows.map(({ messageId }) => messageId);
+    },
+    { isReadOnly: true },
+  );
+}
