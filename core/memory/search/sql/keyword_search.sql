@@ -43,14 +43,16 @@ misspelt as materialized (
 term as (
   select no, lexeme, weight from asked
   union all
-  select m.no, alike.word, alike.similarity
-  from misspelt m cross join lateral (
-    select found.word, similarity(m.word, found.word)::float8 as similarity
+  select m.no, l.lexeme, alike.similarity
+  from misspelt m
+  cross join lateral (
+    select similarity(m.word, found.word)::float8 as similarity, string_agg(found.word, ' ') as words
     from memory_words_like(m.word, $20::float8) as found(word)
     where abs(length(m.word) - length(found.word)) <= 4
-    order by 2 desc, 1
-    limit 20
+    group by 1
   ) alike
+  -- The stem of a stem: words that a misspelt ending keeps apart meet there.
+  cross join lateral unnest(to_tsvector('pt_br', alike.words) || to_tsvector('en_us', alike.words)) as l
 ),
 wanted as (
   select string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || ''''
