@@ -52,7 +52,7 @@ describe('bad requests are problems of the error table', () => {
     });
     assertProblem(response, 'VALIDATION_ERROR');
     const fields = response.body.errors.map(({ field }: { field: string }) => field).sort();
-    assert.deepEqual(fields, ['body', 'debounce_timeout_ms', 'name', 'waha_config.base_url']);
+    assert.deepEqual(fields, ['debounce_timeout_ms', 'name', 'tenant_id', 'waha_config.base_url']);
   });
 
   it('numbers out of their range', async () => {
