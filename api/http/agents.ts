@@ -183,11 +183,13 @@ export function agentRoutes({ db, paging, config, prices }: EdgeDeps): Route[] {
       tag: 'agents',
       summary: 'List people and agents, newest first',
       scope: 'members.view',
-      query: pageQuery.extend({ type: z.enum(TYPES).optional() }),
+      query: pageQuery.extend({ type: z.enum(TYPES).optional(), status: z.enum(PERSON_STATUSES).optional() }),
       response: { status: 200, description: 'A page of agents', body: pageOf(agentSchema) },
       handler: ({ caller: { tenantId }, query }) =>
         paging.answer({ tenantId, list: 'agents' }, query, (page) =>
-          db.withTenant(tenantId, (tx) => listAgents(tx, tenantId, { ...page, type: query.type })),
+          db.withTenant(tenantId, (tx) =>
+            listAgents(tx, tenantId, { ...page, type: query.type, status: query.status }),
+          ),
         ),
     }),
     route({

@@ -58,6 +58,18 @@ describe('a list filters, or says that it cannot', () => {
     assert.deepEqual(await list('contacts?phone=%2B5511987650002'), []);
   });
 
+  it('people by whether they are there', async () => {
+    const json = { type: 'human', name: 'Bia', email: 'bia@example.com' };
+    const { body: bia } = await api.request('POST', '/api/v1/agents', { key, json });
+    const away = { status: 'away', version: bia.version };
+    assert.equal((await api.request('PATCH', `/api/v1/agents/${bia.id}`, { key, json: away })).status, 200);
+    const found = await list('agents?type=human&status=away');
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      [bia.id],
+    );
+  });
+
   it('decision records, approvals and calls of tools by whom they are about and what they are', async () => {
     const { contactId } = ids;
     const [record] = await list(`decision-records?contact_id=${contactId}`);

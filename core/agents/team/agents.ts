@@ -76,7 +76,7 @@ const NEEDED: readonly string[] = ['coordinator', 'balanced'];
 export async function listAgents(
   tx: Tx,
   tenantId: string,
-  { limit, after, type }: PageRequest & { type?: string | undefined },
+  { limit, after, type, status }: PageRequest & { type?: string | undefined; status?: string | undefined },
 ): Promise<Page<Agent>> {
   await loadTeam(tx, tenantId);
   const rows = await tx.agent.findMany({
@@ -84,6 +84,7 @@ export async function listAgents(
       tenantId,
       deletedAt: null,
       ...(type ? { type } : {}),
+      ...(status ? { status } : {}),
       ...(after?.[0] ? { id: { lt: after[0] } } : {}),
     },
     orderBy: { id: 'desc' },
