@@ -21,8 +21,9 @@ const HASHES: [text: string, hash: number][] = [
 
 /** Scores from here on are of the words alone, which are computed alike everywhere. */
 const SURE_BY_WORDS = 0.999;
-/** The trainer's runtime and the product's round the 8 bits of the encoder differently. */
-const ENCODER_ROUNDS = 0.03;
+/** The trainer's runtime and the product's round the 8 bits of the encoder differently: seldom by so much, on average hardly. */
+const ENCODER_ROUNDS = 0.1;
+const ENCODER_ROUNDS_ON_AVERAGE = 0.002;
 
 interface Expected {
   text: string;
@@ -37,14 +38,18 @@ describe('the classifier reads as it was trained', () => {
 
   it('gives every text of the sample the scores that the trainer computed', async () => {
     assert.ok(sample.length > 150);
+    let differences = 0;
     for (const { text, scores } of sample) {
       const own = await localClassifier().classify(text);
       const allowed = Math.max(...scores) >= SURE_BY_WORDS ? 1e-6 : ENCODER_ROUNDS;
       INTENTS.forEach((intent, index) => {
         const difference = Math.abs(own[intent] - (scores[index] ?? Number.NaN));
         assert.ok(difference < allowed, `${intent} of “${text}” differs by ${difference}`);
+        differences += difference;
       });
     }
+    const mean = differences / (sample.length * INTENTS.length);
+    assert.ok(mean < ENCODER_ROUNDS_ON_AVERAGE, `on average they differ by ${mean}`);
   });
 
   it('hashes as MurmurHash3 does', () => {
