@@ -54,7 +54,8 @@ export async function parseDocument(
       ? await activityKeyOfJob(tx, { tenantId, provider: documents.name, jobId: resumeJobId })
       : null,
   }));
-  if (isAlreadyRead(row)) return null;
+  // A job that runs is paid for whoever has given it up meanwhile: its text is taken.
+  if (jobId === undefined ? isAlreadyRead(row) : row.status === 'completed') return null;
   const file = await deps.mediaStore.read(tenantId, row.sha256 ?? '');
   // A job that runs was looked at before it began.
   if (jobId === undefined) await refuseProtected(file, attempt.signal);

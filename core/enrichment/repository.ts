@@ -85,8 +85,14 @@ export interface Reading {
 /**
  * Whether an earlier attempt read the medium, or this part of it, and lost only its own answer: between its commit and the
  * moment Temporal hears of it, a worker may die. Asking the provider again would be paid again.
+ *
+ * @throws AppError ENRICHMENT_GIVEN_UP for one that was given up, or failed without its workflow, before this attempt began:
+ * nobody waits for what it would pay
  */
 export function isAlreadyRead({ status, metadata }: EnrichmentRow, partKey?: string): boolean {
+  if (status === 'failed') {
+    throw new AppError('ENRICHMENT_GIVEN_UP', 'It has failed or was given up, so no provider is asked any more');
+  }
   if (status === 'completed') return true;
   const parts = metadata['parts'];
   return partKey !== undefined && typeof parts === 'object' && parts !== null && partKey in parts;

@@ -75,4 +75,20 @@ describe('a lost answer is not paid twice', () => {
     assert.equal(bench.simulator.requestCount('llamaparse'), requests);
     assert.equal((await billed(ref.enrichmentId)).calls, 1);
   });
+
+  it('nor is anything paid for what was given up before its attempt began', async () => {
+    const given = { bytes: await fixture('voice.ogg'), mimeType: 'audio/ogg', contentType: 'voice' };
+    const ref = await newEnrichment(bench, given);
+    const { tenantId, enrichmentId: id } = ref;
+    await bench.inTenant((tx) =>
+      tx.messageEnrichment.updateMany({ where: { tenantId, id }, data: { status: 'failed' } }),
+    );
+    const ways = [
+      () => transcribe(bench.deps, { ...ref, provider: 'groq' }, attempt()),
+      () => describeImage(bench.deps, { ...ref, provider: 'vertex' }, attempt()),
+      () => parseDocument(bench.deps, { ...ref, provider: 'llamaparse' }, attempt()),
+    ];
+    for (const way of ways) await assert.rejects(way, { code: 'ENRICHMENT_GIVEN_UP' });
+    assert.deepEqual(await billed(id), { micros: null, calls: 0 });
+  });
 });
