@@ -1,4 +1,5 @@
 import { DEAD_LETTER_SOURCES, getDeadLetter, listDeadLetters } from '../../core/crm/dead-letters';
+import { discardDeadLetter } from '../../core/crm/discard-dead-letter';
 import { replayDeadLetter } from '../../core/crm/replay-dead-letter';
 import { createChannelCounters } from '../../core/ingest';
 import type { EdgeDeps } from './edge';
@@ -22,6 +23,8 @@ const deadLetterSchema = z
     created_at: timestamp(),
     replayed_at: timestamp().nullable(),
     replayed_by: uuid().nullable(),
+    discarded_at: timestamp().nullable(),
+    discarded_by: uuid().nullable(),
   })
   .openapi('DeadLetter');
 
@@ -55,6 +58,7 @@ const listQuery = pageQuery.extend({
   source: sourceSchema.optional(),
   error_code: z.string().max(100).optional(),
   replayed: queryFlag().optional().openapi({ description: '`false`: only those that nobody has replayed' }),
+  discarded: queryFlag().optional().openapi({ description: '`false`: only those that nobody has discarded' }),
 });
 
 export function deadLetterRoutes({ db, paging, config, logger }: EdgeDeps): Route[] {
@@ -70,9 +74,15 @@ export function deadLetterRoutes({ db, paging, config, logger }: EdgeDeps): Rout
       response: { status: 200, description: 'A page of dead letters', body: pageOf(deadLetterSchema) },
       handler: ({ caller: { tenantId }, query }) =>
         paging.answer({ tenantId, list: 'dead-letters' }, query, (at) => {
-          const { channel_id: channelId, source, error_code: errorCode, replayed: isReplayed } = query;
+          const {
+            channel_id: channelId,
+            source,
+            error_code: errorCode,
+            replayed: isReplayed,
+            discarded: isDiscarded,
+          } = query;
           return db.withTenant(tenantId, (tx) =>
-            listDeadLetters(tx, tenantId, { ...at, channelId, source, errorCode, isReplayed }),
+            listDeadLetters(tx, tenantId, { ...at, channelId, source, errorCode, isReplayed, isDiscarded }),
           );
         }),
     }),
@@ -95,7 +105,7 @@ export function deadLetterRoutes({ db, paging, config, logger }: EdgeDeps): Rout
       summary: 'Handle a dead letter again, once',
       description:
         'A webhook is read again as if it came now; its signature was checked before it was kept. An event goes back to ' +
-        'its place in the outbox. A second replay is DEAD_LETTER_REPLAYED. What still cannot be read is ' +
+        'its place in the outbox. A second replay is DEAD_LETTER_REPLAYED, one after a discard DEAD_LETTER_DISCARDED. What still cannot be read is ' +
         'DEAD_LETTER_UNREADABLE and can be replayed later; an event that later ones of the same thing have overtaken is ' +
         'DEAD_LETTER_OVERTAKEN unless `allow_out_of_order` is true.',
       scope: 'audit.manage',
@@ -111,6 +121,20 @@ export function deadLetterRoutes({ db, paging, config, logger }: EdgeDeps): Rout
         });
         return { ...present(letter), result, result_reason: reason, later_events: laterEvents };
       },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/dead-letters/{id}/discard',
+      tag: 'dead letters',
+      summary: 'Say that nothing more is to come of a dead letter',
+      description:
+        'It is kept and counts no more; an event is not delivered any more. What was replayed is DEAD_LETTER_REPLAYED, what ' +
+        'was discarded is DEAD_LETTER_DISCARDED, and cannot be replayed either.',
+      scope: 'audit.manage',
+      params: idParams,
+      response: { status: 200, description: 'It was discarded', body: deadLetterSchema },
+      handler: async ({ caller: { tenantId, userId }, params }) =>
+        present(await discardDeadLetter(db, { tenantId, userId, deadLetterId: params.id })),
     }),
   ];
 }

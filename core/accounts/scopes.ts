@@ -28,7 +28,7 @@ export const SCOPES = {
   'memory.view': 'Search the memory and read facts',
   'memory.manage': 'Write to the memory',
   'audit.view': 'Read decision records and dead letters',
-  'audit.manage': 'Replay dead letters and turns',
+  'audit.manage': 'Replay and discard dead letters, replay turns',
 } as const;
 
 export type Scope = keyof typeof SCOPES;

@@ -18,6 +18,9 @@ export interface DeadLetter {
   createdAt: Date;
   replayedAt: Date | null;
   replayedBy: string | null;
+  /** Nothing more is to come of it; never together with `replayedAt`. */
+  discardedAt: Date | null;
+  discardedBy: string | null;
 }
 
 export interface DeadLetterFilter {
@@ -25,6 +28,7 @@ export interface DeadLetterFilter {
   source?: DeadLetterSource | undefined;
   errorCode?: string | undefined;
   isReplayed?: boolean | undefined;
+  isDiscarded?: boolean | undefined;
 }
 
 const SELECTED = {
@@ -38,13 +42,15 @@ const SELECTED = {
   createdAt: true,
   replayedAt: true,
   replayedBy: true,
+  discardedAt: true,
+  discardedBy: true,
 } as const;
 
 /** Newest first, without the bodies. */
 export async function listDeadLetters(
   tx: Tx,
   tenantId: string,
-  { limit, after, channelId, source, errorCode, isReplayed }: PageRequest & DeadLetterFilter,
+  { limit, after, channelId, source, errorCode, isReplayed, isDiscarded }: PageRequest & DeadLetterFilter,
 ): Promise<Page<DeadLetter>> {
   const rows = await tx.deadLetter.findMany({
     where: {
@@ -53,6 +59,7 @@ export async function listDeadLetters(
       ...(source ? { source } : {}),
       ...(errorCode ? { errorCode } : {}),
       ...(isReplayed === undefined ? {} : { replayedAt: isReplayed ? { not: null } : null }),
+      ...(isDiscarded === undefined ? {} : { discardedAt: isDiscarded ? { not: null } : null }),
       ...(after?.[0] ? { id: { lt: after[0] } } : {}),
     },
     orderBy: { id: 'desc' },
@@ -74,4 +81,11 @@ export async function getDeadLetter(
   });
   if (!letter) throw new AppError('NOT_FOUND', 'There is no dead letter with this id');
   return letter;
+}
+
+/** Why a letter that is replayed or discarded can be neither again. */
+export function settledBefore({ replayedAt, discardedAt }: DeadLetter): AppError {
+  if (discardedAt) return new AppError('DEAD_LETTER_DISCARDED', `It was discarded at ${discardedAt.toISOString()}`);
+  const message = `It was replayed at ${replayedAt?.toISOString()}. What failed again since has a dead letter of its own`;
+  return new AppError('DEAD_LETTER_REPLAYED', message);
 }

@@ -4,7 +4,7 @@ import type { IngestDeps } from '../ingest';
 import { replayWebhook } from '../ingest/replay-webhook';
 import { appendEvents } from '../outbox/events';
 import { requeueEvent } from '../outbox/requeue';
-import { getDeadLetter, type DeadLetter } from './dead-letters';
+import { getDeadLetter, settledBefore, type DeadLetter } from './dead-letters';
 
 export interface ReplayRequest {
   tenantId: string;
@@ -27,7 +27,7 @@ export interface Replayed {
  * Handles a dead letter again, once: claim and work are one transaction, so of several replays at once one does it, and one
  * that fails leaves the letter as it was.
  *
- * @throws AppError NOT_FOUND, DEAD_LETTER_REPLAYED, DEAD_LETTER_UNREADABLE, DEAD_LETTER_OVERTAKEN, CONFLICT
+ * @throws AppError NOT_FOUND, DEAD_LETTER_REPLAYED, DEAD_LETTER_DISCARDED, DEAD_LETTER_UNREADABLE, DEAD_LETTER_OVERTAKEN, CONFLICT
  */
 export async function replayDeadLetter(
   deps: IngestDeps & { db: Database },
@@ -37,14 +37,11 @@ export async function replayDeadLetter(
   const replayed = await deps.db.withTenant(tenantId, async (tx): Promise<Replayed> => {
     // Waits for another replay of this letter, and then finds it taken.
     const { count } = await tx.deadLetter.updateMany({
-      where: { tenantId, id: deadLetterId, replayedAt: null },
+      where: { tenantId, id: deadLetterId, replayedAt: null, discardedAt: null },
       data: { replayedAt: new Date(), replayedBy: userId },
     });
     const { body, ...letter } = await getDeadLetter(tx, tenantId, deadLetterId);
-    if (count === 0) {
-      const message = `It was replayed at ${letter.replayedAt?.toISOString()}. What failed again since has a dead letter of its own`;
-      throw new AppError('DEAD_LETTER_REPLAYED', message);
-    }
+    if (count === 0) throw settledBefore(letter);
     await appendEvents(tx, [
       {
         tenantId,

@@ -77,6 +77,12 @@ export const ERROR_TABLE = {
     retry: 'expected',
     title: 'The dead letter was replayed before',
   },
+  DEAD_LETTER_DISCARDED: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retry: 'expected',
+    title: 'The dead letter was discarded before',
+  },
   DEAD_LETTER_OVERTAKEN: {
     http: 409,
     grpc: 'FAILED_PRECONDITION',

@@ -21,7 +21,10 @@ const HELP: Readonly<Record<keyof Operations, readonly [name: string, help: stri
   outboxPending: ['ventros_outbox_pending_events', 'Events that wait to be delivered'],
   outboxFailed: ['ventros_outbox_failed_events', 'Events that were given up and wait for a person'],
   outboxLagSeconds: ['ventros_outbox_lag_seconds', 'Age of the oldest event that waits to be delivered'],
-  deadLetters: ['ventros_dead_letters', 'Unreadable webhooks and undeliverable events that nobody has replayed'],
+  deadLetters: [
+    'ventros_dead_letters',
+    'Unreadable webhooks and undeliverable events that nobody has replayed or discarded',
+  ],
   reservationsOpen: ['ventros_cost_reservations_open', 'Reservations of calls that are under way'],
   reservationsExpired: ['ventros_cost_reservations_expired', 'Reservations whose process died, not yet released'],
 };
@@ -36,7 +39,7 @@ export function exposeOperations(db: Database, logger: Logger): void {
   const load = (): Promise<Operations | null> => {
     if (loading === undefined || Date.now() - loadedAtMs > CACHE_MS) {
       loadedAtMs = Date.now();
-      loading = read(db).catch((error: unknown) => {
+      loading = readOperations(db).catch((error: unknown) => {
         logger.warn({ reason: errorMessage(error) }, 'the counts for the metrics could not be read');
         return null;
       });
@@ -59,7 +62,8 @@ export function exposeOperations(db: Database, logger: Logger): void {
   }
 }
 
-async function read(db: Database): Promise<Operations | null> {
+/** Of all tenants; null if the database answers nothing. */
+export async function readOperations(db: Database): Promise<Operations | null> {
   const rows = await db.withSystem(
     (tx) => tx.$queryRawUnsafe<Operations[]>(sqlFile('core/observability/sql/operations.sql')),
     { timeoutMs: QUERY_TIMEOUT_MS },

@@ -3,6 +3,7 @@ import type { Scope } from '../../core/accounts/scopes';
 import { createApiKey } from '../../core/accounts/api-keys';
 import { newId } from '../../core/ids';
 import { storeDeadLetter } from '../../core/ingest';
+import { readOperations } from '../../core/observability/operations';
 import { appendEvents, WORKFLOW_EVENTS } from '../../core/outbox/events';
 import { MAX_TRIES, putBack } from '../../core/outbox/repository';
 import { newChannel, type TestChannel } from '../support/channel';
@@ -183,6 +184,31 @@ describe('a dead letter is replayed once', () => {
     const page = await api.request('GET', '/api/v1/dead-letters?limit=1', { key });
     const next = await api.request('GET', `/api/v1/dead-letters?limit=1&cursor=${page.body.next_cursor}`, { key });
     assert.deepEqual([page.body.data[0].id, next.body.data[0].id], [letterId, kept]);
+  });
+
+  it('or is discarded: kept, and neither counted, nor replayed, nor delivered', async () => {
+    const discard = (id: string) => api.request('POST', `/api/v1/dead-letters/${id}/discard`, { key });
+    const kept = await keep('{');
+    const aggregateId = newId();
+    const { letterId } = await giveUp(aggregateId);
+    // Of all tenants, so the others' letters are counted as well.
+    const open = async () => (await readOperations(api.deps.db))?.deadLetters ?? 0;
+    const before = await open();
+    for (const id of [kept, letterId]) {
+      const { status, body } = await discard(id);
+      assert.deepEqual([status, body.discarded_by, body.replayed_at], [200, userId, null]);
+    }
+    assert.equal(await open(), before - 2);
+    assert.equal((await eventsOf(aggregateId))[0]?.status, 'processed');
+    for (const act of [discard, replay]) {
+      const { status, body } = await act(letterId);
+      assert.deepEqual([status, body.code], [409, 'DEAD_LETTER_DISCARDED']);
+    }
+    assert.deepEqual(await list('?discarded=false'), []);
+    assert.equal((await list('?discarded=true')).length, 2);
+    const replayed = await keep(wahaEvent(channel, { fixture: 'text' }));
+    await replay(replayed);
+    assert.equal((await discard(replayed)).body.code, 'DEAD_LETTER_REPLAYED');
   });
 
   it('may be read but not replayed by a key that may only look', async () => {
