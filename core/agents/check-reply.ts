@@ -3,40 +3,39 @@ import { intentText } from './intents/route-intent';
 import { replyProblems, type ReplyProblem } from './policy/reply-rules';
 import type { StepRow } from './steps';
 import type { TranscriptMessage } from './transcript';
-import type { TurnHead } from './turn-context';
+import type { TurnRef } from './types';
+
+/** Discounts, in percent, that were really offered to the customer of a turn, and neither refused nor withdrawn. */
+export async function offeredPercents(tx: Tx, { tenantId, turnId }: TurnRef): Promise<number[]> {
+  const file = sqlFile('core/agents/sql/offered-percents.sql');
+  const offered = await tx.$queryRawUnsafe<{ percent: number }[]>(file, tenantId, turnId);
+  return offered.map(({ percent }) => percent);
+}
 
 /** Checks a reply against what the turn really did, before it leaves. Empty: it may go. */
-export async function checkReply(
-  tx: Tx,
-  tenantId: string,
-  {
-    text,
-    steps,
-    own,
-    head,
-    voice,
-    instructions,
-  }: {
-    text: string;
-    steps: StepRow[];
-    /** The messages that the turn answers. */
-    own: TranscriptMessage[];
-    head: TurnHead;
-    /** What the agent was told, by the coordinator and for itself. */
-    voice: string;
-    instructions: string;
-  },
-): Promise<ReplyProblem[]> {
-  const offered = await tx.$queryRawUnsafe<{ percent: number }[]>(
-    sqlFile('core/agents/sql/offered-percents.sql'),
-    tenantId,
-    head.contactId,
-  );
+export function checkReply({
+  text,
+  steps,
+  own,
+  offered,
+  voice,
+  instructions,
+}: {
+  text: string;
+  steps: StepRow[];
+  /** The messages that the turn answers. */
+  own: TranscriptMessage[];
+  /** See `offeredPercents`. */
+  offered: number[];
+  /** What the agent was told, by the coordinator and for itself. */
+  voice: string;
+  instructions: string;
+}): ReplyProblem[] {
   return replyProblems({
     text,
     customerText: intentText(own),
     doneTools: doneTools(steps),
-    allowedPercents: [...offered.map(({ percent }) => percent), ...percentsIn(`${instructions}\n${voice}`)],
+    allowedPercents: [...offered, ...percentsIn(`${instructions}\n${voice}`)],
   });
 }
 

@@ -130,7 +130,8 @@ async function judgedToRun(
   const [turn, calls] = await Promise.all([loadTurn(tx, ref), loadCalls(tx, ref)]);
   const judged = await judge(tx, ref, { ...of, turn, calls });
   if (!judged?.request) return null;
-  await requireContact(tx, judged.request);
+  // The turn's own is read with it, and a turn whose contact was deleted is over.
+  if (judged.request.contactId !== turn.head.contactId) await requireContact(tx, judged.request);
   return { request: judged.request };
 }
 

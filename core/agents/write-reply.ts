@@ -6,7 +6,7 @@ import { newId, SYSTEM_AGENT_IDS } from '../ids';
 import { peopleBackAt } from '../people/business-hours';
 import { readPeopleSettings } from '../people/settings';
 import type { AgentDeps } from './deps';
-import { checkReply } from './check-reply';
+import { checkReply, offeredPercents } from './check-reply';
 import { isTurnFirm, lockTurn } from './fence';
 import { handOverFromTurn } from './hand-over';
 import { handOverMessage, peopleBackMessage } from './prompts';
@@ -26,16 +26,17 @@ type Outcome = Exclude<ReplyOutcome, 'rewrite'>;
  */
 export function writeReply(deps: AgentDeps, turn: TurnRef): Promise<ReplyOutcome> {
   return deps.db.withTenant(turn.tenantId, async (tx) => {
-    const [, loaded, steps, own] = await Promise.all([
+    const [, loaded, steps, own, offered] = await Promise.all([
       lockTurn(tx, turn),
       loadTurn(tx, turn),
       loadSteps(tx, turn),
       loadTurnMessages(tx, turn),
+      offeredPercents(tx, turn),
     ]);
     const last = steps.findLast(({ kind }) => kind === 'model');
     const text = (last?.output as unknown as ModelOutput | undefined)?.text.trim() ?? '';
     if (!last || !text) return handOverIn(tx, turn, loaded, 'empty_reply');
-    const faulty = await refuseUnfounded(tx, turn, { loaded, text, step: last.step, steps, own });
+    const faulty = await refuseUnfounded(tx, turn, { loaded, text, step: last.step, steps, own, offered });
     return faulty ?? finishTurn(tx, turn, loaded, { text });
   });
 }
@@ -44,17 +45,17 @@ export function writeReply(deps: AgentDeps, turn: TurnRef): Promise<ReplyOutcome
 async function refuseUnfounded(
   tx: Tx,
   turn: TurnRef,
-  of: { loaded: Turn; text: string; step: number; steps: StepRow[]; own: TranscriptMessage[] },
+  of: { loaded: Turn; text: string; step: number; steps: StepRow[]; own: TranscriptMessage[]; offered: number[] },
 ): Promise<ReplyOutcome | null> {
-  const { loaded, text, step, steps, own } = of;
+  const { loaded, text, step, steps, own, offered } = of;
   const { tenantId, turnId } = turn;
   if (!loaded.record || loaded.record.outcome) return null;
   const checks = steps.filter(({ kind }) => kind === 'check');
   // An attempt before this one sent the same answer back.
   if (checks.some((check) => check.step === step)) return 'rewrite';
-  const { head, voice, record, agent } = requirePrepared(loaded);
+  const { voice, record, agent } = requirePrepared(loaded);
   const { instructions } = agent.profile;
-  const problems = await checkReply(tx, tenantId, { text, steps, own, head, voice, instructions });
+  const problems = checkReply({ text, steps, own, offered, voice, instructions });
   const [first] = problems;
   if (!first) return null;
   const isFirst = checks.length === 0;

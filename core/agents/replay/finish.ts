@@ -1,6 +1,6 @@
 import type { Database, Prisma, Tx } from '../../database';
 import { newId } from '../../ids';
-import { checkReply } from '../check-reply';
+import { checkReply, offeredPercents } from '../check-reply';
 import { handOverMessage } from '../prompts';
 import { splitReply } from '../split-reply';
 import type { ModelOutput, StepRow } from '../steps';
@@ -62,7 +62,7 @@ async function endOf(
   of: { subject: ReplaySubject; steps: ReplayStep[]; reason: HandOverReason | undefined },
 ): Promise<End | null> {
   const { subject, steps, reason } = of;
-  const { turn, head, voice, agent } = subject;
+  const { turn, voice, agent } = subject;
   const asksForPerson = async (why: HandOverReason): Promise<End> => ({
     outcome: 'handed_over',
     reason: why,
@@ -75,9 +75,9 @@ async function endOf(
   const checks = steps.filter(({ kind }) => kind === 'check');
   // An attempt before this one sent the same answer back.
   if (checks.some(({ step }) => step === last.step)) return null;
-  const own = await loadTurnMessages(tx, turn);
+  const [own, offered] = await Promise.all([loadTurnMessages(tx, turn), offeredPercents(tx, turn)]);
   const { instructions } = agent.profile;
-  const problems = await checkReply(tx, turn.tenantId, { text, steps, own, head, voice, instructions });
+  const problems = checkReply({ text, steps, own, offered, voice, instructions });
   const [first] = problems;
   if (!first) return { outcome: steps.some(handsOver) ? 'handed_over' : 'replied', reason: null, reply: text };
   if (checks.length > 0) return asksForPerson('unfounded_reply');
