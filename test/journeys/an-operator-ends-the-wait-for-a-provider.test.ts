@@ -90,9 +90,6 @@ describe('an operator ends the wait for a provider', () => {
 
   it('by terminating its workflow, which has no last word: the row says so within minutes, and can be retried', async () => {
     const { tenantId, workflow, retry, ended } = await voiceThatWaits();
-    await newCustomer(product).sends(VOICE);
-    await eventually('another wait', async () => (await enrichmentsOf(product, tenantId))[1]?.deferredUntil);
-    await workflow.terminate('by an operator');
     const startedAt = new Date(Date.now() - 120_000);
     await product.db.withTenant(tenantId, (tx) =>
       tx.messageEnrichment.updateMany({ where: { tenantId }, data: { startedAt } }),
@@ -105,6 +102,8 @@ describe('an operator ends the wait for a provider', () => {
         presenceOf: async (subject) =>
           subject.tenantId === tenantId ? presenceOf(product.client, enrichmentWorkflowId(subject)) : 'running',
       });
+    assert.equal((await failLost()).lost, 0);
+    await workflow.terminate('by an operator');
     assert.equal((await failLost()).lost, 1);
     assert.equal((await failLost()).lost, 0);
     assert.equal((await ended('failed')).errorCode, 'ENRICHMENT_LOST');
