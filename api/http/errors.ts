@@ -39,13 +39,16 @@ function fromBodyParser(error: unknown): AppError | null {
   return http.success ? new AppError('BAD_REQUEST', 'The request cannot be read') : null;
 }
 
+/** A vector of 768 wrong numbers is one mistake. */
+const MAX_PROBLEMS = 20;
+
 /**
- * A zod failure as a VALIDATION_ERROR that names every field.
+ * A zod failure as a VALIDATION_ERROR that names the first wrong fields.
  *
  * @param known the fields there are, named when one is sent that is not among them
  */
 export function validationError(error: z.ZodError, where: 'query' | 'body', known: readonly string[] = []): AppError {
-  const fields = error.issues.flatMap((issue) => fieldsOf(issue, where, known));
+  const fields = error.issues.flatMap((issue) => fieldsOf(issue, where, known)).slice(0, MAX_PROBLEMS);
   const names = [...new Set(fields.map(({ field }) => field))].join(', ');
   return new AppError('VALIDATION_ERROR', `Check these fields of the ${where}: ${names}`, { fields });
 }

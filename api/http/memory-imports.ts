@@ -102,8 +102,9 @@ export function memoryImportRoutes(deps: EdgeDeps): Route[] {
       rawBodies: Object.fromEntries(FILE_TYPES.map((type) => [type, binary()])),
       response: { status: 202, description: 'Accepted; follow it by its id', body: importSchema },
       async handler({ caller: { tenantId }, request, query }) {
-        if (request.is('application/json')) {
-          throw new AppError('BAD_REQUEST', 'Send the lines as application/x-ndjson');
+        // The borders of a form would be lines that are refused, and the import partial.
+        if (request.is(['application/json', 'multipart/form-data'])) {
+          throw new AppError('BAD_REQUEST', 'Send the lines themselves as the body, as application/x-ndjson');
         }
         const { bytes } = await readRaw(request, config.IMPORT_MAX_BYTES);
         if (bytes.every((byte) => byte === 0x0a || byte === 0x0d || byte === 0x20)) {

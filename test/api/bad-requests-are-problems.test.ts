@@ -55,6 +55,20 @@ describe('bad requests are problems of the error table', () => {
     assert.deepEqual(fields, ['debounce_timeout_ms', 'name', 'tenant_id', 'waha_config.base_url']);
   });
 
+  it('the first wrong numbers of a vector, and not each of them', async () => {
+    const embedding = `[${Array.from({ length: 768 }, () => '1e400').join(',')}]`;
+    const raw = `{"content_type": "document", "content_text": "x", "embedding": ${embedding}}`;
+    const response = await api.request('POST', '/api/v1/memory/embeddings', { key, raw, headers: json });
+    assertProblem(response, 'VALIDATION_ERROR');
+    assert.deepEqual([response.body.errors[0].field, response.body.errors.length], ['embedding.0', 20]);
+  });
+
+  it('a form where lines are expected', async () => {
+    const form = new FormData();
+    form.append('file', new Blob(['{"role": "customer"}']), 'history.jsonl');
+    assertProblem(await api.request('POST', '/api/v1/memory/import', { key, raw: form }), 'BAD_REQUEST');
+  });
+
   it('numbers out of their range', async () => {
     for (const top_k of [0, 10_000, 1.5]) {
       const request = { key, json: { query: 'a', top_k } };
