@@ -225,10 +225,11 @@ async function takeMemoryOut({ databaseUrl }: Stage, { tenantId }: Shop): Promis
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    // Only searches read in transactions that write nothing. A constant 1 / 0 would be computed for everybody, by the planner.
+    // By the words of the statement that every search begins with (search_context.sql): a search may run in a transaction that
+    // writes as well. A constant 1 / 0 would be computed for everybody, by the planner.
     await client.query(
       `create policy "out ${tenantId}" on memory_contacts as restrictive for select to ventros_app using (
-        case when tenant_id = '${tenantId}' and current_setting('transaction_read_only') = 'on'
+        case when tenant_id = '${tenantId}' and current_query() like '%whether anything changed since a cached answer%'
           then 1 / (length(tenant_id::text) - 36) = 1 else true end)`,
     );
   } finally {
