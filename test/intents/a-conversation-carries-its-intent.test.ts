@@ -3,7 +3,9 @@ import { decideIntent, isUnsure, saysNothingItself, type PreviousIntent } from '
 import { localClassifier } from '../../core/agents/intents/local-classifier';
 import { INTENTS, type Intent, type IntentScores } from '../../core/agents/intents/types';
 
-const after = (intent: Intent, confidence = 0.9) => ({ intent, confidence, lastSure: intent });
+const after = (intent: Intent, confidence = 0.9): PreviousIntent => {
+  return { intent, confidence, lastSure: intent, endedInQuestion: false };
+};
 
 async function read(text: string, previous: PreviousIntent | null = null) {
   return decideIntent(text, await localClassifier().classify(text), { router: 'local', previous });
@@ -58,11 +60,33 @@ describe('a conversation carries its intent', () => {
 
   it('lets a short message lean over a turn that nobody was sure about', () => {
     const unsure = scores({ support_billing: 0.5, sales_prospecting: 0.5 });
-    const previous: PreviousIntent = { intent: 'general', confidence: 0.4, lastSure: 'support_billing' };
+    const previous: PreviousIntent = { ...after('general', 0.4), lastSure: 'support_billing' };
     assert.equal(decideIntent('e quanto é', unsure, { router: 'local', previous }).intent, 'support_billing');
     const answer = decideIntent('sim', unsure, { router: 'local', previous });
     assert.deepEqual([answer.intent, answer.inherited], ['general', true]);
   });
+
+  for (const text of [
+    'eh pra minha loja, somos 8',
+    'sou eu q decido viu',
+    'a gente usa planilha hoje',
+    'It is for my shop',
+  ]) {
+    it(`takes “${text}” for an answer where the agent asked`, async () => {
+      const asked = await read(text, { ...after('sales_prospecting', 0.92), endedInQuestion: true });
+      assert.deepEqual([asked.intent, asked.confidence, asked.inherited], ['sales_prospecting', 0.92, true]);
+    });
+  }
+
+  for (const [text, intent] of [
+    ['qual o horario de vcs?', 'general'],
+    ['na verdade quero cancelar minha assinatura', 'retention_churn'],
+  ] as const) {
+    it(`takes “${text}” for no answer, though the agent asked`, async () => {
+      const { intent: told, inherited } = await read(text, { ...after('sales_prospecting'), endedInQuestion: true });
+      assert.deepEqual([told, inherited], [intent, false]);
+    });
+  }
 
   it('follows a clear change of subject', async () => {
     const decision = await read('agora mudando de assunto, quero cancelar minha assinatura', after('support_billing'));

@@ -15,6 +15,8 @@ export interface PreviousIntent {
   confidence: number;
   /** The last one of the session that was sure: a turn that nobody understood does not end what the talk is about. */
   lastSure: Intent | null;
+  /** Whether the reply to it ended in a question. */
+  endedInQuestion: boolean;
 }
 
 /** A message of so few words may lean on what the conversation is about. */
@@ -42,21 +44,29 @@ export function saysNothingItself(text: string): boolean {
  *
  * 1. A message that says nothing itself (“ok”, “sim”, “👍”, “as 15h”) takes the intent of the turn before.
  * 2. A short one (“e o boleto?”, “quanto é?”) leans on the last sure intent of the session: its odds are multiplied.
- * 3. Below the floor of 0.7 nobody is sure, and the general agent answers.
+ * 3. An answer to what the agent asked (“somos 8”, “sou eu que decido”) is general by its words, and goes on with the turn before.
+ * 4. Below the floor of 0.7 nobody is sure, and the general agent answers.
  */
 export function decideIntent(
   text: string,
   scores: IntentScores,
   { router, previous }: { router: RouterName; previous: PreviousIntent | null },
 ): IntentDecision {
-  if (previous && saysNothingItself(text)) {
-    return { intent: previous.intent, confidence: previous.confidence, scores, router, inherited: true };
-  }
+  const goesOn = (before: PreviousIntent): IntentDecision => {
+    return { intent: before.intent, confidence: before.confidence, scores, router, inherited: true };
+  };
+  if (previous && saysNothingItself(text)) return goesOn(previous);
   const isShort = tokenize(text).length <= LEANING_TOKENS;
   const leaning = previous?.lastSure && isShort ? lean(scores, previous.lastSure) : scores;
   const best = INTENTS.reduce((top, intent) => (leaning[intent] > leaning[top] ? intent : top));
+  if (best === 'general' && previous && answersQuestion(text, previous)) return goesOn(previous);
   const intent = leaning[best] >= CONFIDENCE_FLOOR ? best : 'general';
   return { intent, confidence: leaning[intent], scores: leaning, router, inherited: false };
+}
+
+/** Whether a message that calls for no specialist itself may be the answer that one waits for. */
+function answersQuestion(text: string, { intent, endedInQuestion }: PreviousIntent): boolean {
+  return endedInQuestion && intent !== 'general' && !text.includes('?');
 }
 
 /** Whether a router further down the configured list should be asked. */

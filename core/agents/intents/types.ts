@@ -42,7 +42,7 @@ export interface IntentDecision {
   confidence: number;
   scores: IntentScores;
   router: RouterName;
-  /** Whether the message says nothing of its own and takes the intent of the turn before. */
+  /** Whether the message only says something with the turn before, and takes its intent. */
   inherited: boolean;
 }
 

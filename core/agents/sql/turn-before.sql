@@ -10,6 +10,9 @@ select d.intent, d.intent_confidence as confidence, d.agent_id::text as "agentId
   (select s.intent from before o
     join decision_records s on s.tenant_id = $1::uuid and s.group_id = o.id
     where s.intent_confidence >= $4::float8
-    order by o.id desc limit 1) as "lastSure"
+    order by o.id desc limit 1) as "lastSure",
+  coalesce((select m.text ~ '\?[^[:alnum:]]*$' from messages m
+    where m.tenant_id = $1::uuid and m.group_id = g.id and m.source = 'bot'
+    order by m.reply_part desc limit 1), false) as "endedInQuestion"
 from (select id from before order by id desc limit 1) g
 join decision_records d on d.tenant_id = $1::uuid and d.group_id = g.id
