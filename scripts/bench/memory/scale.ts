@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { sqlFile } from '../../../core/database';
 import { vectorLiteral } from '../../../core/memory';
+import { LEAST_SIMILARITY } from '../../../core/memory/search/legs/keyword';
 import { scopedStatement, scopeParameters } from '../../../core/memory/search/scope';
 import { percentile } from '../percentiles';
 import type { BenchQuestion } from './questions';
@@ -47,7 +48,9 @@ export async function planningMs(url: string, questions: readonly BenchQuestion[
       ]);
       const scope = scopeParameters(unfiltered(tenantId, contactId));
       const words = query.split(' ');
-      const keyword = [words.map((_, no) => no), words, words.map(() => 1), query, CANDIDATES, null, null, null];
+      const terms = words.map((_, no) => no);
+      const misspelt = [terms, words, LEAST_SIMILARITY, false];
+      const keyword = [terms, words, words.map(() => 1), query, CANDIDATES, null, null, null, ...misspelt];
       const nearest = [MODEL, DIMENSIONS, vectorLiteral(vector), CANDIDATES];
       timesMs.push(
         (await planned(client, 'keyword_search', [...scope, ...keyword])) +

@@ -12,7 +12,7 @@ interface Spelling {
 }
 
 /** "orcameto" and "orçamento" share .58 of their trigrams, "parcelas" and "parceiro" .38. */
-const LEAST_SIMILARITY = 0.4;
+export const LEAST_SIMILARITY = 0.4;
 /** Shorter words have too few trigrams to tell an error from another word. */
 const LEAST_RESCUE_LENGTH = 4;
 /** Related words of the term `no` are the term `no + 500`, what its form of question lets expect is a term from 800 on. */
