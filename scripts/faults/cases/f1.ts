@@ -5,6 +5,7 @@ import { tally, writeAsCrowd, type CrowdOptions } from '../crowd';
 import { isNothing, untilDelivered, untilSettled } from '../settled';
 import type { Shop, Stage } from '../stage';
 import { outcome, type FaultCase } from '../types';
+import { until } from '../until';
 
 /** What is promised: this long after the last kill nothing is left over. */
 const SETTLE_LIMIT_MS = 60_000;
@@ -13,6 +14,8 @@ const SHORT_WRITING_MS = 40_000;
 const SEND_LATENCY_MS: [number, number] = [100, 600];
 /** Media whose answer was lost wait for their echo so long. */
 const CONFIRMATION_WAIT_MS = '5000';
+/** WAHA repeats for half a minute. */
+const KNOWN_LIMIT_MS = 60_000;
 /** One customer in so many is sent a medium too. */
 const SENT_A_MEDIUM = 4;
 const SENT_MEDIA = [
@@ -150,18 +153,28 @@ async function sendMedium(
 ): Promise<void> {
   const { name, ...medium } = SENT_MEDIA[(index / SENT_A_MEDIUM) % SENT_MEDIA.length] ?? SENT_MEDIA[0];
   const { tenantId, channel } = shop;
-  const conversation = await stage.db.withTenant(tenantId, (tx) =>
-    tx.conversation.findFirstOrThrow({ where: { tenantId, externalChatId: chatId } }),
-  );
+  const contactId = await contactOf(stage, tenantId, chatId);
   const response = await ask(stage, shop, '/api/v1/messages/send', {
     method: 'POST',
     body: {
       ...medium,
-      contact_id: conversation.contactId,
+      contact_id: contactId,
       channel_id: channel.channelId,
       media_url: `http://127.0.0.1:${port}/${name}`,
       media_filename: name,
     },
   });
   if (response.status !== 202) throw new Error(`the medium was not taken: ${response.status} ${await response.text()}`);
+}
+
+/** WAHA repeats a webhook that was not taken at first, so the customer may be known a little later. */
+async function contactOf(stage: Stage, tenantId: string, chatId: string): Promise<string> {
+  let contactId: string | undefined;
+  await until(async () => {
+    const where = { tenantId, externalChatId: chatId };
+    contactId = (await stage.db.withTenant(tenantId, (tx) => tx.conversation.findFirst({ where })))?.contactId;
+    return contactId !== undefined;
+  }, KNOWN_LIMIT_MS);
+  if (contactId === undefined) throw new Error(`nobody knows ${chatId} after ${KNOWN_LIMIT_MS} ms`);
+  return contactId;
 }

@@ -43,16 +43,21 @@ misspelt as materialized (
 term as (
   select no, lexeme, weight from asked
   union all
-  select m.no, l.lexeme, alike.similarity
+  select m.no, r.lexeme, r.similarity
   from misspelt m
   cross join lateral (
-    select similarity(m.word, found.word)::float8 as similarity, string_agg(found.word, ' ') as words
-    from memory_words_like(m.word, $20::float8) as found(word)
-    where abs(length(m.word) - length(found.word)) <= 4
-    group by 1
-  ) alike
-  -- The stem of a stem: words that a misspelt ending keeps apart meet there.
-  cross join lateral unnest(to_tsvector('pt_br', alike.words) || to_tsvector('en_us', alike.words)) as l
+    -- One row of arrays: of a set of rows the planner expects thousands, and compiles the plan of a whole tenant's search for them.
+    select array_agg(l.lexeme) as lexemes, array_agg(alike.similarity) as similarities
+    from (
+      select similarity(m.word, found.word)::float8 as similarity, string_agg(found.word, ' ') as words
+      from memory_words_like(m.word, $20::float8) as found(word)
+      where abs(length(m.word) - length(found.word)) <= 4
+      group by 1
+    ) alike
+    -- The stem of a stem: words that a misspelt ending keeps apart meet there.
+    cross join lateral unnest(to_tsvector('pt_br', alike.words) || to_tsvector('en_us', alike.words)) as l
+  ) rescued
+  cross join lateral unnest(rescued.lexemes, rescued.similarities) as r(lexeme, similarity)
 ),
 wanted as (
   select string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || ''''
