@@ -53,6 +53,8 @@ export async function loadTenants(
     await client.query(`set maintenance_work_mem = '1GB'`);
     await client.query(makeIndex);
     await client.query('vacuum analyze');
+    // Now, or it would be written to disk beside the first searches.
+    await client.query('checkpoint');
     return tenants;
   } finally {
     await client.end();

@@ -30,6 +30,8 @@ async function asOwner(url: string, work: (client: Client) => Promise<unknown>):
     await client.query('set session_replication_role = replica');
     await work(client);
     await client.query('vacuum analyze');
+    // Now, or it would be written to disk beside the first searches.
+    await client.query('checkpoint');
   } finally {
     await client.end();
   }
