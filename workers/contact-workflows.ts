@@ -1,9 +1,10 @@
 import { Client, Connection, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Config } from '../core/config';
-import { AppError, errorMessage } from '../core/errors';
+import { AppError } from '../core/errors';
 import { isUuid } from '../core/ids';
 import type { ContactWorkflows } from '../core/memory/forgetting/types';
 import type { WorkflowKind } from '../workflows/shared/search-attributes';
+import { asUnavailable } from './temporal-failures';
 
 /** They wait up to a day for a provider, and nobody waits for them. */
 const STOPPED: WorkflowKind[] = ['facts', 'embedding', 'session-summary'];
@@ -21,8 +22,7 @@ export function createContactWorkflows({
     try {
       return await work(new Client({ connection, namespace }));
     } catch (error) {
-      if (!isGrpcServiceError(error) && !(error instanceof Error && isGrpcServiceError(error.cause))) throw error;
-      throw new AppError('WORKFLOWS_UNAVAILABLE', `Temporal does not answer: ${errorMessage(error)}`, { cause: error });
+      throw asUnavailable(error);
     } finally {
       await connection.close();
     }

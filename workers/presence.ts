@@ -1,6 +1,6 @@
-import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { WorkflowPresence } from '../core/enrichment/lost';
-import { AppError, errorMessage } from '../core/errors';
+import { asUnavailable } from './temporal-failures';
 
 const TIMEOUT_MS = 5_000;
 
@@ -12,7 +12,6 @@ export async function presenceOf(client: Client, workflowId: string): Promise<Wo
     return status.name === 'RUNNING' ? 'running' : 'ended';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'absent';
-    if (!isGrpcServiceError(error) && !(error instanceof Error && isGrpcServiceError(error.cause))) throw error;
-    throw new AppError('WORKFLOWS_UNAVAILABLE', `Temporal does not answer: ${errorMessage(error)}`, { cause: error });
+    throw asUnavailable(error);
   }
 }

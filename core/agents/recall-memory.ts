@@ -171,8 +171,7 @@ export function recordRecallFailure(
   return db.withTenant(tenantId, async (tx) => {
     const where = { tenantId, groupId: turnId };
     const record = await tx.decisionRecord.findFirst({ where, select: { context: true } });
-    const { daysBack } = (record?.context ?? {}) as Partial<RecalledContext>;
-    if (daysBack !== undefined) return;
+    if (isRecalled(record?.context)) return;
     const context = { memories: [], facts: [], degraded: [MEMORY_DEGRADED], errorCode: code };
     await tx.decisionRecord.updateMany({ where, data: { context } });
   });

@@ -1,5 +1,6 @@
 import type { Tx } from '../database';
 import { AppError } from '../errors';
+import { appendEvents } from '../outbox/events';
 import { toPage, type Page, type PageRequest } from './page';
 
 export const DEAD_LETTER_SOURCES = ['channel_webhook', 'outbox_event'] as const;
@@ -83,8 +84,42 @@ export async function getDeadLetter(
   return letter;
 }
 
+const SETTLED = {
+  replayed: (at: Date, by: string) => ({ replayedAt: at, replayedBy: by }),
+  discarded: (at: Date, by: string) => ({ discardedAt: at, discardedBy: by }),
+};
+
+/**
+ * Marks a dead letter as replayed or discarded, by whom, and says so in an event. Waits for whoever settles it at the same moment,
+ * and then finds it taken.
+ *
+ * @throws AppError NOT_FOUND, DEAD_LETTER_REPLAYED, DEAD_LETTER_DISCARDED
+ */
+export async function settleDeadLetter(
+  tx: Tx,
+  { tenantId, deadLetterId, userId }: { tenantId: string; deadLetterId: string; userId: string },
+  as: keyof typeof SETTLED,
+): Promise<Awaited<ReturnType<typeof getDeadLetter>>> {
+  const { count } = await tx.deadLetter.updateMany({
+    where: { tenantId, id: deadLetterId, replayedAt: null, discardedAt: null },
+    data: SETTLED[as](new Date(), userId),
+  });
+  const letter = await getDeadLetter(tx, tenantId, deadLetterId);
+  if (count === 0) throw settledBefore(letter);
+  await appendEvents(tx, [
+    {
+      tenantId,
+      aggregateType: 'dead_letter',
+      aggregateId: letter.id,
+      eventType: `dead_letter.${as}`,
+      data: { deadLetterId: letter.id, source: letter.source, userId },
+    },
+  ]);
+  return letter;
+}
+
 /** Why a letter that is replayed or discarded can be neither again. */
-export function settledBefore({ replayedAt, discardedAt }: DeadLetter): AppError {
+function settledBefore({ replayedAt, discardedAt }: DeadLetter): AppError {
   if (discardedAt) return new AppError('DEAD_LETTER_DISCARDED', `It was discarded at ${discardedAt.toISOString()}`);
   const message = `It was replayed at ${replayedAt?.toISOString()}. What failed again since has a dead letter of its own`;
   return new AppError('DEAD_LETTER_REPLAYED', message);

@@ -1,6 +1,5 @@
 import type { Database } from '../database';
-import { appendEvents } from '../outbox/events';
-import { getDeadLetter, settledBefore, type DeadLetter } from './dead-letters';
+import { settleDeadLetter, type DeadLetter } from './dead-letters';
 
 /**
  * Somebody has looked at a dead letter and nothing more is to come of it: it is kept, and counts no more. Its event will not be
@@ -13,28 +12,13 @@ export function discardDeadLetter(
   { tenantId, deadLetterId, userId }: { tenantId: string; deadLetterId: string; userId: string },
 ): Promise<DeadLetter> {
   return db.withTenant(tenantId, async (tx) => {
-    // Waits for a replay of this letter that is under way, and then finds it taken.
-    const { count } = await tx.deadLetter.updateMany({
-      where: { tenantId, id: deadLetterId, replayedAt: null, discardedAt: null },
-      data: { discardedAt: new Date(), discardedBy: userId },
-    });
-    const { body: _body, ...letter } = await getDeadLetter(tx, tenantId, deadLetterId);
-    if (count === 0) throw settledBefore(letter);
+    const { body: _body, ...letter } = await settleDeadLetter(tx, { tenantId, deadLetterId, userId }, 'discarded');
     if (letter.eventId !== null) {
       await tx.outboxEvent.updateMany({
         where: { tenantId, eventId: letter.eventId, status: 'failed' },
         data: { status: 'processed', processedAt: new Date() },
       });
     }
-    await appendEvents(tx, [
-      {
-        tenantId,
-        aggregateType: 'dead_letter',
-        aggregateId: letter.id,
-        eventType: 'dead_letter.discarded',
-        data: { deadLetterId: letter.id, source: letter.source, userId },
-      },
-    ]);
     return letter;
   });
 }

@@ -2,9 +2,8 @@ import type { Database } from '../database';
 import { AppError, errorMessage } from '../errors';
 import type { IngestDeps } from '../ingest';
 import { replayWebhook } from '../ingest/replay-webhook';
-import { appendEvents } from '../outbox/events';
 import { requeueEvent } from '../outbox/requeue';
-import { getDeadLetter, settledBefore, type DeadLetter } from './dead-letters';
+import { settleDeadLetter, type DeadLetter } from './dead-letters';
 
 export interface ReplayRequest {
   tenantId: string;
@@ -35,22 +34,7 @@ export async function replayDeadLetter(
 ): Promise<Replayed> {
   let afterCommit = async (): Promise<void> => {};
   const replayed = await deps.db.withTenant(tenantId, async (tx): Promise<Replayed> => {
-    // Waits for another replay of this letter, and then finds it taken.
-    const { count } = await tx.deadLetter.updateMany({
-      where: { tenantId, id: deadLetterId, replayedAt: null, discardedAt: null },
-      data: { replayedAt: new Date(), replayedBy: userId },
-    });
-    const { body, ...letter } = await getDeadLetter(tx, tenantId, deadLetterId);
-    if (count === 0) throw settledBefore(letter);
-    await appendEvents(tx, [
-      {
-        tenantId,
-        aggregateType: 'dead_letter',
-        aggregateId: letter.id,
-        eventType: 'dead_letter.replayed',
-        data: { deadLetterId: letter.id, source: letter.source, userId },
-      },
-    ]);
+    const { body, ...letter } = await settleDeadLetter(tx, { tenantId, deadLetterId, userId }, 'replayed');
     if (letter.eventId !== null) {
       const { laterEvents } = await requeueEvent(tx, { tenantId, eventId: letter.eventId, allowOutOfOrder });
       return { letter, result: 'requeued', reason: null, laterEvents };
