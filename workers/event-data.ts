@@ -30,7 +30,11 @@ const handlerSchema: z.ZodType<Handler> = z.enum(['ai', 'waiting', 'human']);
 
 export const eventData = {
   messageCreated: z.looseObject({ conversation: conversationSchema, message: messageSchema }),
-  handlerChanged: z.looseObject({ conversation: conversationSchema, handler: handlerSchema }),
+  handlerChanged: z.looseObject({
+    conversation: conversationSchema,
+    handler: handlerSchema,
+    unanswered: z.looseObject({ conversationId: z.uuid(), handlerVersion: z.number() }).optional(),
+  }),
   personAwaited: z.looseObject({ conversationId: z.uuid(), contactId: z.uuid(), handlerVersion: z.number() }),
   sendRequested: z.looseObject({ messageId: z.uuid(), contactId: z.uuid() }),
   followUp: z.looseObject({ followUpId: z.uuid(), contactId: z.uuid() }),

@@ -4,6 +4,8 @@ import {
   WorkflowIdReusePolicy,
   type Client,
 } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
+import type { ConversationKey } from '../core/conversation/types';
 import { AppError, errorMessage, isAppError } from '../core/errors';
 import { WORKFLOW_EVENTS } from '../core/outbox/events';
 import type { ClaimedEvent } from '../core/outbox/repository';
@@ -81,22 +83,14 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
   switch (eventType) {
     case WORKFLOW_EVENTS.messageCreated: {
       const { conversation, message } = readEventData(eventData.messageCreated, data);
-      const input: ConversationInput = { ...conversation };
-      await client.workflow.signalWithStart('conversationWorkflow', {
-        workflowId: conversationWorkflowId(conversation),
-        taskQueue: QUEUES.workflows,
-        args: [input],
-        signal: messageReceived,
-        signalArgs: [message],
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        typedSearchAttributes: searchAttributes({ tenantId, kind: 'conversation', contactId: conversation.contactId }),
-        priority: workflowPriority({ tenantId }),
-      });
+      await signalConversation(client, conversation, messageReceived, message);
       return;
     }
     case WORKFLOW_EVENTS.handlerChanged: {
-      const { conversation, handler } = readEventData(eventData.handlerChanged, data);
-      await signalIfRunning(client, conversationWorkflowId(conversation), handlerChanged, [{ handler }]);
+      const { conversation, handler, unanswered } = readEventData(eventData.handlerChanged, data);
+      const workflowId = conversationWorkflowId(conversation);
+      if (unanswered) await signalConversation(client, conversation, handlerChanged, { handler, unanswered });
+      else await signalIfRunning(client, workflowId, handlerChanged, [{ handler }]);
       return;
     }
     case WORKFLOW_EVENTS.personAwaited: {
@@ -271,6 +265,27 @@ async function deliver(client: Client, { tenantId, aggregateId, eventType, data 
     }
   }
   // Other events are for subscribers outside; as long as there are none they are done.
+}
+
+/** Starts the workflow of a conversation that has none, with what it is told. */
+async function signalConversation<Told>(
+  client: Client,
+  conversation: ConversationKey,
+  signal: SignalDefinition<[Told]>,
+  told: Told,
+): Promise<void> {
+  const { tenantId, contactId } = conversation;
+  const input: ConversationInput = { ...conversation };
+  await client.workflow.signalWithStart('conversationWorkflow', {
+    workflowId: conversationWorkflowId(conversation),
+    taskQueue: QUEUES.workflows,
+    args: [input],
+    signal,
+    signalArgs: [told],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    typedSearchAttributes: searchAttributes({ tenantId, kind: 'conversation', contactId }),
+    priority: workflowPriority({ tenantId }),
+  });
 }
 
 function grpcCode(error: unknown): number | undefined {

@@ -303,6 +303,9 @@ export function conversationRoutes({ db, paging, workflows, streams }: EdgeDeps)
       path: '/api/v1/conversations/{id}/hand-back',
       tag: 'conversations',
       summary: 'Give the conversation back to the agents',
+      description:
+        'When the open session ends with messages of the customer that nobody answered, the agents answer them now, in one turn; ' +
+        'otherwise they wait for the next message. Twice is once.',
       scope: 'sessions.manage',
       params: idParams,
       body: handBackBody,

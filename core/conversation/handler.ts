@@ -6,6 +6,7 @@ import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
 import { recordAssignment } from '../people/record-assignment';
 import type { AssignmentSource } from '../people/types';
 import type { Handler } from './types';
+import { unansweredMessageIds } from './unanswered';
 
 export interface HandlerChange {
   tenantId: string;
@@ -29,7 +30,7 @@ export interface HandlerChange {
 /**
  * Changes who answers a conversation, in the caller's transaction. The version goes up every time, so that a reply
  * written for an older version is refused; when a person takes over, bot messages that are still queued are cancelled,
- * and so are calls of agents that wait for a person.
+ * and so are calls of agents that wait for a person. What nobody answered while a person had it waits for the agents.
  *
  * @returns the new version and the ids of the cancelled messages.
  * @throws AppError NOT_FOUND
@@ -72,13 +73,20 @@ export async function changeHandler(
     actor: change.actor ?? { by: 'system' },
   });
   const conversation = { tenantId, channelId: changed.channelId, contactId: changed.contactId };
+  const { handlerVersion } = changed;
+  const isUnanswered = handler === 'ai' && (await unansweredMessageIds(tx, tenantId, conversationId)).length > 0;
   await appendEvents(tx, [
     {
       tenantId,
       aggregateType: 'conversation',
       aggregateId: conversationId,
       eventType: WORKFLOW_EVENTS.handlerChanged,
-      data: { conversation, handler, handlerVersion: changed.handlerVersion },
+      data: {
+        conversation,
+        handler,
+        handlerVersion,
+        ...(isUnanswered ? { unanswered: { conversationId, handlerVersion } } : {}),
+      },
     },
     ...(handler === 'waiting' || change.awaitsPerson === true ? [personAwaited(change, changed)] : []),
   ]);

@@ -2,15 +2,18 @@ import { cancelApprovals } from '../agents/approvals/cancel';
 import { sqlFile, type Database, type Tx } from '../database';
 import { AppError } from '../errors';
 import { newId } from '../ids';
-import type { Handler } from './types';
+import type { ConversationMessage, Handler } from './types';
+import { unansweredMessageIds, unansweredMessages } from './unanswered';
 
 export interface OpenTurnRequest {
   tenantId: string;
   conversationId: string;
   messageIds: string[];
-  /** At least one of the messages is a customer's, for the agent. */
+  /** At least one of the messages is a customer's, for the agent, and new. */
   asksForReply: boolean;
   kind: 'messages' | 'late_media';
+  /** Those that a person gave back unanswered, and the handler's version with which they did. */
+  handedBack?: { messageIds: string[]; handlerVersion: number };
 }
 
 export interface OpenedTurn {
@@ -23,14 +26,16 @@ export interface OpenedTurn {
 
 interface ClaimedMessage {
   messageId: string;
+  kind: string;
   groupId: string;
   status: string;
+  handlerVersion: number;
 }
 
 /**
  * Groups messages into a turn. A message belongs to one turn (and to one more if its text came late), whatever is
  * delivered twice: the primary key of message_group_messages decides. Running it again for the same messages, after a
- * crash, gives the same turn.
+ * crash, gives the same turn. What was handed back has a second turn if nobody has answered it yet, and one only for each time.
  *
  * @returns null when every message has had its turn, in one or in several.
  * @throws AppError NOT_FOUND
@@ -41,11 +46,14 @@ export function openTurn(db: Database, request: OpenTurnRequest): Promise<Opened
     const conversation = await lockConversation(tx, tenantId, conversationId);
     const claimed = await claimedMessages(tx, request);
     const answered = request.kind === 'late_media' ? await seenInTime(tx, request) : [];
+    const unanswered = await stillUnanswered(tx, request, claimed);
+    const known = claimed.filter(({ messageId }) => !unanswered.includes(messageId));
     const fresh = request.messageIds.filter(
-      (id) => !answered.includes(id) && !claimed.some(({ messageId }) => messageId === id),
+      (id) => !answered.includes(id) && !known.some(({ messageId }) => messageId === id),
     );
-    if (fresh.length === 0) return reopenTurn(tx, request, conversation, claimed);
-    const needsReply = request.asksForReply && conversation.handler === 'ai';
+    if (fresh.length === 0) return reopenTurn(tx, request, conversation, known);
+    const needsReply = (request.asksForReply || unanswered.length > 0) && conversation.handler === 'ai';
+    const again = claimed.map(({ messageId }) => messageId).filter((id) => unanswered.includes(id));
     const turnId = newId();
     await tx.$executeRawUnsafe(
       sqlFile('core/conversation/sql/open-turn.sql'),
@@ -56,15 +64,52 @@ export function openTurn(db: Database, request: OpenTurnRequest): Promise<Opened
       request.kind,
       conversation.handlerVersion,
       needsReply ? 'pending' : 'completed',
+      again,
     );
-    return { handler: conversation.handler, needsReply, turnId, messageIds: fresh };
+    const messageIds = fresh.filter((id) => !again.includes(id));
+    return { handler: conversation.handler, needsReply, turnId, messageIds };
   });
+}
+
+/**
+ * What the agents are to answer of a conversation that a person has given back.
+ *
+ * @param of.handlerVersion with which it was given back; when somebody has it since, there is nothing
+ */
+export function handedBackMessages(
+  db: Database,
+  of: { tenantId: string; conversationId: string; handlerVersion: number },
+  settings: { mediaWaitMs: number },
+): Promise<ConversationMessage[]> {
+  const { tenantId, conversationId, handlerVersion } = of;
+  return db.withTenant(tenantId, async (tx) => {
+    const conversation = await tx.conversation.findFirst({
+      where: { tenantId, id: conversationId },
+      select: { handlerVersion: true },
+    });
+    if (conversation?.handlerVersion !== handlerVersion) return [];
+    const messages = await unansweredMessages(tx, of, settings);
+    return messages.map((message) => ({ ...message, handedBackAt: handlerVersion }));
+  });
+}
+
+/** Of what was handed back, what nobody answered meanwhile and no turn has had since. */
+async function stillUnanswered(
+  tx: Tx,
+  { tenantId, conversationId, handedBack }: OpenTurnRequest,
+  claimed: ClaimedMessage[],
+): Promise<string[]> {
+  if (!handedBack) return [];
+  const { messageIds, handlerVersion } = handedBack;
+  const had = claimed.filter((claim) => claim.handlerVersion >= handlerVersion).map(({ messageId }) => messageId);
+  const unanswered = await unansweredMessageIds(tx, tenantId, conversationId);
+  return messageIds.filter((id) => unanswered.includes(id) && !had.includes(id));
 }
 
 /** The turn that an earlier attempt opened for these messages, as it stands now. */
 async function reopenTurn(
   tx: Tx,
-  { tenantId, asksForReply }: OpenTurnRequest,
+  { tenantId, asksForReply, handedBack }: OpenTurnRequest,
   conversation: LockedConversation,
   claimed: ClaimedMessage[],
 ): Promise<OpenedTurn | null> {
@@ -72,7 +117,7 @@ async function reopenTurn(
   if (!first || claimed.some(({ groupId }) => groupId !== first.groupId)) return null;
   const { handler, handlerVersion } = conversation;
   const isOpen = first.status === 'pending' || first.status === 'processing';
-  const needsReply = isOpen && asksForReply && handler === 'ai';
+  const needsReply = isOpen && (asksForReply || handedBack !== undefined) && handler === 'ai';
   if (first.status === 'pending' && needsReply) {
     // Nothing was written behind the old fence yet.
     await tx.messageGroup.update({
@@ -81,7 +126,8 @@ async function reopenTurn(
     });
   }
   if (isOpen && !needsReply) await finishGroup(tx, tenantId, first.groupId, 'completed');
-  return { handler, needsReply, turnId: first.groupId, messageIds: claimed.map(({ messageId }) => messageId) };
+  const fresh = claimed.filter(({ kind }) => kind !== 'handed_back');
+  return { handler, needsReply, turnId: first.groupId, messageIds: fresh.map(({ messageId }) => messageId) };
 }
 
 function claimedMessages(tx: Tx, { tenantId, messageIds, kind }: OpenTurnRequest): Promise<ClaimedMessage[]> {

@@ -31,4 +31,6 @@ export interface ConversationMessage {
   doubleText?: DoubleTextPolicy | undefined;
   /** It came while an agent answered an earlier one, and is stored and remembered but not answered. */
   isRejected?: boolean | undefined;
+  /** Nobody answered it while a person had the conversation, and with this `handler_version` the agents have it back. */
+  handedBackAt?: number | undefined;
 }

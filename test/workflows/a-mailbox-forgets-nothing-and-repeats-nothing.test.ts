@@ -150,4 +150,23 @@ describe('a mailbox forgets nothing and repeats nothing', () => {
     assert.deepEqual(ids(mailbox.takePending()), all.slice(MAX_TURN_MESSAGES));
     assert.equal(mailbox.hasPending(), false);
   });
+
+  it('answers what was handed back once, before what waits, and as one', () => {
+    const mailbox = new Mailbox();
+    const enqueue = { doubleText: 'enqueue' } as const;
+    mailbox.receive(message('unheard', enqueue));
+    mailbox.takePending();
+    mailbox.receive(message('waits', enqueue));
+    mailbox.changeHandler('ai', { conversationId: 'conversation', handlerVersion: 3 });
+    assert.equal(mailbox.hasWork(), true);
+    assert.deepEqual(new Mailbox(mailbox.carry()).takeHandedBack(), mailbox.takeHandedBack());
+    assert.equal(mailbox.takeHandedBack(), null);
+    const back = (id: string) => message(id, { ...enqueue, handedBackAt: 3 });
+    mailbox.receiveBack([back('unheard'), back('another'), back('waits')]);
+    assert.deepEqual(ids(mailbox.takePending()), ['unheard', 'another']);
+    assert.deepEqual(ids(mailbox.takePending()), ['waits']);
+    mailbox.changeHandler('ai', { conversationId: 'conversation', handlerVersion: 5 });
+    mailbox.changeHandler('human', null);
+    assert.equal(mailbox.hasWork(), false);
+  });
 });

@@ -1,5 +1,5 @@
 import type { ConversationMessage, Handler } from '../../core/conversation/types';
-import type { CarriedState, ConversationState, SessionClock } from './types';
+import type { CarriedState, ConversationState, HandedBack, SessionClock } from './types';
 
 /** Ids remembered to see a signal that comes twice. The database has the last word; this only saves work. */
 const REMEMBERED_IDS = 500;
@@ -22,6 +22,7 @@ export class Mailbox {
   arrivals = 0;
 
   private pending: ConversationMessage[];
+  private handedBack: HandedBack | null;
   private unread: ConversationMessage[];
   private late: ConversationMessage[];
   private sessions: SessionClock[];
@@ -34,6 +35,7 @@ export class Mailbox {
 
   constructor(carried?: CarriedState) {
     this.pending = carried?.pending ?? [];
+    this.handedBack = carried?.handedBack ?? null;
     this.unread = carried?.unread ?? [];
     this.late = carried?.late ?? [];
     this.handler = carried?.handler ?? 'ai';
@@ -57,6 +59,32 @@ export class Mailbox {
     return true;
   }
 
+  /** Somebody else answers from now on; when it is the agents, they look for what nobody answered. */
+  changeHandler(handler: Handler, unanswered: HandedBack | null): void {
+    this.handler = handler;
+    this.handedBack = unanswered;
+  }
+
+  takeHandedBack(): HandedBack | null {
+    const taken = this.handedBack;
+    this.handedBack = null;
+    return taken;
+  }
+
+  /** What nobody answered is answered with what waits already, and before it. */
+  receiveBack(messages: ConversationMessage[]): void {
+    const back = messages.filter(({ messageId }) => !this.pending.some((one) => one.messageId === messageId));
+    if (back.length === 0) return;
+    for (const { messageId, sessionId, sessionTimeoutMs: timeoutMs } of back) {
+      this.remember(messageId);
+      this.cameAt.set(messageId, Date.now());
+      this.keepAlive({ sessionId, timeoutMs });
+    }
+    this.unread = this.unread.filter(({ messageId }) => !back.some((message) => message.messageId === messageId));
+    this.pending = [...back, ...this.pending];
+    this.arrivals++;
+  }
+
   /**
    * Notes that a medium has its text, or never will. One that was given up by its turn then asks for a turn of its own.
    *
@@ -78,7 +106,7 @@ export class Mailbox {
   }
 
   hasWork(): boolean {
-    return this.pending.length > 0 || this.late.length > 0;
+    return this.pending.length > 0 || this.late.length > 0 || this.handedBack !== null;
   }
 
   /** The next turn has all it can take. */
@@ -179,6 +207,7 @@ export class Mailbox {
       handler: this.handler,
       sessions: this.sessions,
       turnsDone: this.turnsDone,
+      ...(this.handedBack ? { handedBack: this.handedBack } : {}),
     };
   }
 
@@ -188,7 +217,9 @@ export class Mailbox {
 
   private turnSize(): number {
     const policy = this.pending.find(({ doubleText }) => doubleText !== undefined)?.doubleText;
-    return policy === 'enqueue' ? 1 : MAX_TURN_MESSAGES;
+    if (policy !== 'enqueue') return MAX_TURN_MESSAGES;
+    // What was handed back came while nobody answered: one answer to all of it.
+    return Math.max(1, this.pending.filter(({ handedBackAt }) => handedBackAt !== undefined).length);
   }
 
   private isAnswering(): boolean {

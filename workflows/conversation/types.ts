@@ -18,6 +18,14 @@ export interface CarriedState {
   handler: Handler;
   sessions: SessionClock[];
   turnsDone: number;
+  /** Given back, and not looked at yet. */
+  handedBack?: HandedBack;
+}
+
+/** A conversation that a person gave back, at this `handler_version`. */
+export interface HandedBack {
+  conversationId: string;
+  handlerVersion: number;
 }
 
 export interface SessionClock {

@@ -16,6 +16,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import type { ConversationActivities } from '../../activities/conversation';
+import type { OpenTurnRequest } from '../../core/conversation/turns';
 import type { ConversationMessage } from '../../core/conversation/types';
 import { enrichmentWorkflowId } from '../enrichment/ids';
 import { enrichmentWorkflow } from '../enrichment/workflow';
@@ -52,7 +53,7 @@ export async function conversationWorkflow(input: ConversationInput): Promise<vo
     const { tenantId, contactId } = input;
     await remember({ tenantId, contactId, messageIds: [messageId], batchId: messageId });
   });
-  setHandler(handlerChanged, ({ handler }) => void (mailbox.handler = handler));
+  setHandler(handlerChanged, ({ handler, unanswered }) => mailbox.changeHandler(handler, unanswered ?? null));
   setHandler(getState, () => mailbox.state());
 
   let idleMs = longestTimeoutMs(mailbox);
@@ -63,6 +64,8 @@ export async function conversationWorkflow(input: ConversationInput): Promise<vo
       if (idleMs === 0) break;
       continue;
     }
+    const handedBack = mailbox.takeHandedBack();
+    if (handedBack) mailbox.receiveBack(await database.handedBackMessages({ tenantId: input.tenantId, ...handedBack }));
     if (mailbox.hasPending()) {
       await debounce(mailbox);
       await answer(input, mailbox, mailbox.takePending(), 'messages');
@@ -99,14 +102,16 @@ async function answer(
   const { tenantId, contactId } = input;
   const [first] = messages;
   if (!first || !messages.some(isForMemory)) return mailbox.opened();
+  const back = kind === 'messages' ? messages.filter(({ handedBackAt }) => handedBackAt !== undefined) : [];
   let turn;
   try {
     turn = await database.openTurn({
       tenantId,
       conversationId: first.conversationId,
       messageIds: messages.filter(isForMemory).map(({ messageId }) => messageId),
-      asksForReply: messages.some(isForAgent),
+      asksForReply: messages.some((message) => isForAgent(message) && !back.includes(message)),
       kind,
+      ...handedBackOf(back),
     });
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
@@ -130,6 +135,13 @@ async function answer(
     mailbox.turnsDone++;
   }
   await remember({ tenantId, contactId, messageIds, batchId: turnId, turnId });
+}
+
+function handedBackOf(messages: ConversationMessage[]): Pick<OpenTurnRequest, 'handedBack'> {
+  const back = messages.filter(isForAgent);
+  if (back.length === 0) return {};
+  const handlerVersion = Math.max(...back.map(({ handedBackAt }) => handedBackAt ?? 0));
+  return { handedBack: { messageIds: back.map(({ messageId }) => messageId), handlerVersion } };
 }
 
 /** Groups and channels without agents are stored and their media read, nothing more. */

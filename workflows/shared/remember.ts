@@ -30,6 +30,8 @@ export async function remember({ tenantId, contactId, messageIds, batchId, turnI
       typedSearchAttributes: searchAttributes({ tenantId, kind: 'embedding', contactId }),
     }),
   );
+  // Messages that an earlier turn had are remembered already.
+  if (messageIds.length === 0) return;
   await startOnce(() =>
     startChild(extractFactsWorkflow, {
       ...common,

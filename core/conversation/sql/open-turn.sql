@@ -1,4 +1,5 @@
--- $1 tenant, $2 group, $3 conversation, $4 messages, $5 kind, $6 handler version, $7 status
+-- $1 tenant, $2 group, $3 conversation, $4 messages, $5 kind, $6 handler version, $7 status, $8 those of the messages that had a
+-- turn without an answer and are handed back: the one they are handed back to last is theirs
 with latest as (
   select session_id from messages
   where tenant_id = $1::uuid and id = any ($4::uuid[])
@@ -9,6 +10,9 @@ with latest as (
   returning id
 )
 insert into message_group_messages (tenant_id, message_id, kind, group_id, position)
-select $1::uuid, m.id, $5, opened.id, row_number() over (order by m.sent_at, m.id)
+select $1::uuid, m.id, case when m.id = any ($8::uuid[]) then 'handed_back' else $5 end, opened.id,
+  row_number() over (order by m.sent_at, m.id)
 from messages m, opened
 where m.tenant_id = $1::uuid and m.id = any ($4::uuid[])
+on conflict (tenant_id, message_id, kind) do update set group_id = excluded.group_id, position = excluded.position
+where message_group_messages.kind = 'handed_back'

@@ -35,6 +35,15 @@ export const TURNS_SCENES: Record<string, Scene> = {
       90_000,
     );
   },
+  'a-hand-back': async (product, customer, tenantId) => {
+    await customer.says('Vocês abrem no sábado?');
+    await repliesTo(customer, 1);
+    await handTo(product, tenantId, 'human');
+    await customer.says('E no domingo?');
+    await settled(product, tenantId);
+    await handTo(product, tenantId, 'ai');
+    await repliesTo(customer, 2);
+  },
   'reads-side-by-side': async (product, customer) => {
     modelDoes(
       product,
