@@ -36,6 +36,7 @@ export function readLabelled(file: string): Labelled[] {
 /** Runs the local classifier over messages without a conversation before them. */
 export async function evaluateIntents(messages: Labelled[]): Promise<IntentReport> {
   const classifier = localClassifier();
+  await classifier.load();
   const confusion = matrix(() => 0);
   const judged: { confidence: number; isRight: boolean }[] = [];
   const times: number[] = [];

@@ -21,7 +21,7 @@ WARM_UP = 0.06
 DROPOUT = 0.1
 EPSILON = 1e-12
 # A batch is filled up to one of these: for each length the step is compiled once.
-LENGTHS = (12, 16, 24, 32, MAX_PIECES)
+LENGTHS = (12, 16, 24, MAX_PIECES)
 # How often a message is learnt without its accents, with a typing error, in capitals.
 UNACCENTED, MISTYPED, SHOUTED = 0.3, 0.15, 0.05
 

@@ -3,6 +3,7 @@ import { tokenize, VOCABULARY } from './normalize';
 /** How far a negation reaches, in tokens. */
 const NEGATION_REACH = 3;
 const GRAMS = [2, 3, 4, 5];
+const SURROGATE = /[\ud800-\udfff]/;
 
 /** The features of a message in three kinds, each a set. scripts/intents/features.py makes the same ones. */
 export interface Features {
@@ -31,13 +32,21 @@ export function featuresOf(text: string): Features {
     const after = tokens[index + 2];
     if (after !== undefined) words.add(`s:${token} ${after}`);
     if (isNegated(tokens, index)) words.add(`n:${token}`);
-    const padded = [...` ${token} `];
-    for (const size of GRAMS) {
-      for (let start = 0; start + size <= padded.length; start++) grams.add(padded.slice(start, start + size).join(''));
-    }
+    addGrams(grams, ` ${token} `);
   });
   words.add(`b:${tokens[tokens.length - 1] ?? '^'} $`);
   return { words, grams, concepts: conceptsOf(tokens) };
+}
+
+function addGrams(grams: Set<string>, padded: string): void {
+  // Only an emoji, a token of its own, is more than one unit; anything else is cut as it is, which is several times quicker.
+  const chars = SURROGATE.test(padded) ? [...padded] : padded;
+  for (const size of GRAMS) {
+    for (let start = 0; start + size <= chars.length; start++) {
+      const gram = chars.slice(start, start + size);
+      grams.add(typeof gram === 'string' ? gram : gram.join(''));
+    }
+  }
 }
 
 /** Concepts named, those denied (`!leave`), each pair of them, the last one, and how long the message is. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { projectRoot } from '../../project-root';
+import { bothEnds } from './both-ends';
 import { readEncoder, type Encoder } from './encoder';
 import type { IntentScores } from './types';
 import { readWordClassifier } from './word-classifier';
@@ -7,7 +8,9 @@ import { readWordClassifier } from './word-classifier';
 export interface LocalClassifier {
   /** Names the data that the weights were trained on. */
   readonly version: string;
-  /** Probabilities of the five intents; they add up to 1. */
+  /** Loads the encoder now, and not for the first message that needs it. */
+  load(): Promise<void>;
+  /** Probabilities of the five intents; they add up to 1. Of a long text both ends are read. */
   classify(text: string): Promise<IntentScores>;
 }
 
@@ -43,7 +46,11 @@ export function readClassifier(folder: string): LocalClassifier {
 
   return {
     version,
-    async classify(text) {
+    async load() {
+      await encoder();
+    },
+    async classify(whole) {
+      const text = bothEnds(whole);
       const ofWords = words.logits(text);
       const alone = ofWords.map((logit) => logit / wordsTemperature);
       if (Math.max(...probabilities(alone)) >= wordsSureFrom) return scoresOf(alone);

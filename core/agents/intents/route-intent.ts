@@ -5,6 +5,7 @@ import { planOf } from '../plan';
 import { assignAgent } from '../team/assign';
 import { loadTeam } from '../team/load';
 import type { TurnPlan, TurnRef } from '../types';
+import { bothEnds } from './both-ends';
 import { decideIntent, decisionOfVotes, isUnsure, voteOf, type PreviousIntent } from './decide';
 import { createEmbeddingRouter } from './embedding-router';
 import { localClassifier } from './local-classifier';
@@ -19,23 +20,22 @@ import {
   type RouterName,
 } from './types';
 
-/** Longer texts say what they are about at their beginning. */
-const TEXT_LIMIT = 1_000;
+/** Longer documents say what they are about at their beginning. */
 const MEDIUM_LIMIT = 400;
 
 const NOTHING_KNOWN = Object.fromEntries(INTENTS.map((intent) => [intent, 0])) as IntentScores;
 
-/** What the customer says now, without the labels of the transcript: words, and what was read from media. */
+/** What the customer says now, without the labels of the transcript: words, and what was read from media. Both ends of a long text. */
 export function intentText(messages: TranscriptMessage[]): string {
-  return messages
+  const text = messages
     .filter(({ fromMe }) => !fromMe)
     .flatMap(({ text, enrichmentStatus, extractedText }) => [
       text?.trim() ?? '',
       enrichmentStatus === 'completed' ? (extractedText ?? '').trim().slice(0, MEDIUM_LIMIT) : '',
     ])
     .filter(Boolean)
-    .join('\n')
-    .slice(0, TEXT_LIMIT);
+    .join('\n');
+  return bothEnds(text);
 }
 
 /**

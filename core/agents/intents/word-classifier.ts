@@ -54,8 +54,12 @@ export function readWordClassifier(file: string): WordClassifier {
         for (const bucket of row) {
           const column = kindIndex * buckets + bucket;
           const value = (idf[column] ?? 0) / header.idfUnit;
+          // Of what was never seen nothing is known.
+          if (value === 0) continue;
           squares += value * value;
-          own.forEach((sum, intent) => (own[intent] = sum + value * (weights[intent * columns + column] ?? 0)));
+          for (let intent = 0; intent < own.length; intent++) {
+            own[intent] = (own[intent] ?? 0) + value * (weights[intent * columns + column] ?? 0);
+          }
         }
         const scale = squares === 0 ? 0 : (header.kindWeights[kindIndex] ?? 0) / Math.sqrt(squares);
         own.forEach((sum, intent) => (sums[intent] = (sums[intent] ?? 0) + sum * scale * (header.scales[intent] ?? 0)));
