@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { SpeechSegment, Usage } from './ports';
+import { unsaid } from './reported-usage';
+
+const tokens = z.number().int().min(0);
 
 /** `json` and `verbose_json` of Groq, OpenAI and compatible servers in one: every part but the text may be absent. */
 const transcriptionSchema = z.object({
@@ -7,14 +10,15 @@ const transcriptionSchema = z.object({
   language: z.string().nullish(),
   /** gpt-transcribe hears several. */
   languages: z.array(z.string()).nullish(),
-  duration: z.coerce.number().nullish(),
+  duration: z.coerce.number().min(0).nullish().catch(unsaid),
   segments: z.array(z.object({ start: z.number(), end: z.number(), text: z.string() })).nullish(),
   usage: z
     .union([
-      z.object({ type: z.literal('duration'), seconds: z.number() }),
-      z.object({ type: z.literal('tokens'), input_tokens: z.number(), output_tokens: z.number() }),
+      z.object({ type: z.literal('duration'), seconds: z.number().min(0) }),
+      z.object({ type: z.literal('tokens'), input_tokens: tokens, output_tokens: tokens }),
     ])
-    .nullish(),
+    .nullish()
+    .catch(unsaid),
 });
 
 type Transcription = z.output<typeof transcriptionSchema>;

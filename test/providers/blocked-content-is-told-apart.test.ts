@@ -40,12 +40,17 @@ describe('blocked content is told apart', () => {
     assert.equal((await assertFailsWith(see(), 'CONTENT_BLOCKED')).details['reason'], 'SAFETY');
   });
 
-  it('no candidates at all is blocked', async () => {
-    answer('vertex', { candidates: [], usageMetadata: { promptTokenCount: 9 } });
-    await assertFailsWith(see(), 'CONTENT_BLOCKED');
-    answer('vertex', {});
-    // What it cost is not said, so it is neither nothing nor spent until an invoice says.
+  it('a block that does not say what it cost is neither free nor spent until an invoice says', async () => {
+    answer('vertex', { promptFeedback: { blockReason: 'OTHER' } });
     assert.deepEqual(billOf(await assertFailsWith(see(), 'CONTENT_BLOCKED')), { kind: 'unknown' });
+  });
+
+  it('no candidates and no reason is no block: another try may be answered', async () => {
+    answer('vertex', { candidates: [], usageMetadata: { promptTokenCount: 9 } });
+    const error = await assertFailsWith(see(), 'PROVIDER_UNAVAILABLE');
+    assert.equal(billOf(error).kind, 'billed');
+    answer('vertex', { ok: true });
+    assert.deepEqual(billOf(await assertFailsWith(see(), 'PROVIDER_UNAVAILABLE')), { kind: 'unknown' });
   });
 
   it('a description cut at the token limit is kept', async () => {

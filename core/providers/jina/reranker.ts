@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors';
 import { callProvider } from '../call';
 import type { Reranker } from '../ports';
+import { count, unsaid } from '../reported-usage';
 
 export interface JinaSettings {
   apiKey: string;
@@ -14,7 +15,7 @@ export const JINA = 'jina';
 const DEFAULT_BASE_URL = 'https://api.jina.ai';
 
 const replySchema = z.object({
-  usage: z.object({ total_tokens: z.number().int().min(0).nullish() }).nullish(),
+  usage: z.object({ total_tokens: count }).nullish().catch(unsaid),
   // `document` comes as an object or as a string, by model: only the index is used.
   results: z.array(z.object({ index: z.number().int().min(0), relevance_score: z.number() })),
 });
@@ -61,6 +62,9 @@ export function createJinaReranker({ apiKey, baseUrl, model }: JinaSettings & { 
         const text = await response.text();
         if (!response.ok) throw refusal(response, text);
         const { results, usage } = replySchema.parse(JSON.parse(text));
+        if (results.length === 0 && documents.length > 0) {
+          throw new AppError('PROVIDER_UNAVAILABLE', 'jina ranked none of the texts that it was given');
+        }
         const indexes = new Set(results.map(({ index }) => index));
         if (indexes.size < results.length || [...indexes].some((index) => index >= documents.length)) {
           throw new AppError('PROVIDER_UNAVAILABLE', 'jina ranked texts that it was not given');

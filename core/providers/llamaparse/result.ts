@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError, type ErrorCode } from '../../errors';
 import type { DocumentPage } from '../ports';
+import { unsaid } from '../reported-usage';
 import { LLAMAPARSE } from './client';
 
 export type Tier = 'fast' | 'cost_effective' | 'agentic' | 'agentic_plus';
@@ -9,7 +10,7 @@ export type Tier = 'fast' | 'cost_effective' | 'agentic' | 'agentic_plus';
 const CREDITS_PER_PAGE: Readonly<Record<Tier, number>> = { fast: 1, cost_effective: 3, agentic: 10, agentic_plus: 45 };
 
 const pageSchema = z.object({
-  page_number: z.number().int(),
+  page_number: z.number().int().min(1),
   success: z.boolean().nullish(),
   markdown: z.string().nullish(),
   text: z.string().nullish(),
@@ -20,7 +21,10 @@ export const jobSchema = z.object({
   id: z.string(),
   status: z.enum(['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']),
   error_message: z.string().nullish(),
-  usage: z.object({ credits: z.number().nullish() }).nullish(),
+  usage: z
+    .object({ credits: z.number().min(0).nullish() })
+    .nullish()
+    .catch(unsaid),
 });
 export const resultSchema = z.object({ job: jobSchema, markdown: pagesSchema, text: pagesSchema });
 
@@ -55,12 +59,21 @@ export function failedJobError(job: Job): AppError {
   );
 }
 
-/** Splits a finished job into what was read and what was not. Pages count from 1, single pages may fail. */
+/**
+ * Splits a finished job into what was read and what was not. Pages count from 1, single pages may fail.
+ *
+ * @throws AppError PROVIDER_UNAVAILABLE for a job that is finished and comes without any page: asked again, it may be there
+ */
 export function readResult(
   { job, markdown, text }: Result,
   tier: Tier,
 ): { pages: DocumentPage[]; failedPages: number[]; billedPages: number } {
   const all = (markdown ?? text)?.pages ?? [];
+  if (all.length === 0) {
+    throw new AppError('PROVIDER_UNAVAILABLE', 'llamaparse finished the job and gave no page of it', {
+      details: { provider: LLAMAPARSE, jobId: job.id },
+    });
+  }
   const read = all.filter((page) => page.success !== false);
   const credits = job.usage?.credits;
   return {

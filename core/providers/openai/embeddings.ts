@@ -3,6 +3,7 @@ import { AppError } from '../../errors';
 import { batchTexts, type BatchLimits } from '../batches';
 import { callProvider } from '../call';
 import type { EmbeddingProvider } from '../ports';
+import { count, unsaid } from '../reported-usage';
 import { assertDimensions } from '../vectors';
 import { OPENAI, requestIdsOf, type OpenAiClient } from './client';
 
@@ -29,10 +30,10 @@ const replySchema = z.object({
   data: z.array(
     z.object({
       index: z.number().int(),
-      embedding: z.union([z.array(z.number()), z.string().transform(decodeVector)]),
+      embedding: z.union([z.array(z.number()), z.string().transform(decodeVector).pipe(z.array(z.number()))]),
     }),
   ),
-  usage: z.object({ prompt_tokens: z.number().nullish() }).nullish(),
+  usage: z.object({ prompt_tokens: count }).nullish().catch(unsaid),
 });
 
 export interface OpenAiEmbeddings {
@@ -77,6 +78,9 @@ export function createOpenAiEmbeddings({ client, model, dimensions, prefixes }: 
             );
           }
           const inOrder = reply.data.toSorted((left, right) => left.index - right.index);
+          if (inOrder.some(({ index }, at) => index !== at)) {
+            throw new AppError('PROVIDER_UNAVAILABLE', 'openai does not say which vector belongs to which text');
+          }
           vectors.push(...inOrder.map(({ embedding }) => embedding));
           inputTokens += reply.usage?.prompt_tokens ?? 0;
           requestIds.push(...requestIdsOf(answer));

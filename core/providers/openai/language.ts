@@ -6,10 +6,9 @@ import { z } from 'zod';
 import { AppError } from '../../errors';
 import { callProvider } from '../call';
 import type { ChatMessage, LanguageModel, ToolDefinition, Usage } from '../ports';
+import { count, unsaid } from '../reported-usage';
 import { OPENAI, requestIdsOf, type OpenAiClient } from './client';
 import { isStrictSchema } from './strict-schema';
-
-const count = z.number().int().min(0).nullish();
 
 const choiceSchema = z.object({
   message: z.object({
@@ -31,7 +30,8 @@ const replySchema = z.object({
       completion_tokens: count,
       prompt_tokens_details: z.object({ cached_tokens: count }).nullish(),
     })
-    .nullish(),
+    .nullish()
+    .catch(unsaid),
 });
 
 type Reply = z.output<typeof replySchema>;
@@ -87,6 +87,11 @@ function requestOf(model: string, input: Input): ChatCompletionCreateParamsNonSt
   };
 }
 
+/** Not even an empty text. One whose tokens all went into thinking ends by `length`. */
+function isEmpty({ content, refusal, tool_calls: calls }: Reply['choices'][0]['message']): boolean {
+  return typeof content !== 'string' && !refusal && !calls?.length;
+}
+
 function usageOf({ usage }: Reply): Usage {
   return {
     inputTokens: usage?.prompt_tokens ?? 0,
@@ -98,8 +103,8 @@ function usageOf({ usage }: Reply): Usage {
 /**
  * Chat with tools and structured answers by OpenAI or any server that speaks its protocol (Ollama, vLLM).
  *
- * `complete` throws AppError CONTENT_BLOCKED when the model refuses (`details.usage` is what was billed all the same), or
- * those of `callProvider`. An answer cut at the token limit or by the content filter is returned with that `finishReason`.
+ * `complete` throws AppError CONTENT_BLOCKED when the model refuses, PROVIDER_UNAVAILABLE when its message holds nothing
+ * (`details.usage` is what was billed all the same), or those of `callProvider`. An answer cut at the token limit or by the content filter is returned with that `finishReason`.
  */
 export function createOpenAiLanguage({ client, model }: { client: OpenAiClient; model: string }): LanguageModel {
   return {
@@ -115,6 +120,12 @@ export function createOpenAiLanguage({ client, model }: { client: OpenAiClient; 
       });
       const { message, finish_reason: finishReason } = reply.choices[0];
       const usage = usageOf(reply);
+      const isCut = finishReason === 'length' || finishReason === 'content_filter';
+      if (isEmpty(message) && !isCut) {
+        throw new AppError('PROVIDER_UNAVAILABLE', 'openai answered with a message that says nothing', {
+          details: { provider: OPENAI, model, usage, requestIds },
+        });
+      }
       if (message.refusal) {
         throw new AppError('CONTENT_BLOCKED', 'the model refused to answer', {
           details: { provider: OPENAI, model, usage, requestIds, reason: 'refusal' },

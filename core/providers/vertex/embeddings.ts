@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors';
 import { batchTexts, type BatchLimits } from '../batches';
 import type { EmbeddingProvider } from '../ports';
+import { count, unsaid } from '../reported-usage';
 import { assertDimensions, normalised } from '../vectors';
 import { VERTEX, type VertexCall } from './client';
 
@@ -17,7 +18,7 @@ const replySchema = z.object({
   embeddings: z.array(
     z.object({
       values: z.array(z.number()),
-      statistics: z.object({ tokenCount: z.number().nullish() }).nullish(),
+      statistics: z.object({ tokenCount: count }).nullish().catch(unsaid),
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors';
 import type { Usage, VisionProvider } from '../ports';
+import { count, unsaid } from '../reported-usage';
 import { VERTEX, type VertexCall } from './client';
 
 /** Inline files of a request (Google, "Image understanding", 2026). */
@@ -14,8 +15,6 @@ const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/heic', 'ima
 
 /** Reasons that mean "we will not say": the same image will be refused again. */
 const BLOCKED = ['SAFETY', 'PROHIBITED_CONTENT', 'SPII', 'BLOCKLIST', 'RECITATION', 'IMAGE_SAFETY'];
-
-const count = z.number().int().min(0).nullish();
 
 const replySchema = z.object({
   responseId: z.string().nullish(),
@@ -39,7 +38,8 @@ const replySchema = z.object({
       candidatesTokenCount: count,
       thoughtsTokenCount: count,
     })
-    .nullish(),
+    .nullish()
+    .catch(unsaid),
 });
 
 type Reply = z.output<typeof replySchema>;
@@ -57,7 +57,7 @@ function usageOf({ usageMetadata: usage }: Reply): Usage {
 const requestIdsOf = ({ responseId }: Reply): string[] => (responseId ? [responseId] : []);
 
 /**
- * The text of a reply. Blocked prompts and blocked answers arrive as HTTP 200 and throw nothing by themselves. A text cut
+ * The text of a reply. Blocked prompts and blocked answers arrive as HTTP 200 and say so; what says neither is no reply. A text cut
  * at the token limit is kept: most of a description is still one.
  */
 function textOf(
@@ -70,10 +70,14 @@ function textOf(
   const details = { provider: VERTEX, model, ...usage, requestIds: requestIdsOf(reply) };
   const candidate = reply.candidates?.[0];
   const blockReason = reply.promptFeedback?.blockReason;
-  if (blockReason || candidate === undefined) {
-    throw new AppError('CONTENT_BLOCKED', `vertex gave no answer: ${blockReason ?? 'no candidates'}`, {
-      details: { ...details, reason: blockReason ?? 'no candidates' },
+  if (blockReason) {
+    throw new AppError('CONTENT_BLOCKED', `vertex gave no answer: ${blockReason}`, {
+      details: { ...details, reason: blockReason },
     });
+  }
+  // Neither an answer nor a block: no more than a page of HTML is.
+  if (candidate === undefined || (!candidate.finishReason && !candidate.content)) {
+    throw new AppError('PROVIDER_UNAVAILABLE', 'vertex answered without an answer and without a reason', { details });
   }
   const reason = candidate.finishReason ?? 'no finish reason';
   if (BLOCKED.includes(reason)) {
@@ -115,8 +119,8 @@ function assertAcceptable(image: Buffer, mimeType: string): void {
  * Images to text by Gemini on Vertex. Temperature and its kin are not sent: the Gemini 3 models ignore them.
  *
  * `describe` throws AppError CONTENT_BLOCKED (`details.usage` is what was billed all the same), MODEL_OUTPUT_INVALID (also for a text that is
- * longer than what was asked for), or
- * those of `callProvider`.
+ * longer than what was asked for), PROVIDER_UNAVAILABLE (also for an answer with neither a text nor a reason), or those of
+ * `callProvider`.
  */
 export function createVertexVision({ call, model }: { call: VertexCall; model: string }): VisionProvider {
   return {

@@ -89,7 +89,8 @@ export function createWahaHistory({ fetch }: { fetch: HistoryFetch }): WahaHisto
 }
 
 function unreadable(): AppError {
-  return new AppError('CHANNEL_REJECTED', 'waha answered in a form that is not its own', {
+  // What stands before a WAHA that restarts answers with a page of its own, and with 200.
+  return new AppError('CHANNEL_UNAVAILABLE', 'waha answered in a form that is not its own', {
     details: { channel: 'waha' },
   });
 }
