@@ -17,7 +17,19 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from encoder_files import encoder_logits, train_encoder
 from features import ROOT
-from measures import INTENTS, best_temperature, decide, labels_of, log_loss, read_split, report, softmax
+from measures import (
+    INTENTS,
+    SET_ASIDE,
+    best_slope,
+    best_temperature,
+    decide,
+    labels_of,
+    log_loss,
+    read_split,
+    report,
+    softmax,
+    stretched,
+)
 from words import BUCKET_BITS, BUCKETS, KIND_WEIGHTS, KINDS, buckets_of, fit, logits_of
 
 FOLDS = 5
@@ -32,9 +44,9 @@ PARITY = ROOT / "test/fixtures/intents/parity.json"
 class Mix:
     """How words and encoder are weighed against each other."""
 
-    def __init__(self, words_temperature, words_sure_from, encoder_weight, temperature):
+    def __init__(self, words_temperature, words_sure_from, encoder_weight, temperature, certainty_slope=1.0):
         self.words_temperature, self.words_sure_from = words_temperature, words_sure_from
-        self.encoder_weight, self.temperature = encoder_weight, temperature
+        self.encoder_weight, self.temperature, self.certainty_slope = encoder_weight, temperature, certainty_slope
 
     @classmethod
     def chosen(cls, of_words, of_encoder, labels):
@@ -50,7 +62,7 @@ class Mix:
     def probabilities(self, of_words, of_encoder):
         alone = softmax(of_words / self.words_temperature)
         both = softmax((of_words + self.encoder_weight * of_encoder) / self.temperature)
-        return np.where(self.sure(of_words)[:, None], alone, both)
+        return stretched(np.where(self.sure(of_words)[:, None], alone, both), self.certainty_slope)
 
 
 def cross_validate(train):
@@ -66,10 +78,26 @@ def cross_validate(train):
     report("words of files left out", softmax(logits / best_temperature(logits, labels)), labels, train)
 
 
+def certainty_slope(mix, train, dev, of_words, of_encoder):
+    """By how much both together are surer than they are right: of the dev split, and of the files that the encoder was not trained
+    on, read by words that were not trained on them either."""
+    aside = [row for row in train if row["file"] in SET_ASIDE]
+    others = [row for row in train if row["file"] not in SET_ASIDE]
+    fitted = fit(buckets_of(texts_of(others)), labels_of(others))
+    of_words = np.concatenate([of_words, logits_of(buckets_of(texts_of(aside)), fitted)])
+    of_encoder = np.concatenate([of_encoder, encoder_logits(texts_of(aside))])
+    labels = np.concatenate([labels_of(dev), labels_of(aside)])
+    unstretched = mix.probabilities(of_words, of_encoder)
+    slope = best_slope(unstretched, labels)
+    report("dev and files set aside, before", unstretched, labels, dev + aside)
+    report(f"dev and files set aside, slope {slope:.3f}", stretched(unstretched, slope), labels, dev + aside)
+    return slope
+
+
 def measure():
     """How well the stored weights read each split: the words alone, the encoder alone, both as in the product."""
     mix, fitted = read_weights()
-    for name in ("dev", "heldout", "strangers"):
+    for name in ("dev", "heldout", "strangers", "newcomers"):
         rows = read_split(name)
         labels, texts = labels_of(rows), texts_of(rows)
         of_words, of_encoder = logits_of(buckets_of(texts), fitted), encoder_logits(texts)
@@ -97,12 +125,14 @@ def main():
     if options.cross_validate:
         return cross_validate(train)
     if options.encoder:
-        print(f"training the encoder on {len(train)} messages")
-        train_encoder(texts_of(train), labels_of(train), len(INTENTS))
+        learnt = [row for row in train if row["file"] not in SET_ASIDE]
+        print(f"training the encoder on {len(learnt)} messages")
+        train_encoder(texts_of(learnt), labels_of(learnt), len(INTENTS))
     fitted = fit(buckets_of(texts_of(train)), labels_of(train))
     dev_labels = labels_of(dev)
     of_words, of_encoder = logits_of(buckets_of(texts_of(dev)), fitted), encoder_logits(texts_of(dev))
     mix = Mix.chosen(of_words, of_encoder, dev_labels)
+    mix.certainty_slope = certainty_slope(mix, train, dev, of_words, of_encoder)
     probabilities = mix.probabilities(of_words, of_encoder)
     print(f"{len(train)} messages to train on, {time.time() - started:.0f} s; encoder weight {mix.encoder_weight:.2f}")
     report("dev, words alone", softmax(of_words / mix.words_temperature), dev_labels, dev)
@@ -121,7 +151,7 @@ def write_weights(train, fitted, mix):
     tables, quantised, scales, intercepts = fitted
     digest = hashlib.sha256("\n".join(f"{row['intent']}\t{row['text']}" for row in train).encode()).hexdigest()
     header = {
-        "format": 2,
+        "format": 3,
         "version": f"local-{digest[:12]}",
         "intents": INTENTS,
         "bucketBits": BUCKET_BITS,
@@ -134,6 +164,7 @@ def write_weights(train, fitted, mix):
         "wordsSureFrom": mix.words_sure_from,
         "encoderWeight": mix.encoder_weight,
         "temperature": mix.temperature,
+        "certaintySlope": mix.certainty_slope,
         "trainedOn": {"messages": len(train), "sha256": digest},
     }
     text = json.dumps(header).encode()
@@ -148,7 +179,7 @@ def read_weights():
     packed = gzip.decompress(WEIGHTS.read_bytes())
     body = 4 + struct.unpack_from("<I", packed)[0]
     header = json.loads(packed[4:body])
-    mix = Mix(header["wordsTemperature"], header["wordsSureFrom"], header["encoderWeight"], header["temperature"])
+    mix = Mix(header["wordsTemperature"], header["wordsSureFrom"], header["encoderWeight"], header["temperature"], header["certaintySlope"])
     columns = len(KINDS) * BUCKETS
     tables = np.frombuffer(packed, np.uint8, columns, body).reshape(len(KINDS), BUCKETS)
     quantised = np.frombuffer(packed, np.int8, columns * len(INTENTS), body + columns).reshape(len(INTENTS), columns)

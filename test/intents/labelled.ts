@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Intent } from '../../core/agents/intents/types';
 import { projectRoot } from '../../core/project-root';
 
-export type Split = 'train' | 'dev' | 'heldout' | 'strangers';
+export type Split = 'train' | 'dev' | 'heldout' | 'strangers' | 'newcomers';
 
 export interface Row {
   text: string;

@@ -8,7 +8,7 @@ import { INTENTS } from '../../core/agents/intents/types';
 import { projectRoot } from '../../core/project-root';
 import { readSplit, type Row, type Split } from './labelled';
 
-const SPLITS: Split[] = ['train', 'dev', 'heldout', 'strangers'];
+const SPLITS: Split[] = ['train', 'dev', 'heldout', 'strangers', 'newcomers'];
 /** From so many words on, two messages that differ in one word are a template filled in twice. */
 const TEMPLATE_WORDS = 6;
 
@@ -58,10 +58,14 @@ describe('no two messages to tell intents by are alike', () => {
     }
   });
 
-  it('has as many messages of each intent in the split that was written as strangers write', () => {
-    const strangers = readSplit('strangers');
-    assert.equal(strangers.length, 600);
-    for (const intent of INTENTS) assert.equal(strangers.filter((row) => row.intent === intent).length, 120, intent);
+  it('has as many messages of each intent in the splits that were written as strangers write', () => {
+    const splits = { strangers: 120, newcomers: 30 } as const;
+    for (const [split, each] of Object.entries(splits)) {
+      const own = readSplit(split as keyof typeof splits);
+      for (const intent of INTENTS) {
+        assert.equal(own.filter((row) => row.intent === intent).length, each, `${split} ${intent}`);
+      }
+    }
   });
 
   it('is what the weights were trained on', () => {

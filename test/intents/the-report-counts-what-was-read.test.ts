@@ -37,9 +37,10 @@ describe('the report on intents counts what was read', () => {
     assert.throws(() => readLabelled(file), /bad\.jsonl:1/);
   });
 
-  it('reads the messages nobody trained on well', async () => {
-    const { accuracy, perClass } = await evaluateIntents(readSplit('heldout'));
+  it('reads the messages nobody trained on well, and knows how well', async () => {
+    const { accuracy, perClass, expectedCalibrationError: error } = await evaluateIntents(readSplit('heldout'));
     assert.ok(accuracy >= 0.92, `accuracy ${accuracy}`);
+    assert.ok(error <= 0.02, `calibration error ${error}`);
     for (const intent of INTENTS) assert.ok(perClass[intent].f1 >= 0.88, `${intent} ${perClass[intent].f1}`);
   });
 });

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { projectRoot } from '../../project-root';
 import { bothEnds } from './both-ends';
 import { readEncoder, type Encoder } from './encoder';
-import type { IntentScores } from './types';
+import { CONFIDENCE_FLOOR, type IntentScores } from './types';
 import { readWordClassifier } from './word-classifier';
 
 export interface LocalClassifier {
@@ -28,7 +28,8 @@ export function localClassifier(): LocalClassifier {
 /** @param folder with weights.bin.gz, encoder.onnx and word-pieces.json, as scripts/intents writes them */
 export function readClassifier(folder: string): LocalClassifier {
   const words = readWordClassifier(path.join(folder, 'weights.bin.gz'));
-  const { version, intents, wordsTemperature, wordsSureFrom, encoderWeight, temperature } = words.header;
+  const { version, intents, wordsTemperature, wordsSureFrom, encoderWeight, temperature, certaintySlope } =
+    words.header;
   let loading: Promise<Encoder> | undefined;
   const encoder = () =>
     (loading ??= readEncoder({
@@ -40,7 +41,7 @@ export function readClassifier(folder: string): LocalClassifier {
       throw error;
     }));
   const scoresOf = (logits: number[]) => {
-    const values = probabilities(logits);
+    const values = stretched(probabilities(logits), certaintySlope);
     return Object.fromEntries(intents.map((intent, index) => [intent, values[index] ?? 0])) as IntentScores;
   };
 
@@ -65,4 +66,21 @@ function probabilities(logits: number[]): number[] {
   const powers = logits.map((logit) => Math.exp(logit - most));
   const total = powers.reduce((sum, power) => sum + power, 0);
   return powers.map((power) => power / total);
+}
+
+/**
+ * Words and encoder are surer than they are right of messages that neither was trained on. The odds of a first intent above the
+ * floor are brought nearer to it: none falls below, their order stays, and the other four share what is left as before.
+ */
+function stretched(values: number[], slope: number): number[] {
+  const most = Math.max(...values);
+  if (most < CONFIDENCE_FLOOR || most === 1) return values;
+  const floor = oddsOf(CONFIDENCE_FLOOR);
+  const odds = floor * (oddsOf(most) / floor) ** slope;
+  const moved = odds / (1 + odds);
+  return values.map((value) => (value === most ? moved : (value * (1 - moved)) / (1 - most)));
+}
+
+function oddsOf(probability: number): number {
+  return probability / (1 - probability);
 }

@@ -6,7 +6,7 @@ import type { Intent } from './types';
 
 /** The head of the weights file, as scripts/intents/train.py writes it. */
 interface Header {
-  format: 2;
+  format: 3;
   /** Names the data that the weights were trained on. */
   version: string;
   intents: Intent[];
@@ -23,6 +23,8 @@ interface Header {
   encoderWeight: number;
   /** Of words and encoder together. */
   temperature: number;
+  /** By how much certainties above the floor are moved towards it: 1 leaves them. */
+  certaintySlope: number;
 }
 
 export interface WordClassifier {
