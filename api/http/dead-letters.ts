@@ -1,6 +1,6 @@
 import { DEAD_LETTER_SOURCES, getDeadLetter, listDeadLetters } from '../../core/crm/dead-letters';
 import { discardDeadLetter } from '../../core/crm/discard-dead-letter';
-import { replayDeadLetter } from '../../core/crm/replay-dead-letter';
+import { replayDeadLetter, replayDeadLetters } from '../../core/crm/replay-dead-letter';
 import { createChannelCounters } from '../../core/ingest';
 import type { EdgeDeps } from './edge';
 import { present } from './present';
@@ -52,6 +52,27 @@ const replayedSchema = deadLetterSchema
       .openapi({ description: 'Events of the same thing that were written after it and delivered before it' }),
   })
   .openapi('ReplayedDeadLetter');
+
+const MOST_REPLAYED_AT_ONCE = 100;
+const replayManyBody = replayBody
+  .extend({
+    channel_id: uuid().optional(),
+    source: sourceSchema.optional(),
+    error_code: z.string().max(100).optional(),
+    after_id: uuid().optional().openapi({ description: 'Go on behind this one: the `last_id` of the answer before' }),
+    limit: z.number().int().min(1).max(MOST_REPLAYED_AT_ONCE).default(MOST_REPLAYED_AT_ONCE),
+  })
+  .openapi('DeadLettersReplay');
+const replayedManySchema = z
+  .object({
+    replayed: z.number().int(),
+    failed: z
+      .array(z.object({ id: uuid(), code: z.string(), message: z.string() }))
+      .openapi({ description: 'Those that stay as they were, and why' }),
+    last_id: uuid().nullable(),
+    has_more: z.boolean().openapi({ description: 'Others match behind `last_id`' }),
+  })
+  .openapi('ReplayedDeadLetters');
 
 const listQuery = pageQuery.extend({
   channel_id: uuid().optional(),
@@ -120,6 +141,32 @@ export function deadLetterRoutes({ db, paging, config, logger }: EdgeDeps): Rout
           allowOutOfOrder: body.allow_out_of_order,
         });
         return { ...present(letter), result, result_reason: reason, later_events: laterEvents };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/v1/dead-letters/replay',
+      tag: 'dead letters',
+      summary: 'Handle all dead letters again that match, each once',
+      description:
+        'Those that nobody has replayed or discarded, oldest first, a hundred at most in one call; one that fails keeps no other ' +
+        'from its replay. What was replayed is not found again, so a call may be repeated; while `has_more`, ask again with ' +
+        '`after_id` to get past those that failed.',
+      scope: 'audit.manage',
+      body: replayManyBody,
+      response: { status: 200, description: 'What became of them', body: replayedManySchema },
+      async handler({ caller: { tenantId, userId }, body }) {
+        const { failed, replayed, lastId, hasMore } = await replayDeadLetters(ingest, {
+          tenantId,
+          userId,
+          channelId: body.channel_id,
+          source: body.source,
+          errorCode: body.error_code,
+          allowOutOfOrder: body.allow_out_of_order,
+          afterId: body.after_id,
+          limit: body.limit,
+        });
+        return { replayed, failed, last_id: lastId, has_more: hasMore };
       },
     }),
     route({

@@ -7,7 +7,7 @@ import {
   type NewEnrichment,
 } from '../../core/crm/enrichments';
 import { isLost } from '../../core/enrichment/lost';
-import { giveUpEnrichment, isBeingRead, retryEnrichment } from '../../core/enrichment/operator-hold';
+import { giveUpEnrichment, isBeingRead, retryEnrichment, retryEnrichments } from '../../core/enrichment/operator-hold';
 import { DEFAULT_CONTEXT, VISION_CONTEXTS } from '../../core/enrichment/contexts';
 import { isMediaType, providerKindOf } from '../../core/enrichment/media-settings';
 import { AppError } from '../../core/errors';
@@ -27,6 +27,10 @@ import { binary, idParams, pageOf, pageQuery, queryFlag, timestamp, uuid, z } fr
 /** So long the start of a workflow may be on its way, and the enrichment is not lost. */
 const NOT_BEGUN_MS = 60_000;
 const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
+const contentTypeSchema = z
+  .string()
+  .max(50)
+  .openapi({ description: 'voice, audio, image, document, sticker or video' });
 const contextSchema = z.enum(VISION_CONTEXTS).openapi({ description: 'What an image is asked for' });
 
 const enrichmentSchema = z
@@ -62,13 +66,29 @@ const requestedSchema = z
   .object({ id: uuid(), workflow_id: z.string(), status: z.enum(STATUSES) })
   .openapi('RequestedEnrichment');
 
-const retriedSchema = requestedSchema
-  .extend({
-    open_circuits: z
-      .array(z.object({ provider: z.string(), operation: z.string(), until: timestamp() }))
-      .openapi({ description: 'Providers of such media that are left alone now, after five failures in a row' }),
+const openCircuitsSchema = z
+  .array(z.object({ provider: z.string(), operation: z.string(), until: timestamp() }))
+  .openapi({ description: 'Providers of such media that are left alone now, after five failures in a row' });
+const retriedSchema = requestedSchema.extend({ open_circuits: openCircuitsSchema }).openapi('RetriedEnrichment');
+
+const MOST_RETRIED_AT_ONCE = 1_000;
+const retryManyBody = z
+  .strictObject({
+    content_type: contentTypeSchema.optional(),
+    provider: z.string().max(100).optional().openapi({ description: 'That was asked for it, such as `vertex`' }),
+    error_code: z.string().max(100).optional().openapi({ description: 'Why it failed or waits' }),
+    from: timestamp().optional().openapi({ description: 'Arrived at or after this time' }),
+    to: timestamp().optional().openapi({ description: 'Arrived before this time' }),
+    limit: z.number().int().min(1).max(MOST_RETRIED_AT_ONCE).default(MOST_RETRIED_AT_ONCE),
   })
-  .openapi('RetriedEnrichment');
+  .openapi('RetryOfEnrichments');
+const retriedManySchema = z
+  .object({
+    retried: z.number().int().openapi({ description: 'How many were taken' }),
+    has_more: z.boolean().openapi({ description: 'Others match and are left: ask again' }),
+    open_circuits: openCircuitsSchema,
+  })
+  .openapi('RetriedEnrichments');
 
 const urlBody = z
   .object({
@@ -88,11 +108,7 @@ const RAW_TYPES = ['application/octet-stream', 'image/*', 'audio/*', 'video/*', 
 
 const listQuery = pageQuery.extend({
   status: z.enum(STATUSES).optional(),
-  content_type: z
-    .string()
-    .max(50)
-    .optional()
-    .openapi({ description: 'voice, audio, image, document, sticker or video' }),
+  content_type: contentTypeSchema.optional(),
   contact_id: uuid().optional(),
   message_id: uuid().optional(),
   provider: z.string().max(100).optional().openapi({ description: 'That read it, such as `groq`' }),
@@ -165,9 +181,11 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
 
   async function retried(tenantId: string, id: string) {
     const { contentType, answer } = await held(tenantId, id, retryEnrichment);
-    const circuits = await openCircuits(db, readingOperations(contentType));
-    return { ...answer, open_circuits: circuits.map((circuit) => present(circuit)) };
+    return { ...answer, open_circuits: await circuitsOf(readingOperations(contentType)) };
   }
+
+  const circuitsOf = async (operations: CallOperation[]) =>
+    (await openCircuits(db, operations)).map((circuit) => present(circuit));
 
   return [
     route({
@@ -249,6 +267,26 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     }),
     route({
       method: 'post',
+      path: '/api/v1/enrichments/retry',
+      tag: 'enrichments',
+      summary: 'Try the providers again now for all that failed or wait',
+      description:
+        'After an outage: everything that matches, oldest first, a thousand at most in one call; ask again while `has_more`. What ' +
+        'was taken is `pending` and is not taken twice, so a call may be repeated. Without `error_code`, media that nobody can ' +
+        'read (damaged, gone, switched off) and those that were given up are left alone. The list shows how it goes on.',
+      scope: 'enrichments.manage',
+      body: retryManyBody,
+      response: { status: 202, description: 'They are tried again', body: retriedManySchema },
+      async handler({ caller: { tenantId }, body: { content_type: contentType, error_code: errorCode, ...rest } }) {
+        const { retried, hasMore } = await db.withTenant(tenantId, (tx) =>
+          retryEnrichments(tx, tenantId, { contentType, errorCode, ...rest }),
+        );
+        const operations = contentType ? readingOperations(contentType) : READING_OPERATIONS;
+        return { retried, has_more: hasMore, open_circuits: await circuitsOf(operations) };
+      },
+    }),
+    route({
+      method: 'post',
       path: '/api/v1/enrichments/{id}/give-up',
       tag: 'enrichments',
       summary: 'Stop waiting for a provider',
@@ -262,6 +300,8 @@ export function enrichmentRoutes(deps: EdgeDeps): Route[] {
     }),
   ];
 }
+
+const READING_OPERATIONS: CallOperation[] = ['vision', 'speech', 'documents'];
 
 /** A video is read by those of its frames and of its sound; what is not known yet may be a picture. */
 function readingOperations(contentType: string): CallOperation[] {

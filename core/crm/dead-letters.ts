@@ -70,6 +70,30 @@ export async function listDeadLetters(
   return toPage(rows, limit, (row) => [row.id]);
 }
 
+/** Of those that nobody has replayed or discarded, oldest first: the events of one thing stay in their order. */
+export async function openDeadLetterIds(
+  tx: Tx,
+  tenantId: string,
+  of: Pick<DeadLetterFilter, 'channelId' | 'source' | 'errorCode'> & { afterId: string | undefined; limit: number },
+): Promise<string[]> {
+  const { channelId, source, errorCode, afterId, limit } = of;
+  const rows = await tx.deadLetter.findMany({
+    where: {
+      tenantId,
+      replayedAt: null,
+      discardedAt: null,
+      ...(channelId ? { channelId } : {}),
+      ...(source ? { source } : {}),
+      ...(errorCode ? { errorCode } : {}),
+      ...(afterId ? { id: { gt: afterId } } : {}),
+    },
+    orderBy: { id: 'asc' },
+    take: limit,
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+}
+
 /** With the body: as it came but for NULs, or the event with its data as JSON. @throws AppError NOT_FOUND */
 export async function getDeadLetter(
   tx: Tx,

@@ -1,9 +1,9 @@
 import type { Database } from '../database';
-import { AppError, errorMessage } from '../errors';
+import { AppError, ERROR_TABLE, errorMessage, isAppError, type ErrorCode } from '../errors';
 import type { IngestDeps } from '../ingest';
 import { replayWebhook } from '../ingest/replay-webhook';
 import { requeueEvent } from '../outbox/requeue';
-import { settleDeadLetter, type DeadLetter } from './dead-letters';
+import { openDeadLetterIds, settleDeadLetter, type DeadLetter, type DeadLetterFilter } from './dead-letters';
 
 export interface ReplayRequest {
   tenantId: string;
@@ -50,4 +50,44 @@ export async function replayDeadLetter(
     deps.logger.warn({ reason: errorMessage(error) }, 'a replayed message is stored but not counted');
   });
   return replayed;
+}
+
+export interface ReplayedMany {
+  replayed: number;
+  /** Left as they were. */
+  failed: { id: string; code: ErrorCode; message: string }[];
+  /** The last that was looked at; null where nothing matched. */
+  lastId: string | null;
+  hasMore: boolean;
+}
+
+/**
+ * The same for those that nobody has settled, oldest first and at most `limit` of them, each in its own transaction: one that
+ * fails keeps no other from its replay. Those that failed stay open; `afterId` goes on behind them.
+ *
+ * @throws AppError DATABASE_ERROR, INTERNAL_ERROR; what was replayed before it stays replayed
+ */
+export async function replayDeadLetters(
+  deps: IngestDeps & { db: Database },
+  of: Pick<DeadLetterFilter, 'channelId' | 'source' | 'errorCode'> &
+    Omit<ReplayRequest, 'deadLetterId'> & { afterId: string | undefined; limit: number },
+): Promise<ReplayedMany> {
+  const { tenantId, userId, allowOutOfOrder, limit, ...filter } = of;
+  const found = await deps.db.withTenant(tenantId, (tx) =>
+    openDeadLetterIds(tx, tenantId, { ...filter, limit: limit + 1 }),
+  );
+  const ids = found.slice(0, limit);
+  const many: ReplayedMany = { replayed: 0, failed: [], lastId: ids.at(-1) ?? null, hasMore: found.length > limit };
+  for (const deadLetterId of ids) {
+    try {
+      await replayDeadLetter(deps, { tenantId, userId, deadLetterId, allowOutOfOrder });
+      many.replayed += 1;
+    } catch (error) {
+      // Somebody else was quicker.
+      if (isAppError(error, 'DEAD_LETTER_REPLAYED') || isAppError(error, 'DEAD_LETTER_DISCARDED')) continue;
+      if (!isAppError(error) || ERROR_TABLE[error.code].http >= 500) throw error;
+      many.failed.push({ id: deadLetterId, code: error.code, message: error.message });
+    }
+  }
+  return many;
 }

@@ -1,7 +1,8 @@
-import type { Tx } from '../database';
-import { AppError } from '../errors';
-import { appendEvents, WORKFLOW_EVENTS } from '../outbox/events';
+import { sqlFile, type Tx } from '../database';
+import { AppError, type ErrorCode } from '../errors';
+import { appendEvents, WORKFLOW_EVENTS, type OutboxEvent } from '../outbox/events';
 import { failEnrichment } from './repository';
+import { FILE_FAULTS } from './rules';
 
 const UNDER_WAY = { status: { in: ['pending', 'processing'] } };
 
@@ -53,21 +54,90 @@ export async function retryEnrichment(
         select: { aiEnabled: true, aiAgentsEnabled: true },
       })
     : null;
-  await appendEvents(tx, [
-    {
-      tenantId,
-      aggregateType: 'enrichment',
-      aggregateId: enrichmentId,
-      eventType: WORKFLOW_EVENTS.enrichmentRetryRequested,
-      data: {
-        enrichmentId,
-        messageId,
-        mediaKind: contentType,
-        conversation: message ? { tenantId, channelId: message.channelId, contactId: message.contactId } : null,
-        isRemembered: message?.groupId === null && channel?.aiEnabled === true && channel.aiAgentsEnabled,
-      },
+  const isAnswered = channel?.aiEnabled === true && channel.aiAgentsEnabled;
+  await appendEvents(tx, [retryRequested(tenantId, { id: enrichmentId, messageId, contentType, message, isAnswered })]);
+}
+
+export interface RetryFilter {
+  contentType?: string | undefined;
+  /** That was asked for it. */
+  provider?: string | undefined;
+  /** Without it, what no retry can mend and what an operator gave up is left alone. */
+  errorCode?: string | undefined;
+  /** When it arrived; ISO 8601. */
+  from?: string | undefined;
+  /** Not included. */
+  to?: string | undefined;
+}
+
+interface RetriedRow {
+  id: string;
+  messageId: string | null;
+  contentType: string;
+  channelId: string | null;
+  contactId: string | null;
+  groupId: string | null;
+  isAnswered: boolean;
+  hasMore: boolean;
+}
+
+/**
+ * The same for all that wait or have failed, oldest first and at most `limit` of them, in the caller's transaction. Called
+ * again it takes what is left: what was taken neither waits nor has failed. One whose workflow is gone is not found until it
+ * has failed of that, which takes minutes.
+ */
+export async function retryEnrichments(
+  tx: Tx,
+  tenantId: string,
+  { contentType, provider, errorCode, from, to, limit }: RetryFilter & { limit: number },
+): Promise<{ retried: number; hasMore: boolean }> {
+  const rows = await tx.$queryRawUnsafe<RetriedRow[]>(
+    sqlFile('core/enrichment/sql/retry-many.sql'),
+    tenantId,
+    contentType ?? null,
+    errorCode ?? null,
+    LEFT_ALONE,
+    provider ?? null,
+    from ?? null,
+    to ?? null,
+    limit,
+  );
+  const events = rows.map(({ channelId, contactId, groupId, ...row }) =>
+    retryRequested(tenantId, { ...row, message: channelId && contactId ? { channelId, contactId, groupId } : null }),
+  );
+  await appendEvents(tx, events);
+  return { retried: rows.length, hasMore: rows[0]?.hasMore ?? false };
+}
+
+const GIVEN_UP: ErrorCode = 'ENRICHMENT_GIVEN_UP';
+const LEFT_ALONE: string[] = [...FILE_FAULTS, GIVEN_UP];
+
+/** The event that wakes or starts the workflow. */
+function retryRequested(
+  tenantId: string,
+  of: {
+    id: string;
+    messageId: string | null;
+    contentType: string;
+    message: { channelId: string; contactId: string; groupId: string | null } | null;
+    /** Agents answer on its channel, so what they read is remembered. */
+    isAnswered: boolean;
+  },
+): OutboxEvent {
+  const { id, messageId, contentType, message, isAnswered } = of;
+  return {
+    tenantId,
+    aggregateType: 'enrichment',
+    aggregateId: id,
+    eventType: WORKFLOW_EVENTS.enrichmentRetryRequested,
+    data: {
+      enrichmentId: id,
+      messageId,
+      mediaKind: contentType,
+      conversation: message ? { tenantId, channelId: message.channelId, contactId: message.contactId } : null,
+      isRemembered: message?.groupId === null && isAnswered,
     },
-  ]);
+  };
 }
 
 /**

@@ -11,6 +11,7 @@ import type { AttemptContext, EnrichmentDeps } from './deps';
 import {
   attachMedia,
   completeEnrichment,
+  endDeferral,
   failEnrichment,
   loadEnrichment,
   reuseEarlierText,
@@ -39,6 +40,7 @@ export function planEnrichment(
 ): Promise<EnrichmentPlan> {
   return deps.db.withTenant(tenantId, async (tx) => {
     const row = await loadEnrichment(tx, tenantId, enrichmentId);
+    await endDeferral(tx, row);
     return { ...(await nextStep(deps, tx, row)), mediaKind: mediaKindOf(row.contentType, row.mimeType) };
   });
 }

@@ -20,6 +20,7 @@ export interface EnrichmentRow {
   contentType: string;
   context: string;
   status: 'pending' | 'processing' | 'completed' | 'failed';
+  deferredUntil: Date | null;
   metadata: Record<string, unknown>;
   priority: number;
   sha256: string | null;
@@ -198,6 +199,15 @@ export async function deferEnrichment(
   for (const { contentType: kind } of deferred) {
     metrics.enrichments.inc({ kind, provider: 'none', outcome: 'deferred' });
   }
+}
+
+/** The wait is over: until the chain has failed again it waits for nothing. */
+export async function endDeferral(tx: Tx, { tenantId, id, deferredUntil }: EnrichmentRow): Promise<void> {
+  if (deferredUntil === null) return;
+  await tx.messageEnrichment.updateMany({
+    where: { tenantId, id, status: { in: ['pending', 'processing'] } },
+    data: { deferredUntil: null, errorCode: null, errorMessage: null },
+  });
 }
 
 export async function attachMedia(

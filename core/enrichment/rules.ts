@@ -20,7 +20,7 @@ export function readingKind(kind: MediaKind): ReadingKind | null {
 }
 
 /** The file itself is the trouble: no other provider will do better, and waiting does not help. */
-const FILE_FAULTS: ReadonlySet<string> = new Set<ErrorCode>([
+export const FILE_FAULTS: ReadonlySet<string> = new Set<ErrorCode>([
   'MEDIA_EMPTY',
   'MEDIA_TOO_LARGE',
   'MEDIA_TYPE_MISMATCH',

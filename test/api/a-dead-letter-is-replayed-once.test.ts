@@ -109,6 +109,42 @@ describe('a dead letter is replayed once', () => {
     assert.equal(await messages(), 1);
   });
 
+  it('replays all that match by one call, oldest first, and is held up by none', async () => {
+    const event = wahaEvent(channel, { fixture: 'text' });
+    const bad = await keep('{"event":');
+    const first = await keep(event);
+    const second = await keep({ ...event, id: 'evt_other' });
+    const all = (json: object, by = key) => api.request('POST', '/api/v1/dead-letters/replay', { key: by, json });
+    assert.deepEqual((await all({ source: 'outbox_event' })).body, {
+      replayed: 0,
+      failed: [],
+      last_id: null,
+      has_more: false,
+    });
+    const other = await newTenant(api.deps.db);
+    assert.equal((await all({}, other.apiKey)).body.replayed, 0);
+
+    const { status, body } = await all({ limit: 2 });
+    assert.equal(status, 200);
+    assert.deepEqual([body.replayed, body.last_id, body.has_more], [1, first, true]);
+    assert.deepEqual([body.failed[0].id, body.failed[0].code], [bad, 'DEAD_LETTER_UNREADABLE']);
+    const rest = await Promise.all([all({ after_id: first }), all({ after_id: first })]);
+    assert.equal(
+      rest.reduce((sum, answer) => sum + answer.body.replayed, 0),
+      1,
+    );
+    assert.deepEqual(
+      rest.flatMap((answer) => answer.body.failed),
+      [],
+    );
+    assert.equal(await messages(), 1);
+    assert.ok((await list('?replayed=true')).some(({ id }: { id: string }) => id === second));
+    assert.deepEqual(
+      (await list('?replayed=false')).map(({ id }: { id: string }) => id),
+      [bad],
+    );
+  });
+
   it('says that a message came by another way meanwhile, and leaves no trace of it', async () => {
     const event = wahaEvent(channel, { fixture: 'text' });
     assert.equal((await replay(await keep(event))).body.result, 'stored');

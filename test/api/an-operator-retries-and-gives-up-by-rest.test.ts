@@ -4,6 +4,9 @@ import { enrichmentWorkflowId } from '../../workflows/enrichment/ids';
 import { startTestApi, type TestApi } from '../support/http';
 import { testNamespace, testTemporalAddress, withTemporal } from '../support/temporal';
 import { newTenant } from '../support/tenant';
+import { newMessage, newThread } from './fixtures';
+
+const RETRY = 'message.enrichment.retry_requested';
 
 describe('an operator retries and gives up by REST', () => {
   let api: TestApi;
@@ -113,6 +116,92 @@ describe('an operator retries and gives up by REST', () => {
     } finally {
       await blind.close();
     }
+  });
+
+  const retryAll = (body: object, key = tenant.apiKey) =>
+    api.request('POST', '/api/v1/enrichments/retry', { key, json: body });
+
+  it('has all that failed or wait tried again by one call, oldest first, bounded, and nothing twice', async () => {
+    const down = { status: 'failed', errorCode: 'PROVIDER_UNAVAILABLE' };
+    const [first, waits, third] = [await newEnrichment(down), await newEnrichment(waiting), await newEnrichment(down)];
+    const untouched = [
+      await newEnrichment({ status: 'completed' }),
+      await newEnrichment({ status: 'pending' }),
+      await newEnrichment(justBegun),
+      await newEnrichment({ status: 'failed', errorCode: 'MEDIA_CORRUPT' }),
+      await newEnrichment({ status: 'failed', errorCode: 'ENRICHMENT_GIVEN_UP' }),
+    ];
+    const two = await retryAll({ limit: 2 });
+    assert.deepEqual([two.status, two.body], [202, { retried: 2, has_more: true, open_circuits: [] }]);
+    assert.deepEqual(await Promise.all([first, waits, third].map(eventsOf)), [[RETRY], [RETRY], []]);
+    // At once, as two people would.
+    const rest = await Promise.all([retryAll({}), retryAll({})]);
+    assert.equal(
+      rest.reduce((sum, { body }) => sum + body.retried, 0),
+      1,
+    );
+    assert.deepEqual((await retryAll({})).body, { retried: 0, has_more: false, open_circuits: [] });
+    assert.deepEqual(await eventsOf(third), [RETRY]);
+    for (const id of untouched) assert.deepEqual(await eventsOf(id), []);
+    const { body } = await api.request('GET', `/api/v1/enrichments/${first}`, { key: tenant.apiKey });
+    assert.deepEqual([body.status, body.error_code, body.deferred_until], ['pending', null, null]);
+  });
+
+  it('takes those of a kind, a reason, a provider and a time, and none of another tenant', async () => {
+    const ids = {
+      old: await newEnrichment({ status: 'failed', errorCode: 'PROVIDER_TIMEOUT', createdAt: hoursAgo }),
+      corrupt: await newEnrichment({ status: 'failed', errorCode: 'MEDIA_CORRUPT' }),
+      asked: await newEnrichment({ status: 'failed', errorCode: 'PROVIDER_REJECTED' }),
+    };
+    const { tenantId } = tenant;
+    const ledgerRow = { provider: 'groq', model: 'm', operation: 'speech', status: 'released', reservedMicros: 0n };
+    await api.deps.db.withTenant(tenantId, (tx) =>
+      tx.aiCost.create({
+        data: {
+          id: newId(),
+          tenantId,
+          activityKey: newId(),
+          ...ledgerRow,
+          enrichmentId: ids.asked,
+          expiresAt: new Date(),
+        },
+      }),
+    );
+    const other = await newTenant(api.deps.db);
+    assert.equal((await retryAll({}, other.apiKey)).body.retried, 0);
+    const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
+    const taken = async (body: object) => (await retryAll(body)).body.retried;
+    assert.equal(await taken({ content_type: 'image' }), 0);
+    assert.equal(await taken({ provider: 'vertex' }), 0);
+    assert.equal(await taken({ provider: 'groq', from: anHourAgo }), 1);
+    assert.deepEqual(await eventsOf(ids.asked), [RETRY]);
+    assert.equal(await taken({ error_code: 'MEDIA_CORRUPT', content_type: 'voice' }), 1);
+    assert.equal(await taken({ from: anHourAgo }), 0);
+    assert.equal(await taken({ to: anHourAgo }), 1);
+    assert.deepEqual(await eventsOf(ids.old), [RETRY]);
+    const refused = await retryAll({ limit: 1001 });
+    assert.deepEqual([refused.status, refused.body.code], [422, 'VALIDATION_ERROR']);
+  });
+
+  it('carries to the workflow whose message it was', async () => {
+    const { tenantId } = tenant;
+    const messageId = await newMessage(api.deps.db, tenantId, await newThread(api.deps.db, tenantId));
+    const id = newId();
+    await api.deps.db.withTenant(tenantId, (tx) =>
+      tx.messageEnrichment.create({ data: { id, tenantId, messageId, contentType: 'voice', status: 'failed' } }),
+    );
+    const dataOf = () =>
+      api.deps.db.withTenant(tenantId, async (tx) => {
+        const found = await tx.outboxEvent.findMany({ where: { aggregateId: id, eventType: RETRY } });
+        return found.map(({ eventData }) => eventData);
+      });
+    await act(id, 'retry');
+    const [one] = await dataOf();
+    await api.deps.db.withTenant(tenantId, (tx) =>
+      tx.messageEnrichment.updateMany({ where: { tenantId, id }, data: { status: 'failed' } }),
+    );
+    await retryAll({});
+    assert.deepEqual(await dataOf(), [one, one]);
   });
 
   it('lists them by state and kind', async () => {

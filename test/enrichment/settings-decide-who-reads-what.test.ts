@@ -80,6 +80,21 @@ describe('settings decide who reads what', () => {
     assert.deepEqual([status, errorCode, errorMessage, deferredUntil], ['completed', null, null, null]);
   });
 
+  it('what waited and is read now waits for nothing, and says so again when it has to', async () => {
+    const shop = await shopWith({});
+    const { tenantId, enrichmentId } = await voiceOf(shop);
+    const defer = () =>
+      shop.inTenant((tx) =>
+        deferEnrichment(tx, tenantId, enrichmentId, { code: 'PROVIDER_UNAVAILABLE', message: 'down', waitMs: 1 }),
+      );
+    await defer();
+    assert.equal((await planEnrichment(bench.deps, { tenantId, enrichmentId })).step, 'read');
+    const { status, errorCode, errorMessage, deferredUntil } = await row(shop, enrichmentId);
+    assert.deepEqual([status, errorCode, errorMessage, deferredUntil], ['processing', null, null, null]);
+    await defer();
+    assert.notEqual((await row(shop, enrichmentId)).deferredUntil, null);
+  });
+
   it('an unknown model of a provider with one model is a refusal that names it', async () => {
     const ref = { tenantId: bench.tenantId, enrichmentId: newId() };
     await assert.rejects(

@@ -2,7 +2,7 @@
 -- $1 tenant, $2 enrichment
 select e.tenant_id as "tenantId", e.id, e.message_id as "messageId", e.contact_id as "contactId", e.conversation_id as "conversationId",
   e.media_id as "mediaId", e.media_url as "mediaUrl", e.file_name as "fileName", e.content_type as "contentType",
-  e.context, e.status, e.metadata, e.priority, f.sha256, f.size_bytes::int as "sizeBytes", f.mime_type as "mimeType",
+  e.context, e.status, e.deferred_until as "deferredUntil", e.metadata, e.priority, f.sha256, f.size_bytes::int as "sizeBytes", f.mime_type as "mimeType",
   m.media_mimetype as "declaredMimeType", m.channel_id as "channelId", m.text as caption, m.contact_id as "messageContactId",
   m.conversation_id as "messageConversationId",
   -- The project's settings first, the channel's own after them.
