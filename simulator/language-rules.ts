@@ -6,7 +6,7 @@ import { callsOrderedIn, type OrderedCall } from './obedient-rules';
 import { sampleFromSchema } from './schema-sample';
 import { shorten } from './shorten';
 import { actForStaff, isForStaff, planFor } from './staff-rules';
-import { actAsSpecialist, ESCALATED, HONEST, languageOf, MAX_QUERY_CHARS } from './team-rules';
+import { actAsSpecialist, ANEW, ESCALATED, HONEST, languageOf, MAX_QUERY_CHARS } from './team-rules';
 import type { ScriptBook, ScriptedReply, ScriptedRule } from './script';
 
 export interface ChatTurn {
@@ -37,10 +37,10 @@ const CHECKED = /^\[Verificação interna/;
 export function answerLanguage(request: LanguageRequest, script: ScriptBook): LanguageReply | 'exhausted' {
   if (script.isObedient() && !request.responseSchema) return obey(request);
   const rule = script.languageRules().find(({ match }) => matches(match, request));
-  if (rule?.builtIn) return builtInReply(request);
+  if (rule?.builtIn) return notAgain(builtInReply(request), request);
   const scripted = rule ?? script.nextReply();
   if (scripted === 'exhausted') return 'exhausted';
-  return scripted ? fromScript(scripted, request) : builtInReply(request);
+  return scripted ? fromScript(scripted, request) : notAgain(builtInReply(request), request);
 }
 
 /** Tools that tell what strangers may have written. */
@@ -131,6 +131,17 @@ function builtInReply(request: LanguageRequest): LanguageReply {
   return reply(
     `Obrigado pela mensagem! Entendi que é sobre "${shorten(said, 80)}". Posso ajudar com mais algum detalhe?`,
   );
+}
+
+/** A model that reads what it said a moment ago says something else, unless somebody is called for. */
+function notAgain(answer: LanguageReply, request: LanguageRequest): LanguageReply {
+  const wasSaid = request.turns.some(({ role, text }) => role === 'assistant' && text === answer.text);
+  const isNews = answer.text === '' || request.responseSchema !== null || isForStaff(systemText(request));
+  const called = turnsAfterLastUser(request).flatMap((turn) => turn.calledTools);
+  if (!wasSaid || isNews || called.includes('escalate_to_human')) return answer;
+  const said = request.turns.findLast(({ role, text }) => role === 'user' && !CHECKED.test(text))?.text ?? '';
+  const understood = ANEW[languageOf(systemText(request))].replace('{{said}}', () => shorten(said, 80));
+  return reply(`${understood} ${answer.text}`);
 }
 
 function quotingReply(said: string, results: string[]): string {

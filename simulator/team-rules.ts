@@ -126,6 +126,13 @@ export const ESCALATED: Record<Language, string> = {
   es: 'De acuerdo, ya llamé a una persona de nuestro equipo. Sigue contigo por aquí en un momento.',
 };
 
+/** Before what was said already, so that nobody hears the same twice: it quotes what was said to it. */
+export const ANEW: Record<Language, string> = {
+  pt: 'Entendi: "{{said}}".',
+  en: 'I see: "{{said}}".',
+  es: 'Entiendo: "{{said}}".',
+};
+
 export const HONEST: Record<Language, string> = {
   pt: 'Desculpe, me expressei mal: isso ainda não aconteceu. Vou verificar como podemos resolver e te aviso por aqui.',
   en: 'Sorry, I put that badly: it has not happened yet. I will find out how we can solve it and tell you here.',

@@ -1,5 +1,6 @@
 import { sqlFile, type Tx } from '../database';
 import { intentText } from './intents/route-intent';
+import type { EarlierReply } from './policy/repetition';
 import { replyProblems, type ReplyProblem } from './policy/reply-rules';
 import type { StepRow } from './steps';
 import type { TranscriptMessage } from './transcript';
@@ -12,12 +13,26 @@ export async function offeredPercents(tx: Tx, { tenantId, turnId }: TurnRef): Pr
   return offered.map(({ percent }) => percent);
 }
 
+/** A model that goes round in circles does so within a few turns. */
+const TURNS_BEFORE = 3;
+
+/** What the agents said in the last turns of the session, and to which words of the customer. */
+export function repliesBefore(tx: Tx, { tenantId, turnId }: TurnRef): Promise<EarlierReply[]> {
+  return tx.$queryRawUnsafe<EarlierReply[]>(
+    sqlFile('core/agents/sql/replies-before.sql'),
+    tenantId,
+    turnId,
+    TURNS_BEFORE,
+  );
+}
+
 /** Checks a reply against what the turn really did, before it leaves. Empty: it may go. */
 export function checkReply({
   text,
   steps,
   own,
   offered,
+  before,
   voice,
   instructions,
 }: {
@@ -27,6 +42,8 @@ export function checkReply({
   own: TranscriptMessage[];
   /** See `offeredPercents`. */
   offered: number[];
+  /** See `repliesBefore`. */
+  before: EarlierReply[];
   /** What the agent was told, by the coordinator and for itself. */
   voice: string;
   instructions: string;
@@ -35,6 +52,7 @@ export function checkReply({
     text,
     customerText: intentText(own),
     doneTools: doneTools(steps),
+    earlierReplies: before,
     allowedPercents: [...offered, ...percentsIn(`${instructions}\n${voice}`)],
   });
 }

@@ -6,9 +6,10 @@ import { newId, SYSTEM_AGENT_IDS } from '../ids';
 import { peopleBackAt } from '../people/business-hours';
 import { readPeopleSettings } from '../people/settings';
 import type { AgentDeps } from './deps';
-import { checkReply, offeredPercents } from './check-reply';
+import { checkReply, offeredPercents, repliesBefore } from './check-reply';
 import { isTurnFirm, lockTurn } from './fence';
 import { handOverFromTurn } from './hand-over';
+import type { EarlierReply } from './policy/repetition';
 import { handOverMessage, peopleBackMessage } from './prompts';
 import { splitReply } from './split-reply';
 import { loadSteps, storeCheck, type ModelOutput, type StepRow } from './steps';
@@ -26,17 +27,18 @@ type Outcome = Exclude<ReplyOutcome, 'rewrite'>;
  */
 export function writeReply(deps: AgentDeps, turn: TurnRef): Promise<ReplyOutcome> {
   return deps.db.withTenant(turn.tenantId, async (tx) => {
-    const [, loaded, steps, own, offered] = await Promise.all([
+    const [, loaded, steps, own, offered, before] = await Promise.all([
       lockTurn(tx, turn),
       loadTurn(tx, turn),
       loadSteps(tx, turn),
       loadTurnMessages(tx, turn),
       offeredPercents(tx, turn),
+      repliesBefore(tx, turn),
     ]);
     const last = steps.findLast(({ kind }) => kind === 'model');
     const text = (last?.output as unknown as ModelOutput | undefined)?.text.trim() ?? '';
     if (!last || !text) return handOverIn(tx, turn, loaded, 'empty_reply');
-    const faulty = await refuseUnfounded(tx, turn, { loaded, text, step: last.step, steps, own, offered });
+    const faulty = await refuseUnfounded(tx, turn, { loaded, text, step: last.step, steps, own, offered, before });
     return faulty ?? finishTurn(tx, turn, loaded, { text });
   });
 }
@@ -45,9 +47,17 @@ export function writeReply(deps: AgentDeps, turn: TurnRef): Promise<ReplyOutcome
 async function refuseUnfounded(
   tx: Tx,
   turn: TurnRef,
-  of: { loaded: Turn; text: string; step: number; steps: StepRow[]; own: TranscriptMessage[]; offered: number[] },
+  of: {
+    loaded: Turn;
+    text: string;
+    step: number;
+    steps: StepRow[];
+    own: TranscriptMessage[];
+    offered: number[];
+    before: EarlierReply[];
+  },
 ): Promise<ReplyOutcome | null> {
-  const { loaded, text, step, steps, own, offered } = of;
+  const { loaded, text, step, steps, own, offered, before } = of;
   const { tenantId, turnId } = turn;
   if (!loaded.record || loaded.record.outcome) return null;
   const checks = steps.filter(({ kind }) => kind === 'check');
@@ -55,7 +65,7 @@ async function refuseUnfounded(
   if (checks.some((check) => check.step === step)) return 'rewrite';
   const { voice, record, agent } = requirePrepared(loaded);
   const { instructions } = agent.profile;
-  const problems = checkReply({ text, steps, own, offered, voice, instructions });
+  const problems = checkReply({ text, steps, own, offered, before, voice, instructions });
   const [first] = problems;
   if (!first) return null;
   const isFirst = checks.length === 0;

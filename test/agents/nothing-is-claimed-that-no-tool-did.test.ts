@@ -53,7 +53,7 @@ const HONEST = [
   'O reembolso leva até cinco dias depois de aprovado.',
 ];
 
-const plain = { customerText: '', doneTools: [], allowedPercents: [] };
+const plain = { customerText: '', doneTools: [], allowedPercents: [], earlierReplies: [] };
 
 describe('nothing is claimed that no tool did', () => {
   it('finds every claim of an action, in three languages', () => {

@@ -85,7 +85,7 @@ describe('the written cases can fail', () => {
     const wanted =
       `retention_sentiment complaint_severity retention_customer_value retention_refusals retention_attempts
       retention_severity approval_discount approval_confidence lead_score tool_ask tool_never too_many_calls repeated_call
-      bot_to_bot claim_without_act promised_discount echo`.split(/\s+/);
+      bot_to_bot claim_without_act promised_discount echo repeated_reply`.split(/\s+/);
     assert.deepEqual(
       wanted.filter((rule) => (casesOf.get(rule) ?? 0) < 2),
       [],

@@ -30,6 +30,11 @@ const KINDS = Object.entries(
 /** Words before a claim that make it none: "não cancelei", "ainda não enviei", "I have not sent", "se eu cancelei". */
 const DENIED = /\b(nao|nunca|nem|sem|ainda nao|se|caso|not|never|haven't|hasn't|didn't|if|no|sin|si)( \S+){0,2} ?$/;
 
+/** Whether one of the tools put the conversation before a person. */
+export function handsOver(doneTools: readonly string[]): boolean {
+  return KINDS.some(({ kind, tools }) => kind === 'hand_over' && tools.some((tool) => doneTools.includes(tool)));
+}
+
 /** The sentences of a reply, folded: what counts as said together. */
 export function foldedSentences(reply: string): string[] {
   return foldWord(reply).split(/(?<=[.!?\n])\s+/);

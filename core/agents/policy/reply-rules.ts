@@ -1,6 +1,6 @@
-import { foldWord } from '../../memory/search/fold-word';
 import { CHECK_PROMPT } from '../prompts';
-import { foldedSentences, unfoundedClaims } from './claims';
+import { foldedSentences, handsOver, unfoundedClaims } from './claims';
+import { bareWords, isRepetition, type EarlierReply } from './repetition';
 
 /** A reply as the rules see it. */
 export interface ProposedReply {
@@ -11,10 +11,12 @@ export interface ProposedReply {
   doneTools: readonly string[];
   /** Percentages that were really offered, or that the company itself told the agent. */
   allowedPercents: readonly number[];
+  /** What the agents said in the last turns. */
+  earlierReplies: readonly EarlierReply[];
 }
 
 export interface ReplyProblem {
-  rule: 'claim_without_act' | 'promised_discount' | 'echo';
+  rule: 'claim_without_act' | 'promised_discount' | 'echo' | 'repeated_reply';
   /** For the model, which is asked to write the reply anew. */
   reason: string;
   /** For the record, without words of the reply. */
@@ -30,7 +32,7 @@ const DISCOUNT = /descont|discount|descuent|\boff\b|abatimento/;
 
 /** What is wrong with a reply before it leaves; empty: it may go. */
 export function replyProblems(reply: ProposedReply): ReplyProblem[] {
-  return [...claims(reply), ...discounts(reply), ...echo(reply)];
+  return [...claims(reply), ...discounts(reply), ...echo(reply), ...repetition(reply)];
 }
 
 function claims({ text, doneTools }: ProposedReply): ReplyProblem[] {
@@ -53,14 +55,23 @@ function discounts({ text, allowedPercents }: ProposedReply): ReplyProblem[] {
 }
 
 function echo({ text, customerText }: ProposedReply): ReplyProblem[] {
-  const bare = (words: string) =>
-    foldWord(words)
-      .replace(/[^\p{L}\p{N}]+/gu, ' ')
-      .trim();
-  const own = bare(text);
-  const isCustomers = own.length >= ECHO_FROM && own === bare(customerText);
+  const own = bareWords(text);
+  const isCustomers = own.length >= ECHO_FROM && own === bareWords(customerText);
   // A model that echoes would tell the customer what only it was told.
-  if (!isCustomers && !own.includes(bare(CHECK_MARK))) return [];
+  if (!isCustomers && !own.includes(bareWords(CHECK_MARK))) return [];
   const reason = isCustomers ? 'it repeats what the customer wrote' : 'it repeats what it was told about its answer';
   return [{ rule: 'echo', reason, about: reason }];
+}
+
+/** Customers leave a bot that says the same sentence whatever they answer. Each hand-over is announced in its own right. */
+function repetition({ text, customerText, earlierReplies, doneTools }: ProposedReply): ReplyProblem[] {
+  if (handsOver(doneTools) || !isRepetition(text, customerText, earlierReplies)) return [];
+  const about = 'it repeats word for word what was said a moment ago';
+  return [
+    {
+      rule: 'repeated_reply',
+      reason: `${about}, and the customer has written something else since, which it has to answer`,
+      about,
+    },
+  ];
 }

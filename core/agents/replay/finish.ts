@@ -1,6 +1,6 @@
 import type { Database, Prisma, Tx } from '../../database';
 import { newId } from '../../ids';
-import { checkReply, offeredPercents } from '../check-reply';
+import { checkReply, offeredPercents, repliesBefore } from '../check-reply';
 import { handOverMessage } from '../prompts';
 import { splitReply } from '../split-reply';
 import type { ModelOutput, StepRow } from '../steps';
@@ -75,9 +75,13 @@ async function endOf(
   const checks = steps.filter(({ kind }) => kind === 'check');
   // An attempt before this one sent the same answer back.
   if (checks.some(({ step }) => step === last.step)) return null;
-  const [own, offered] = await Promise.all([loadTurnMessages(tx, turn), offeredPercents(tx, turn)]);
+  const [own, offered, before] = await Promise.all([
+    loadTurnMessages(tx, turn),
+    offeredPercents(tx, turn),
+    repliesBefore(tx, turn),
+  ]);
   const { instructions } = agent.profile;
-  const problems = checkReply({ text, steps, own, offered, voice, instructions });
+  const problems = checkReply({ text, steps, own, offered, before, voice, instructions });
   const [first] = problems;
   if (!first) return { outcome: steps.some(handsOver) ? 'handed_over' : 'replied', reason: null, reply: text };
   if (checks.length > 0) return asksForPerson('unfounded_reply');
