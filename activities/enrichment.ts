@@ -2,7 +2,8 @@ import { activityInfo } from '@temporalio/activity';
 import type { EnrichmentDeps } from '../core/enrichment/deps';
 import { composeSound, cutSound } from '../core/enrichment/long-sound';
 import { fetchMedia, planEnrichment } from '../core/enrichment/plan';
-import { cancelDocument, parseDocument } from '../core/enrichment/read-document';
+import { endDocumentJob } from '../core/enrichment/end-document-job';
+import { parseDocument } from '../core/enrichment/read-document';
 import { describeImage } from '../core/enrichment/read-image';
 import { transcribe } from '../core/enrichment/read-speech';
 import { composeVideo, extractVideo } from '../core/enrichment/read-video';
@@ -34,7 +35,7 @@ export function createEnrichmentActivities(deps: EnrichmentDeps) {
       return parseDocument(deps, { ...attempt, ...(jobId === undefined ? {} : { jobId }) }, currentAttempt());
     },
     cancelDocument: ({ provider, jobId }: { provider: string; jobId: string }) =>
-      cancelDocument(deps, { provider, jobId }),
+      endDocumentJob(deps, { provider, jobId }),
     cutSound: (ref: EnrichmentRef) => cutSound(deps, ref, currentAttempt()),
     composeSound: (sound: EnrichmentRef & { sound: SoundPieces; unread: string[] }) => composeSound(deps, sound),
     extractVideo: (ref: EnrichmentRef) => extractVideo(deps, ref, currentAttempt()),

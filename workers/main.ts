@@ -2,6 +2,7 @@ import { Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry } from '@temporalio/worker';
 import { Command } from 'commander';
 import { loadConfig } from '../core/config';
+import { endDocumentJobs } from '../core/enrichment/end-document-job';
 import { runLostEnrichments } from '../core/enrichment/lost';
 import { errorMessage } from '../core/errors';
 import { createLogger, type Logger } from '../core/logging/logger';
@@ -116,6 +117,7 @@ async function run({ queues, relay: hasRelay }: Options): Promise<void> {
             ...deps,
             presenceOf: (subject) => presenceOf(client, enrichmentWorkflowId(subject)),
             patienceMs: config.ENRICHMENT_GIVE_UP_MS,
+            endJobs: (of) => endDocumentJobs(deps, of),
           },
           stopping.signal,
         ),

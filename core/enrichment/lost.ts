@@ -43,6 +43,8 @@ export interface LostDeps {
   presenceOf: (of: { tenantId: string; subjectId: string }) => Promise<WorkflowPresence>;
   /** After which one that never began counts as lost. */
   patienceMs: number;
+  /** Of its document at a provider, which nobody waits for any more. */
+  endJobs: (of: { tenantId: string; enrichmentId: string }) => Promise<void>;
 }
 
 interface Candidate extends UnderWay {
@@ -53,13 +55,13 @@ interface Candidate extends UnderWay {
 
 /**
  * Fails those of the next hundred enrichments under way that have lost their workflow, with ENRICHMENT_LOST: a workflow that is
- * terminated has no last word.
+ * terminated has no last word. What it started at a provider is stopped.
  *
  * @returns after which id to go on, undefined at the end, and how many were lost
  * @throws AppError WORKFLOWS_UNAVAILABLE
  */
 export async function failLostEnrichments(
-  { db, presenceOf, patienceMs }: LostDeps,
+  { db, presenceOf, patienceMs, endJobs }: LostDeps,
   after = START,
 ): Promise<{ next: string | undefined; lost: number }> {
   const candidates = await db.withSystem((tx) =>
@@ -68,7 +70,9 @@ export async function failLostEnrichments(
   let lost = 0;
   for (const candidate of candidates) {
     const presence = await presenceOf(candidate);
-    if (isLost(candidate, { presence, patienceMs }) && (await failLost(db, candidate))) lost += 1;
+    if (!isLost(candidate, { presence, patienceMs }) || !(await failLost(db, candidate))) continue;
+    lost += 1;
+    await endJobs({ tenantId: candidate.tenantId, enrichmentId: candidate.id });
   }
   return { next: candidates.length === ROWS_AT_ONCE ? candidates.at(-1)?.id : undefined, lost };
 }

@@ -125,14 +125,6 @@ function pageStarts(pages: readonly DocumentPage[]): { page: number; start: numb
   });
 }
 
-/** Nobody waits for the job any more, so nobody should pay for it. What was reserved for it expires. */
-export async function cancelDocument(
-  deps: EnrichmentDeps,
-  { provider, jobId }: { provider: string; jobId: string },
-): Promise<void> {
-  await requireProvider(deps.providers.documents, provider).cancel?.(jobId);
-}
-
 /**
  * No provider knows the customer's password, so none is paid to find out. A PDF may say `/Encrypt` and still open without
  * one, hence the look inside.

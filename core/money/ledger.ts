@@ -51,6 +51,12 @@ export interface Ledger {
    * @param read null when nothing is to be bought; may run twice
    */
   reserveFor<W extends Wanted>(db: Database, of: Reader<W>): Promise<(W & { hold: Hold }) | null>;
+  /**
+   * What a call holds that will not come back to it itself; null when it is settled. Nothing is reserved for this.
+   *
+   * @throws AppError PRICE_UNKNOWN
+   */
+  openHold(db: Database, of: { tenantId: string; activityKey: string }): Promise<Hold | null>;
   /** What settling this answer will count as its cost. */
   costOf(hold: Hold, actual: ProviderResult): number;
   /**
@@ -147,6 +153,24 @@ export function createLedger(prices: PriceTable): Ledger {
       };
       const { result } = await makingRoom(db, reservation.tenantId, attempt);
       return holdOf(reservation, of, result);
+    },
+    async openHold(db, { tenantId, activityKey }) {
+      const cost = await db.withTenant(tenantId, (tx) =>
+        tx.aiCost.findUnique({ where: { tenantId_activityKey: { tenantId, activityKey } } }),
+      );
+      if (!cost || cost.status === 'settled') return null;
+      const { provider, model, attempt } = cost;
+      const reservation: Reservation = {
+        tenantId,
+        activityKey,
+        provider,
+        model,
+        operation: cost.operation as PaidOperation,
+        subject: {},
+        upperBound: {},
+      };
+      const reservedMicros = Number(cost.reservedMicros);
+      return { reservation, attempt, model, price: prices.priceOf(provider, model), reservedMicros, state: 'normal' };
     },
     costOf,
     async settle(db, hold, actual) {

@@ -101,8 +101,11 @@ export interface DocumentProvider extends Provider, WithModels<DocumentProvider>
     input: Parameters<DocumentProvider['parse']>[0],
     options: CallOptions & { webhook: DocumentWebhook },
   ): Promise<{ jobId: string }>;
-  /** Of a job that nobody waits for any more. One that is over stays as it is. */
-  cancel?(jobId: string): Promise<void>;
+  /**
+   * Of a job that nobody waits for any more. One that is over stays as it is. `billedPages` is what it comes to all the same;
+   * null when the provider does not say.
+   */
+  cancel?(jobId: string, options: CallOptions): Promise<{ billedPages: number | null }>;
 }
 
 /** Where the end of a job is told, and the secret its webhook is signed with. */

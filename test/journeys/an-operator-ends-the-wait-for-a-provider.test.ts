@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { endDocumentJobs } from '../../core/enrichment/end-document-job';
 import { failLostEnrichments } from '../../core/enrichment/lost';
 import { giveUpEnrichment, retryEnrichment } from '../../core/enrichment/operator-hold';
 import { overloaded } from '../../simulator';
@@ -98,6 +99,7 @@ describe('an operator ends the wait for a provider', () => {
       failLostEnrichments({
         ...product.deps,
         patienceMs: product.config.ENRICHMENT_GIVE_UP_MS,
+        endJobs: (of) => endDocumentJobs(product.deps, of),
         // Rows of other tests are none of ours.
         presenceOf: async (subject) =>
           subject.tenantId === tenantId ? presenceOf(product.client, enrichmentWorkflowId(subject)) : 'running',

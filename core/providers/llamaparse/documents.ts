@@ -4,7 +4,16 @@ import type { Logger } from '../../logging/logger';
 import { callProvider } from '../call';
 import type { DocumentProvider, DocumentWebhook } from '../ports';
 import { LLAMAPARSE, type LlamaParseClient } from './client';
-import { failedJobError, jobSchema, readResult, resultSchema, type Job, type Result, type Tier } from './result';
+import {
+  billedPagesOf,
+  failedJobError,
+  jobSchema,
+  readResult,
+  resultSchema,
+  type Job,
+  type Result,
+  type Tier,
+} from './result';
 
 /** The first pages of a short document are ready within seconds; a long one is asked for less and less often. */
 const FIRST_POLL_MS = 500;
@@ -84,10 +93,14 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
       throw error;
     }
   };
-  const cancelJob = async (jobId: string): Promise<void> => {
+  const cancelJob = async (jobId: string, request: Partial<Request>): Promise<Job | undefined> => {
     const { client: llamaCloud } = await client();
+    const answer = await llamaCloud.parsing.cancel(jobId, {}, { ...request, timeout: CANCEL_TIMEOUT_MS });
+    return jobSchema.safeParse(answer).data;
+  };
+  const cancelGivenUp = async (jobId: string): Promise<void> => {
     try {
-      await llamaCloud.parsing.cancel(jobId, {}, { timeout: CANCEL_TIMEOUT_MS });
+      await cancelJob(jobId, {});
     } catch (error) {
       // The caller is gone already; at worst the job runs to its end and is paid for.
       logger?.warn({ provider: LLAMAPARSE, jobId, reason: errorMessage(error) }, 'the job could not be cancelled');
@@ -103,7 +116,10 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
         return { jobId: (await createJob(input, request, options.webhook)).id };
       });
     },
-    cancel: cancelJob,
+    cancel: (jobId, options) =>
+      callProvider(LLAMAPARSE, options, async (signal) => ({
+        billedPages: billedPagesOf(await cancelJob(jobId, { signal }), tier),
+      })),
     parse(input, options) {
       return callProvider(LLAMAPARSE, options, async (signal) => {
         const request: Request = { signal, timeout: Math.min(options.timeoutMs, REQUEST_TIMEOUT_MS) };
@@ -132,7 +148,7 @@ export function createLlamaParseDocuments(settings: LlamaParseOptions): Document
         } catch (error) {
           // Also of a job that is only being looked up: an attempt before this one began it.
           const isGivenUp = signal.aborted && !isAppError(signal.reason, 'PROVIDER_TIMEOUT');
-          if (isGivenUp && jobId !== undefined) await cancelJob(jobId);
+          if (isGivenUp && jobId !== undefined) await cancelGivenUp(jobId);
           throw error;
         }
       });

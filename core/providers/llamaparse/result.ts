@@ -59,6 +59,14 @@ export function failedJobError(job: Job): AppError {
   );
 }
 
+/** What a job that was asked to stop comes to; null when it is not said. */
+export function billedPagesOf(job: Job | undefined, tier: Tier): number | null {
+  const credits = job?.usage?.credits;
+  if (credits !== null && credits !== undefined) return Math.ceil(credits / CREDITS_PER_PAGE[tier]);
+  // Only finished jobs are billed.
+  return job?.status === 'CANCELLED' || job?.status === 'FAILED' ? 0 : null;
+}
+
 /**
  * Splits a finished job into what was read and what was not. Pages count from 1, single pages may fail.
  *
