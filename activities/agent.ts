@@ -11,6 +11,8 @@ import type { Intent, IntentVote, RouterName } from '../core/agents/intents/type
 import { finishToolStep } from '../core/agents/steps';
 import type { HandOverReason, ToolCallRef, TurnRef } from '../core/agents/types';
 import { handOver, writeReply } from '../core/agents/write-reply';
+import type { SendingDeps } from '../core/sending/send-message';
+import { signTyping } from '../core/sending/show-typing';
 import { asActivities, currentAttempt } from './support';
 
 interface RefusedCalls extends TurnRef {
@@ -20,7 +22,7 @@ interface RefusedCalls extends TurnRef {
   refused?: { callId: string; rule: string }[];
 }
 
-export function createAgentActivities(deps: AgentDeps) {
+export function createAgentActivities(deps: AgentDeps & SendingDeps) {
   const { db } = deps;
   const intents = createIntentRefiner(deps);
   return asActivities({
@@ -33,7 +35,12 @@ export function createAgentActivities(deps: AgentDeps) {
     settleIntent: (request: TurnRef & { votes: IntentVote[]; intent: Intent }) => intents.settle(request),
     recallMemory: (turn: TurnRef) => recallMemory(deps, turn, currentAttempt()),
     recordRecallFailure: (failure: TurnRef & { code: string }) => recordRecallFailure(db, failure),
-    callModel: (request: TurnRef & { step: number; provider: string }) => callModel(deps, request, currentAttempt()),
+    callModel: (request: TurnRef & { step: number; provider: string }) => {
+      const attempt = currentAttempt();
+      // No activity of its own: the workflow would take a task to hear what nobody waits for.
+      if (request.step === 1) signTyping(deps, request, attempt.signal);
+      return callModel(deps, request, attempt);
+    },
     recordToolFailure: ({ code, ...ref }: ToolCallRef & { code: string }) =>
       db.withTenant(ref.tenantId, (tx) =>
         finishToolStep(tx, ref, { status: 'failed', output: { error: `The tool failed (${code})` }, errorCode: code }),

@@ -9,7 +9,6 @@ export function planOf(deps: AgentDeps, { profile }: TeamAgent, rules: readonly 
   return {
     providers: profile.modelChain.length > 0 ? [...profile.modelChain] : deps.providers.chains.language,
     retryAfterMs: deps.config.LANGUAGE_RETRY_MS,
-    showsTyping: true,
     ...(rules.length > 0 ? { handOver: reason } : {}),
   };
 }

@@ -32,7 +32,7 @@ export interface TurnPlan {
   intentRouters?: RouterName[];
   /** The first reading's own vote, where the routers decide by consensus. */
   intentVote?: IntentVote;
-  /** Turns from before the channel could be told have it not. */
+  /** Turns from before the first question to a model told the channel have an activity for it. */
   showsTyping?: boolean;
   /** Questions are embedded in this process, so a search calls no provider. */
   recallsAtOnce?: boolean;

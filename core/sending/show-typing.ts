@@ -1,4 +1,6 @@
 import { sqlFile } from '../database';
+import { isAppError } from '../errors';
+import type { Logger } from '../logging/logger';
 import type { SendingDeps } from './send-message';
 
 interface TurnChannel {
@@ -38,4 +40,16 @@ export async function showTyping(
     signal,
     (options) => adapter.showTyping?.(connection, chatId, options) ?? Promise.resolve(),
   );
+}
+
+/** Beside the work and never waited for: an answer that comes is worth more than the sign that it will. */
+export function signTyping(
+  deps: SendingDeps & { logger: Logger },
+  turn: { tenantId: string; turnId: string },
+  signal: AbortSignal,
+): void {
+  showTyping(deps, turn, signal).catch((error: unknown) => {
+    const code = isAppError(error) ? error.code : 'INTERNAL_ERROR';
+    deps.logger.debug({ turnId: turn.turnId, code }, 'the sign of typing was not shown');
+  });
 }

@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import type { Database } from '../../database';
-import { EMPTY_REASONS, searchMemory as search } from '../../memory';
-import { embedQuery } from '../../memory/embed-query';
+import { sqlFile, type Tx } from '../../database';
+import { EMPTY_REASONS, searchMemory as search, searchMemoryIn, startDeadline, withinDeadline } from '../../memory';
+import { embedsHere } from '../../memory/active-model';
+import { embedHere, embedQuery } from '../../memory/embed-query';
 import { defineTool } from '../define-tool';
 import { costSubjectOf } from './cost-subject';
 
 const SEARCH_TIMEOUT_MS = 5_000;
+/** As the search itself reads (see core/memory/search/search.ts). */
+const READING = { genericPlans: true, isReadOnly: true };
 
 export const searchMemory = defineTool({
   name: 'search_memory',
@@ -37,20 +40,29 @@ export const searchMemory = defineTool({
   callsPerMinute: 100,
   examples: [{ says: 'Qual era mesmo o meu orçamento?', arguments: { query: 'orçamento' } }],
   async look(deps, { query, top_k: topK }, { tenantId, contactId, turn, attempt }) {
+    const request = { tenantId, contactId, query, topK, strategy: 'hybrid', timeoutMs: SEARCH_TIMEOUT_MS } as const;
+    const read = async (tx: Tx) => {
+      // The model has what it answers before it: as the first hit it would pass for something known from before.
+      const [excludeMessageIds, isOurs] = await Promise.all([
+        turn ? messagesOf(tx, tenantId, turn.turnId) : [],
+        embedsHere(tx, tenantId, deps),
+      ]);
+      const queryVector = () => embedHere(deps, query, attempt.signal);
+      // A question that no provider is asked about is searched for at once, in the same transaction.
+      const found = isOurs ? await searchMemoryIn(tx, deps.db, { ...request, excludeMessageIds, queryVector }) : null;
+      return { excludeMessageIds, found };
+    };
+    const deadline = startDeadline(SEARCH_TIMEOUT_MS);
+    const { excludeMessageIds, found } = await withinDeadline(deps.db, tenantId, deadline, read, READING);
     const subject = costSubjectOf({ contactId, turn });
-    // The model has what it answers before it: as the first hit it would pass for something known from before.
-    const excludeMessageIds = turn ? await messagesOf(deps.db, tenantId, turn.turnId) : [];
-    const { results, emptyReason, degraded } = await search(deps.db, {
-      tenantId,
-      contactId,
-      query,
-      // Not paid for when an earlier answer serves.
-      queryVector: () => embedQuery(deps, { tenantId, text: query, subject, ...attempt }, attempt.signal),
-      topK,
-      strategy: 'hybrid',
-      excludeMessageIds,
-      timeoutMs: SEARCH_TIMEOUT_MS,
-    });
+    const { results, emptyReason, degraded } =
+      found ??
+      (await search(deps.db, {
+        ...request,
+        excludeMessageIds,
+        // Not paid for when an earlier answer serves.
+        queryVector: () => embedQuery(deps, { tenantId, text: query, subject, ...attempt }, attempt.signal),
+      }));
     return {
       results: results.map(({ content, score, relevance, source, sourceId, occurredAt }) => ({
         content,
@@ -66,13 +78,8 @@ export const searchMemory = defineTool({
   },
 });
 
-function messagesOf(db: Database, tenantId: string, groupId: string): Promise<string[]> {
-  return db.withTenant(
-    tenantId,
-    async (tx) => {
-      const rows = await tx.messageGroupMessage.findMany({ where: { tenantId, groupId }, select: { messageId: true } });
-      return rows.map(({ messageId }) => messageId);
-    },
-    { isReadOnly: true },
-  );
+async function messagesOf(tx: Tx, tenantId: string, turnId: string): Promise<string[]> {
+  const text = sqlFile('core/tools/sql/turn-message-ids.sql');
+  const rows = await tx.$queryRawUnsafe<{ id: string }[]>(text, tenantId, turnId);
+  return rows.map(({ id }) => id);
 }

@@ -35,9 +35,11 @@ export async function bareTurnWorkflow(input: BareInput): Promise<string> {
   const { short, other } = stepsOf(input);
   const { id } = input;
   await short.first(id);
-  void other.second(id);
-  // The product searches memory while it prepares the turn, where that is no step of its own.
-  if (!input.atOnce) await other.second(id);
+  // The product searches memory while it prepares the turn, and shows the sign while it asks the model: no steps of their own.
+  if (!input.atOnce) {
+    void other.second(id);
+    await other.second(id);
+  }
   await other.second(id);
   await Promise.all([own.first(id), other.second(id)]);
   await other.second(id);

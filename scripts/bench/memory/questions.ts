@@ -19,16 +19,34 @@ export function askAbout(
 ): BenchQuestion[] {
   return Array.from({ length: count }, () => {
     const tenant = pick(tenants, random);
-    const message = pick(tenant.messages, random);
-    const words = message.text.replace('?', '').split(' ');
-    const asked = Array.from({ length: WORDS_ASKED }, () => pick(words, random));
-    if (random() < TYPING_ERROR_SHARE) asked[0] = misspelt(asked[0] ?? '');
-    const topic = world.topics[message.topic] ?? [];
-    const noise = world.noises[below(random, NOISES)] ?? [];
-    const other = world.noises[below(random, NOISES)] ?? [];
-    const vector = topic.map((value, index) => value + (noise[index] ?? 0) + (other[index] ?? 0));
-    return { tenantId: tenant.tenantId, contactId: message.contactId, query: asked.join(' '), vector };
+    return questionAbout(tenant, pick(tenant.messages, random), { world, random });
   });
+}
+
+/** One about each contact: after them a server has read what there is of all. */
+export function askAboutEach(
+  tenants: readonly LoadedTenant[],
+  { world, random }: { world: World; random: Random },
+): BenchQuestion[] {
+  return tenants.flatMap((tenant) => {
+    const oneOfEach = new Map(tenant.messages.map((message) => [message.contactId, message]));
+    return [...oneOfEach.values()].map((message) => questionAbout(tenant, message, { world, random }));
+  });
+}
+
+function questionAbout(
+  { tenantId }: LoadedTenant,
+  { contactId, text, topic: topicNo }: LoadedTenant['messages'][number],
+  { world, random }: { world: World; random: Random },
+): BenchQuestion {
+  const words = text.replace('?', '').split(' ');
+  const asked = Array.from({ length: WORDS_ASKED }, () => pick(words, random));
+  if (random() < TYPING_ERROR_SHARE) asked[0] = misspelt(asked[0] ?? '');
+  const topic = world.topics[topicNo] ?? [];
+  const noise = world.noises[below(random, NOISES)] ?? [];
+  const other = world.noises[below(random, NOISES)] ?? [];
+  const vector = topic.map((value, index) => value + (noise[index] ?? 0) + (other[index] ?? 0));
+  return { tenantId, contactId, query: asked.join(' '), vector };
 }
 
 function misspelt(word: string): string {
