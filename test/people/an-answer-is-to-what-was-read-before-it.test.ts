@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { unansweredMessageIds } from '../../core/conversation/unanswered';
+import { newId } from '../../core/ids';
+import { newMessage, newThread } from '../api/fixtures';
+import { testDatabase } from '../support/database';
+import { newTenant } from '../support/tenant';
+
+describe('an answer is to what was read before it', () => {
+  const db = testDatabase();
+  after(() => db.close());
+
+  it('so what was written while an agent thought is unanswered, and what failed to leave answers nothing', async () => {
+    const { tenantId } = await newTenant(db);
+    const thread = await newThread(db, tenantId);
+    const { conversationId, sessionId } = thread;
+    const says = (text: string) => newMessage(db, tenantId, thread, { text });
+    const answers = (source: string, status: string) =>
+      newMessage(db, tenantId, thread, { fromMe: true, source, status });
+    const unanswered = () => db.withTenant(tenantId, (tx) => unansweredMessageIds(tx, tenantId, conversationId));
+
+    const first = await says('Bom dia');
+    assert.deepEqual(await unanswered(), [first]);
+    const groupId = newId();
+    await db.withTenant(tenantId, (tx) =>
+      tx.messageGroup.create({ data: { id: groupId, tenantId, conversationId, sessionId, handlerVersion: 1 } }),
+    );
+    const meanwhile = await says('E no domingo?');
+    const reply = await answers('bot', 'sent');
+    await db.withTenant(tenantId, (tx) => tx.message.update({ where: { id: reply }, data: { groupId } }));
+    assert.deepEqual(await unanswered(), [meanwhile]);
+
+    await answers('bot', 'cancelled');
+    await answers('manual', 'failed');
+    assert.deepEqual(await unanswered(), [meanwhile]);
+    await answers('manual', 'sent');
+    assert.deepEqual(await unanswered(), []);
+    const last = await says('Obrigada, e na segunda?');
+    assert.deepEqual(await unanswered(), [last]);
+    await db.withTenant(tenantId, (tx) =>
+      tx.session.updateMany({ where: { id: sessionId }, data: { status: 'ended', endedAt: new Date() } }),
+    );
+    assert.deepEqual(await unanswered(), []);
+  });
+});
