@@ -1,9 +1,20 @@
+import type { HandOverReason } from '../agents/types';
 import { sqlFile, type Tx } from '../database';
 import type { DoubleTextPolicy } from '../people/types';
 import type { ConversationMessage } from './types';
 
 /** What of a long silence one turn answers: the newest. It keeps what a workflow is told of them far below 64 kB. */
 const MAX_UNANSWERED = 100;
+
+/** An agent that wanted a person has said all it had to say; one that could not answer owes an answer. */
+const COULD_NOT_ANSWER: readonly HandOverReason[] = [
+  'model_unavailable',
+  'tool_limit',
+  'empty_reply',
+  'internal_error',
+  'budget_exceeded',
+  'unfounded_reply',
+];
 
 interface UnansweredRow extends Pick<
   ConversationMessage,
@@ -48,5 +59,5 @@ export async function unansweredMessageIds(tx: Tx, tenantId: string, conversatio
 
 function unansweredRows(tx: Tx, tenantId: string, conversationId: string): Promise<UnansweredRow[]> {
   const file = sqlFile('core/conversation/sql/unanswered-messages.sql');
-  return tx.$queryRawUnsafe<UnansweredRow[]>(file, tenantId, conversationId, MAX_UNANSWERED);
+  return tx.$queryRawUnsafe<UnansweredRow[]>(file, tenantId, conversationId, MAX_UNANSWERED, COULD_NOT_ANSWER);
 }

@@ -3,7 +3,7 @@ import { handOverMessage } from '../../core/agents/prompts';
 import { createCallPolicy, type CallPolicy } from '../../core/providers/policy';
 import { overloaded, type Fault } from '../../simulator';
 import { startProduct, type Product } from '../support/product';
-import { conversationOf, handTo, newCustomer, repliesTo, settled, turnsOf } from './support';
+import { agentPrompts, conversationOf, handTo, newCustomer, repliesTo, settled, turnsOf, turnText } from './support';
 
 /** The product waits 30 s for an answer; a test need not. */
 function impatient(policy: CallPolicy): CallPolicy {
@@ -26,7 +26,7 @@ describe('a dead model hands over honestly', () => {
       });
       after(() => product.stop());
 
-      it('says so once, stays silent until a person gives the conversation back, and then answers', async () => {
+      it('says so once, stays silent until a person gives the conversation back, and then answers what it owes', async () => {
         const { tenantId } = await product.newShop();
         const customer = newCustomer(product);
         product.simulator.fault('openai', fault);
@@ -51,8 +51,14 @@ describe('a dead model hands over honestly', () => {
         product.deps.callPolicy = impatient(createCallPolicy());
         await handTo(product, tenantId, 'ai');
         await customer.says('Voltei, e a entrega?');
-        const replies = await repliesTo(customer, 2);
-        assert.match(replies[1]?.text ?? '', /Voltei, e a entrega/);
+        await repliesTo(customer, 2);
+        await settled(product, tenantId);
+        const asked = agentPrompts(product, customer).map(turnText);
+        assert.ok(
+          asked.some((text) => /no sábado[^]*Tem alguém aí[^]*Voltei, e a entrega/.test(text)),
+          asked.join('\n---\n'),
+        );
+        assert.ok((await turnsOf(product, tenantId)).some(({ outcome }) => outcome === 'replied'));
       });
     });
   }
