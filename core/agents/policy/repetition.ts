@@ -14,7 +14,7 @@ const AGAIN = '(?:de novo|novamente|outra vez|mais uma vez|again|once more|otra 
 const WANTS_IT_AGAIN = new RegExp(
   [
     String.raw`\b(?:repet\w+|repit\w+|repeat\w*|say that again|come again|pardon)\b`,
-    String.raw`\b(?:manda|envia|fala|diz|diga|explica|escreve|pode|send|say|tell|explain|write|di|dime|envia|explica)\w*(?: \w+){0,3} ${AGAIN}\b`,
+    String.raw`\b(?:manda|envia|fala|diz|diga|explica|escreve|pode|send|say|tell|explain|write|di|dime)\w*(?: \w+){0,3} ${AGAIN}\b`,
     String.raw`\bnao (?:entendi|peguei|li|vi|recebi|chegou|apareceu|consegui (?:ler|ver|abrir))\b`,
     String.raw`\b(?:did ?n.?t|could ?n.?t|do ?n.?t) (?:get|understand|catch|see|receive|read)\b`,
     String.raw`\bno (?:entendi|entiendo|vi|recibi|me llego|pude (?:leer|ver))\b`,
