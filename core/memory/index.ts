@@ -1,4 +1,4 @@
-export { DEFAULT_MIN_RELEVANCE, searchMemory, searchMemoryIn } from './search/search';
+export { DEFAULT_MIN_RELEVANCE, SEARCH_TRANSACTION, searchMemory, searchMemoryIn } from './search/search';
 export {
   CONTEXT_DEFAULTS,
   CONTEXT_LIMITS,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 /** Tokens, as a provider counts them. */
-export const count = z.number().int().min(0).nullish();
+export const tokens = z.number().int().min(0);
+export const count = tokens.nullish();
 
 /**
  * For `.catch` of the whole usage of an answer: a bill that cannot be (a negative count, a word for a number) is as if it were

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import type { SpeechSegment, Usage } from './ports';
-import { unsaid } from './reported-usage';
-
-const tokens = z.number().int().min(0);
+import { tokens, unsaid } from './reported-usage';
 
 /** `json` and `verbose_json` of Groq, OpenAI and compatible servers in one: every part but the text may be absent. */
 const transcriptionSchema = z.object({

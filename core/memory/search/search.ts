@@ -72,7 +72,7 @@ interface Run {
 }
 
 /** The statements of a search are large, their best plans do not depend on what is searched, and they only read. */
-const SEARCH_TRANSACTION = { genericPlans: true, isReadOnly: true };
+export const SEARCH_TRANSACTION = { genericPlans: true, isReadOnly: true };
 
 /** The last answer to the same question, if nothing was written about the contact since. */
 async function cachedOrFound(

@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { sqlFile, type Tx } from '../../database';
-import { EMPTY_REASONS, searchMemory as search, searchMemoryIn, startDeadline, withinDeadline } from '../../memory';
+import {
+  EMPTY_REASONS,
+  SEARCH_TRANSACTION,
+  searchMemory as search,
+  searchMemoryIn,
+  startDeadline,
+  withinDeadline,
+} from '../../memory';
 import { embedsHere } from '../../memory/active-model';
 import { embedHere, embedQuery } from '../../memory/embed-query';
 import { defineTool } from '../define-tool';
 import { costSubjectOf } from './cost-subject';
 
 const SEARCH_TIMEOUT_MS = 5_000;
-/** As the search itself reads (see core/memory/search/search.ts). */
-const READING = { genericPlans: true, isReadOnly: true };
 
 export const searchMemory = defineTool({
   name: 'search_memory',
@@ -53,7 +58,7 @@ export const searchMemory = defineTool({
       return { excludeMessageIds, found };
     };
     const deadline = startDeadline(SEARCH_TIMEOUT_MS);
-    const { excludeMessageIds, found } = await withinDeadline(deps.db, tenantId, deadline, read, READING);
+    const { excludeMessageIds, found } = await withinDeadline(deps.db, tenantId, deadline, read, SEARCH_TRANSACTION);
     const subject = costSubjectOf({ contactId, turn });
     const { results, emptyReason, degraded } =
       found ??
